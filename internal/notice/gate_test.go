@@ -1,0 +1,173 @@
+package notice_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/market"
+	"tickerwire/internal/notice"
+)
+
+var noon = market.NewDay(2026, 3, 11).At(12, 0)
+
+func prediction(id int64, horizon int, p float64) forecast.Prediction {
+	return forecast.Prediction{ID: id, StoryID: 8, Code: "900001", Horizon: horizon, Probability: p, BaseRate: 0.45, Origin: forecast.Live}
+}
+
+func TestGate(t *testing.T) {
+	t.Parallel()
+	changed := func(p forecast.Prediction, change func(*forecast.Prediction)) forecast.Prediction {
+		change(&p)
+		return p
+	}
+	for name, c := range map[string]struct {
+		p      forecast.Prediction
+		sigma  float64
+		cfg    notice.GateConfig
+		score  float64
+		reason string
+	}{
+		"passes upwards":          {prediction(1, 1, 0.55), 2, notice.GateConfig{}, 0.32, "passed"},
+		"passes downwards":        {prediction(1, 1, 0.35), 2, notice.GateConfig{}, 0.32, "passed"},
+		"grows with the root":     {prediction(1, 3, 0.55), 2, notice.GateConfig{}, 0.32 * math.Sqrt(3), "passed"},
+		"exactly the least shift": {prediction(1, 1, 0.50), 4, notice.GateConfig{}, 0.32, "passed"},
+		"too near to the base":    {prediction(1, 5, 0.4999), 9, notice.GateConfig{}, 2 * 0.0499 * 0.8 * 9 * math.Sqrt(5), "below_threshold"},
+		"does not pay its cost":   {prediction(1, 1, 0.55), 1.8, notice.GateConfig{}, 0.288, "below_cost"},
+		"volatility unknown":      {prediction(1, 1, 0.60), 0, notice.GateConfig{}, 0, "below_cost"},
+		"nothing to say":          {prediction(1, 1, 0.45), 3, notice.GateConfig{}, 0, "no_evidence"},
+		"late":                    {changed(prediction(1, 1, 0.55), func(p *forecast.Prediction) { p.Late = true }), 2, notice.GateConfig{}, 0.32, "late"},
+		"history":                 {changed(prediction(1, 1, 0.55), func(p *forecast.Prediction) { p.Origin = forecast.Backtest }), 2, notice.GateConfig{}, 0.32, "backtest"},
+		"a stricter shift":        {prediction(1, 1, 0.55), 2, notice.GateConfig{MinShift: 0.12}, 0.32, "below_threshold"},
+		"a stricter cost":         {prediction(1, 1, 0.55), 2, notice.GateConfig{MinScorePct: 0.5}, 0.32, "below_cost"},
+		"a laxer gate":            {prediction(1, 1, 0.46), 1, notice.GateConfig{MinShift: 0.01, MinScorePct: 0.01}, 0.016, "passed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			score, send, reason := notice.Gate(c.p, c.sigma, c.cfg)
+			if math.Abs(score-c.score) > 1e-9 || reason != c.reason || send != (c.reason == "passed") {
+				t.Errorf("got %v, %t, %q; want %v, %q", score, send, reason, c.score, c.reason)
+			}
+		})
+	}
+}
+
+// What passes keeps passing when the stock swings more, and what fails by score fails at any smaller sigma.
+func TestGateIsMonotonic(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		p := prediction(1, forecast.Horizons[r.IntN(3)], r.Float64())
+		sigma := r.Float64() * 5
+		score, send, _ := notice.Gate(p, sigma, notice.GateConfig{})
+		more, still, _ := notice.Gate(p, sigma*1.5, notice.GateConfig{})
+		if send && !still || more < score {
+			t.Fatalf("p %v: %t at sigma %v, %t at 1.5 times that", p.Probability, send, sigma, still)
+		}
+	}
+}
+
+func TestDecideSignal(t *testing.T) {
+	t.Parallel()
+	strong := []forecast.Prediction{prediction(11, 1, 0.52), prediction(13, 3, 0.56), prediction(15, 5, 0.56)}
+	late := prediction(17, 5, 0.60)
+	late.Late = true
+	other := prediction(19, 5, 0.60)
+	other.Code = "900002"
+	for name, c := range map[string]struct {
+		change func(*notice.SignalInput)
+		id     int64
+		reason string
+	}{
+		"the best horizon":            {func(*notice.SignalInput) {}, 15, "passed"},
+		"the best of those that pass": {func(in *notice.SignalInput) { in.Predictions = append([]forecast.Prediction{late}, strong[:2]...) }, 13, "passed"},
+		"of noes the highest score":   {func(in *notice.SignalInput) { in.SigmaPct = 0.5 }, 15, "below_cost"},
+		"a tie goes to the shorter":   {func(in *notice.SignalInput) { in.SigmaPct = 0 }, 11, "below_cost"},
+		"other stocks do not count":   {func(in *notice.SignalInput) { in.Predictions = []forecast.Prediction{other} }, 0, "no_evidence"},
+		"no prediction":               {func(in *notice.SignalInput) { in.Predictions = nil }, 0, "no_evidence"},
+		"late":                        {func(in *notice.SignalInput) { in.Predictions = []forecast.Prediction{late} }, 17, "late"},
+		"company not in the title":    {func(in *notice.SignalInput) { in.InTitle = false; in.EchoAlerted = true }, 15, "company_not_in_title"},
+		"echo of an alerted story":    {func(in *notice.SignalInput) { in.EchoAlerted = true; in.StockAlertedToday = true }, 15, "echo_of_alerted"},
+		"one per stock and day":       {func(in *notice.SignalInput) { in.StockAlertedToday = true }, 15, "stock_already_alerted_today"},
+		"the gate's no comes first":   {func(in *notice.SignalInput) { in.SigmaPct = 0.5; in.InTitle = false }, 15, "below_cost"},
+		"a stricter gate":             {func(in *notice.SignalInput) { in.Gate.MinScorePct = 5 }, 15, "below_cost"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := notice.SignalInput{StoryID: 8, ArticleID: 9, Code: "900001", At: noon, SigmaPct: 2.5, Predictions: strong, InTitle: true}
+			c.change(&in)
+			want := notice.Alert{Kind: notice.Signal, StoryID: 8, ArticleID: 9, Code: "900001", PredictionID: c.id,
+				Send: c.reason == "passed", Reason: c.reason, DecidedAt: noon}
+			if diff := cmp.Diff(want, notice.DecideSignal(in)); diff != "" {
+				t.Error(diff)
+			}
+			for i, j := 0, len(in.Predictions)-1; i < j; i, j = i+1, j-1 {
+				in.Predictions = append([]forecast.Prediction(nil), in.Predictions...)
+				in.Predictions[i], in.Predictions[j] = in.Predictions[j], in.Predictions[i]
+			}
+			if diff := cmp.Diff(want, notice.DecideSignal(in)); diff != "" {
+				t.Errorf("the order of predictions matters: %s", diff)
+			}
+		})
+	}
+}
+
+func TestQuietHoursOfAllSettings(t *testing.T) {
+	t.Parallel()
+	midnight := market.NewDay(2026, 3, 11).At(0, 0)
+	for from := range 24 {
+		for to := range 24 {
+			r := notice.Recipient{QuietFrom: from, QuietTo: to}
+			quiet := make(map[int]bool)
+			for h := from; h != to; h = (h + 1) % 24 { // walk the clock from one to the other
+				quiet[h] = true
+			}
+			for h := range 24 {
+				for _, minutes := range []time.Duration{0, 59} {
+					at := midnight.Add(time.Duration(h)*time.Hour + minutes*time.Minute)
+					if got := r.Quiet(at.UTC()); got != quiet[h] {
+						t.Fatalf("quiet %d-%d at %s: got %t", from, to, at.Format("15:04"), got)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAllow(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*notice.Recipient, *notice.Alert)
+		at     time.Time
+		sent   int
+		reason string
+	}{
+		"nothing against it":       {func(*notice.Recipient, *notice.Alert) {}, noon, 0, "passed"},
+		"the last one of the day":  {func(*notice.Recipient, *notice.Alert) {}, noon, 2, "passed"},
+		"the cap is reached":       {func(*notice.Recipient, *notice.Alert) {}, noon, 3, "daily_cap"},
+		"the cap is passed":        {func(*notice.Recipient, *notice.Alert) {}, noon, 9, "daily_cap"},
+		"a cap of none":            {func(r *notice.Recipient, _ *notice.Alert) { r.DailyCap = 0 }, noon, 0, "daily_cap"},
+		"not active":               {func(r *notice.Recipient, _ *notice.Alert) { r.Active = false }, noon, 0, "inactive"},
+		"not watched":              {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = []market.Code{"900002"} }, noon, 0, "not_on_watchlist"},
+		"watched":                  {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = []market.Code{"900002", "900001"} }, noon, 0, "passed"},
+		"quiet before midnight":    {func(*notice.Recipient, *notice.Alert) {}, noon.Add(9 * time.Hour), 0, "quiet_hours"},
+		"quiet after midnight":     {func(*notice.Recipient, *notice.Alert) {}, noon.Add(-5 * time.Hour), 0, "quiet_hours"},
+		"quiet for filings too":    {func(_ *notice.Recipient, a *notice.Alert) { a.Kind = notice.Disclosure }, noon.Add(9 * time.Hour), 0, "quiet_hours"},
+		"the quiet hours are over": {func(*notice.Recipient, *notice.Alert) {}, noon.Add(-4 * time.Hour), 0, "passed"},
+		"the decision was no":      {func(_ *notice.Recipient, a *notice.Alert) { a.Send = false }, noon, 0, "not_to_send"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := notice.Recipient{Active: true, QuietFrom: 21, QuietTo: 8, DailyCap: 3}
+			a := notice.Alert{Kind: notice.Signal, Code: "900001", Send: true}
+			c.change(&r, &a)
+			if ok, reason := notice.Allow(r, a, c.at, c.sent); reason != c.reason || ok != (c.reason == "passed") {
+				t.Errorf("got %t, %q; want %q", ok, reason, c.reason)
+			}
+		})
+	}
+}

@@ -1,0 +1,96 @@
+// Package notice decides who should hear of what, and in which words. It is pure: deciding, sending and recording are
+// three steps, and only the first lives here.
+package notice
+
+import (
+	"time"
+
+	"tickerwire/internal/market"
+)
+
+// Kind is why somebody is told something.
+type Kind string
+
+// The kinds of alert.
+const (
+	Signal     Kind = "signal"     // a champion's prediction that passed the gate
+	Disclosure Kind = "disclosure" // an urgent filing; needs no prediction
+)
+
+// Alert is a decision about one story and one stock, also when the answer is no.
+type Alert struct {
+	ID           int64
+	Kind         Kind
+	StoryID      int64
+	ArticleID    int64
+	Code         market.Code
+	PredictionID int64 // 0 for a disclosure
+	Send         bool
+	Reason       string // why it was or was not sent, in one of the Reason constants
+	DecidedAt    time.Time
+}
+
+// The reasons of decisions, and of notices that a recipient's own rule held back. They are part of the API.
+const (
+	ReasonPassed         = "passed"
+	ReasonBelowThreshold = "below_threshold" // too near to the base rate
+	ReasonBelowCost      = "below_cost"      // the expected move does not pay its cost, or the stock's volatility is unknown
+	ReasonLate           = "late"            // made after the target session opened
+	ReasonNoEvidence     = "no_evidence"     // the model has nothing to say, or said nothing
+	ReasonBacktest       = "backtest"        // history is never announced
+	ReasonNotInTitle     = "company_not_in_title"
+	ReasonEcho           = "echo_of_alerted"
+	ReasonStockAlerted   = "stock_already_alerted_today"
+
+	ReasonUrgent         = "urgent"
+	ReasonNotUrgent      = "not_urgent"
+	ReasonSubsidiary     = "subsidiary_only" // urgent for the subsidiary's holders, not for the filer's
+	ReasonAttachmentOnly = "attachment_only" // only an attachment was corrected or added
+
+	ReasonNotSend    = "not_to_send" // the alert's own decision was no
+	ReasonInactive   = "inactive"
+	ReasonNotWatched = "not_on_watchlist"
+	ReasonQuietHours = "quiet_hours"
+	ReasonDailyCap   = "daily_cap"
+)
+
+// State is where a notice stands on its way to one recipient.
+type State string
+
+// The states. Claimed is passed before the request leaves; a notice found claimed after a crash becomes Ambiguous.
+// Only Failed is ever sent again: it is surely not accepted.
+const (
+	Claimed    State = "claimed"
+	Sent       State = "sent"
+	Suppressed State = "suppressed" // the recipient's own rule said no
+	Failed     State = "failed"     // surely not accepted; to be tried again
+	Refused    State = "refused"    // the chat will not have it: blocked, deactivated, malformed
+	Ambiguous  State = "ambiguous"  // it may have been accepted: never sent again, shown to the operator
+)
+
+// Recipient is a Telegram chat that gets alerts.
+type Recipient struct {
+	ID        int64
+	UserID    int64 // 0 for a group
+	ChatID    int64
+	Language  string // "ko" or "en"
+	Active    bool
+	QuietFrom int // hour KST, 0..23; QuietFrom == QuietTo means no quiet hours
+	QuietTo   int
+	DailyCap  int           // at most so many a day
+	Codes     []market.Code // the watchlist; empty means all stocks
+}
+
+// Notice is one alert on its way to one recipient; unique by (AlertID, RecipientID).
+type Notice struct {
+	ID          int64
+	AlertID     int64
+	RecipientID int64
+	ChatID      int64
+	State       State
+	Reason      string
+	Text        string
+	MessageID   int64
+	ClaimedAt   time.Time
+	SentAt      time.Time
+}

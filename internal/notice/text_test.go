@@ -1,0 +1,235 @@
+package notice_test
+
+import (
+	"encoding/xml"
+	"errors"
+	"flag"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf16"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/market"
+	"tickerwire/internal/news"
+	"tickerwire/internal/notice"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func signalInput() notice.TextInput {
+	day := market.NewDay(2026, 3, 11)
+	return notice.TextInput{
+		Alert: notice.Alert{Kind: notice.Signal, Code: "900001", Send: true},
+		Stock: market.Stock{Code: "900001", Name: "가온전자"},
+		Article: news.Article{Title: "가온전자, 해상 풍력용 변환 장치 1,200억원 규모 수주", Press: "한빛경제", URL: "https://news.example/a?id=1&p=2",
+			PublishedAt: day.At(11, 42), FirstSeenAt: day.At(11, 43), TimeQuality: news.TimeExact},
+		Prediction: &forecast.Prediction{Code: "900001", Horizon: 3, Probability: 0.561, BaseRate: 0.438, ExpectedPct: 0.42, LowPct: -3.9, HighPct: 4.74,
+			Evidence: forecast.Evidence{Effective: 8.26, Neighbours: make([]forecast.Neighbour, 12)}},
+		Analogues: []notice.Analogue{
+			{Title: "나래중공업, 변환 장치 공급 계약 따내", Code: "900007", Day: day - 40, ExcessPct: 2.31},
+			{Title: "가온전자 & 다온기전 \"공동 수주\"", Code: "900001", Day: day - 75, ExcessPct: -0.04},
+			{Title: "셋째는 보이지 않는다", Code: "900009", Day: day - 90, ExcessPct: 9},
+		},
+		Phase: market.InSession, At: day.At(11, 43), Language: "ko",
+	}
+}
+
+func filingInput() notice.TextInput {
+	in := signalInput()
+	in.Alert.Kind, in.Prediction, in.Analogues = notice.Disclosure, nil, nil
+	in.Article = news.Article{Title: "[기재정정]주요사항보고서(유상증자결정)", Press: "DART", URL: "https://dart.example/view?no=20260311000123",
+		PublishedAt: market.NewDay(2026, 3, 11).At(0, 0), FirstSeenAt: market.NewDay(2026, 3, 11).At(17, 20), TimeQuality: news.TimeDate,
+		Kind: news.KindDisclosure, Filer: "900001", ReportType: "[기재정정]주요사항보고서(유상증자결정)"}
+	in.Phase, in.At, in.Session = market.AfterClose, market.NewDay(2026, 3, 11).At(17, 21), market.NewDay(2026, 3, 12)
+	return in
+}
+
+func TestTextGolden(t *testing.T) {
+	t.Parallel()
+	down := signalInput()
+	down.Prediction.Probability, down.Prediction.ExpectedPct, down.Prediction.LowPct, down.Prediction.HighPct = 0.31, -0.8, -5.1, 3.5
+	down.Phase, down.At, down.Session = market.BeforeOpen, market.NewDay(2026, 3, 12).At(7, 5), market.NewDay(2026, 3, 12)
+	bare := signalInput()
+	bare.Prediction.LowPct, bare.Prediction.HighPct, bare.Prediction.ExpectedPct, bare.Prediction.Evidence = 0, 0, 0, forecast.Evidence{}
+	bare.Analogues, bare.Article.URL, bare.Article.Press = nil, "", ""
+	bare.Phase, bare.At, bare.Session = market.ClosedDay, market.NewDay(2026, 3, 14).At(13, 0), market.NewDay(2026, 3, 16)
+	for name, in := range map[string]notice.TextInput{"signal_up_in_session": signalInput(), "signal_down_before_open": down,
+		"signal_bare_closed_day": bare, "filing_correction_after_close": filingInput()} {
+		for _, language := range []string{"ko", "en"} {
+			t.Run(name+"_"+language, func(t *testing.T) {
+				t.Parallel()
+				in.Language = language
+				got := notice.Text(in)
+				checkMessage(t, got)
+				path := filepath.Join("testdata", name+"_"+language+".golden")
+				if *update {
+					if err := os.WriteFile(path, []byte(got+"\n"), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(want), got+"\n"); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
+// checkMessage asserts what every message must be: short enough, well-formed with only the few tags that Telegram
+// knows and we use, without hidden characters, and with the disclaimer.
+func checkMessage(t *testing.T, text string) {
+	t.Helper()
+	if n := len(utf16.Encode([]rune(text))); n > notice.MaxUnits {
+		t.Errorf("%d UTF-16 units", n)
+	}
+	if !strings.Contains(text, "투자 권유가 아닙니다") && !strings.Contains(text, "not investment advice") {
+		t.Error("no disclaimer")
+	}
+	for _, c := range text {
+		if c != '\n' && (unicode.In(c, unicode.C) || c == unicode.ReplacementChar || c == '\u3164') {
+			t.Errorf("hidden character %U", c)
+		}
+	}
+	d := xml.NewDecoder(strings.NewReader("<m>" + text + "</m>"))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("markup: %v in\n%s", err, text)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			if !strings.Contains(" m b i a ", " "+e.Name.Local+" ") {
+				t.Errorf("tag %s", e.Name.Local)
+			}
+			for _, attr := range e.Attr {
+				if e.Name.Local != "a" || attr.Name.Local != "href" || !strings.HasPrefix(attr.Value, "http") {
+					t.Errorf("attribute %s=%q of %s", attr.Name.Local, attr.Value, e.Name.Local)
+				}
+			}
+		case xml.Comment, xml.ProcInst, xml.Directive:
+			t.Errorf("%T in a message", e)
+		}
+	}
+}
+
+func TestHostileTitles(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ title, shown, hidden string }{
+		"markup":             {`<b>굵게</b> & "따옴표" <a href="tg://x">링크</a>`, "&lt;b&gt;굵게&lt;/b&gt; &amp; &#34;따옴표&#34;", "tg://x\">링크</a>"},
+		"unclosed":           {"가온 <script", "가온 &lt;script", "<script"},
+		"entities":           {"가온 &lt;b&gt;", "가온 &amp;lt;b&amp;gt;", "가온 &lt;b"},
+		"right to left":      {"가온\u202e전자\u202c \u2066급등\u2069\u200f", "가온전자 급등", "\u202e"},
+		"zero width":         {"가\u200b온\ufeff전\u2060자\u00ad", "<b>가온전자</b>", "\u200b"},
+		"newlines and tabs":  {"가온\n\n\t전자\r\n신호", "<b>가온 전자 신호</b>", "\r"},
+		"invalid UTF-8":      {"가온\xff\xfe전자", "<b>가온전자</b>", "\xff"},
+		"fillers":            {"가온\u3164\u115f전자", "<b>가온전자</b>", "\u3164"},
+		"ten thousand":       {strings.Repeat("가", 10_000), strings.Repeat("가", 199) + "…", strings.Repeat("가", 200)},
+		"ten thousand &":     {strings.Repeat("&", 10_000), "&amp;…", "&amp;am…"},
+		"ten thousand words": {strings.Repeat("가 ", 10_000), "가 가…", "가 …"},
+		"nothing":            {"", "<b></b>", "…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := signalInput()
+			in.Article.Title = c.title
+			in.Analogues = []notice.Analogue{{Title: c.title, Code: "900007", Day: market.NewDay(2026, 2, 2)}}
+			text := notice.Text(in)
+			checkMessage(t, text)
+			if !strings.Contains(text, c.shown) || strings.Contains(strings.SplitN(text, "\n\n", 2)[0], c.hidden) {
+				t.Errorf("want %q and not %q in\n%s", c.shown, c.hidden, text)
+			}
+		})
+	}
+}
+
+func TestHostileLinksAreLeftOut(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"https://news.example/1": true, "http://news.example/가?q=\"x\"&y='": true, "": false, "javascript:alert(1)": false, "tg://resolve?domain=x": false,
+		"//news.example/1": false, "/1": false, "https://user:pass@news.example/": false, "https://": false, "https://news.example/a b": false,
+		"https://news.example/\u202ex": false, "https://news.example/" + strings.Repeat("a", 2000): false, "ht tp://x": false,
+	} {
+		in := signalInput()
+		in.Article.URL = address
+		text := notice.Text(in)
+		checkMessage(t, text)
+		if got := strings.Contains(text, "<a "); got != want {
+			t.Errorf("%q: linked %t, want %t", address, got, want)
+		}
+	}
+}
+
+// Whatever comes in, what goes out is a message.
+func TestTextOfAnything(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(21, 22))
+	alphabet := []rune("가힣aZ9 <>&\"'/\\…\n\t\u200b\u202e\u0301😀🇰🇷\u3164\x00%+[](){}")
+	word := func(limit int) string {
+		runes := make([]rune, r.IntN(limit))
+		for i := range runes {
+			runes[i] = alphabet[r.IntN(len(alphabet))]
+		}
+		return string(runes)
+	}
+	phases := []market.Phase{market.BeforeOpen, market.InSession, market.AfterClose, market.ClosedDay, ""}
+	for round := range 500 {
+		in := signalInput()
+		if round%2 == 0 {
+			in = filingInput()
+		}
+		in.Stock.Name, in.Article.Title, in.Article.Press, in.Article.ReportType = word(4000), word(12_000), word(4000), word(4000)
+		in.Article.URL = "https://news.example/?q=" + strings.Repeat([]string{"&", "가", "x"}[round%3], r.IntN(400))
+		for i := range in.Analogues {
+			in.Analogues[i].Title = word(9000)
+		}
+		in.Phase, in.Language = phases[r.IntN(len(phases))], []string{"ko", "en", "xx"}[r.IntN(3)]
+		in.At = in.At.Add(time.Duration(r.IntN(100)) * time.Hour)
+		checkMessage(t, notice.Text(in))
+	}
+}
+
+func TestALongMessageLosesItsAnaloguesFirst(t *testing.T) {
+	t.Parallel()
+	in := signalInput()
+	in.Stock.Name, in.Article.Press = strings.Repeat("\"", 60), strings.Repeat("\"", 40)
+	in.Article.Title = strings.Repeat("\"", 300)
+	in.Article.URL = "https://news.example/?" + strings.Repeat("&", 480)
+	for i := range in.Analogues {
+		in.Analogues[i].Title = strings.Repeat("\"", 200)
+	}
+	text := notice.Text(in)
+	checkMessage(t, text)
+	if strings.Contains(text, "900007") || !strings.Contains(text, "<a ") || !strings.Contains(text, "56.1%") {
+		t.Errorf("want link and figures and no analogues in\n%s", text)
+	}
+}
+
+func TestEveryKindHasWords(t *testing.T) {
+	t.Parallel()
+	for _, report := range []string{"주권매매거래정지", "주권매매거래정지해제", "상장적격성실질심사", "상장폐지", "관리종목지정", "횡령", "회계처리기준위반", "부도발생",
+		"회생절차", "채권은행등의관리절차개시", "파산", "해산사유발생", "영업정지", "유상증자결정", "감자결정", "전환사채권발행결정", "회사합병결정", "회사분할결정", "공개매수신고서", "최대주주변경"} {
+		for language, label := range map[string]string{"ko": "긴급 공시: ", "en": "urgent filing: "} {
+			in := filingInput()
+			in.Article.ReportType, in.Language = report, language
+			first, _, _ := strings.Cut(notice.Text(in), "\n")
+			if _, kind, ok := strings.Cut(first, label); !ok || kind == "" {
+				t.Errorf("%s, %s: %q names no kind", report, language, first)
+			}
+		}
+	}
+}
