@@ -1,0 +1,269 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/market"
+	"tickerwire/internal/news"
+	"tickerwire/internal/notice"
+	"tickerwire/store"
+	"tickerwire/store/storetest"
+)
+
+// bulk writes so many stories of 40 stocks over the minutes before noon, each with two calls, six predictions, three
+// outcomes and, for one in ten, an alert.
+func bulk(t testing.TB, db *store.DB, stories int) {
+	t.Helper()
+	for _, q := range []string{
+		`insert into stocks (code, name) select lpad(i::text, 6, '0'), '누리 ' || i from generate_series(0, 39) i`,
+		`insert into articles (source, external_id, press, title, published_at, time_quality, first_seen_at, available_at, kind, embedded_at)
+			select 's' || i % 3, i::text, 'p' || i % 5, '누리테크, 새 공장 ' || i, at, 'exact', at, at, 'news', now()
+			from generate_series(1, ?0) i, lateral (select ?1::timestamptz - make_interval(mins => i) as at) t`,
+		`insert into stories (first_article_id, codes, available_at) select id, array[lpad((id % 40)::text, 6, '0')], available_at from articles order by id`,
+		`update articles a set story_id = s.id, cosine = 1 from stories s where s.first_article_id = a.id`,
+		`insert into matches (article_id, code, field, start_rune, end_rune, text) select first_article_id, codes[1], 'title', 0, 2, '누리' from stories`,
+		`insert into story_codes (story_id, code, available_at, base_day) select id, codes[1], available_at, (available_at at time zone 'Asia/Seoul')::date from stories`,
+		`insert into model_calls (story_id, model_id, state) select s.id, m.id, 'done' from stories s, models m`,
+		`insert into predictions (call_id, story_id, code, model_id, horizon, generation, as_of, made_at, probability, base_rate, expected_pct,
+				low_pct, high_pct, late, origin, evidence)
+			select c.id, s.id, s.codes[1], c.model_id, h, 1, s.available_at, s.available_at, .4 + (s.id % 10) / 100.0, .43, 0, -1, 1, false, 'live',
+				'{"query": 1, "embedder": "e", "effective": 1.5, "panel_days": 9, "neighbours": [{"article_id": 1}, {"article_id": 2}]}'
+			from model_calls c join stories s on s.id = c.story_id, unnest(array[1, 3, 5]) h`,
+		`insert into outcomes (story_id, code, horizon, base_day, target_day, return_pct, excess_pct, sigma_pct, flat, known_at)
+			select story_id, code, h, base_day, base_day + h, 1, 1, 2, false, available_at + interval '1 hour'
+			from story_codes, unnest(array[1, 3, 5]) h`,
+		`insert into alerts (kind, story_id, article_id, code, prediction_id, send, reason, decided_at, told_at)
+			select 'signal', s.id, s.first_article_id, s.codes[1], (select min(p.id) from predictions p where p.story_id = s.id), true, 'r', s.available_at, now()
+			from stories s where s.id % 10 = 0`,
+		`insert into bars (code, day, close, source, known_at)
+			select code, d::date, 10000, 'krx', d::date + interval '7 hours 5 minutes' from stocks, generate_series('2025-03-01'::date, '2026-03-03', '1 day') d`,
+		`analyze`,
+	} {
+		exec(t, db, q, stories, noon)
+	}
+}
+
+// recorder keeps the text of every statement.
+type recorder struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+func (r *recorder) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (r *recorder) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.texts = append(r.texts, e.Query)
+}
+
+func TestListsUseIndexes(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	bulk(t, db, 20000)
+	session, err := db.OpenSession(t.Context(), user(t, db, "a@example.com").ID, false, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, db, `insert into sessions (user_id, expires_at) select 1, now() from generate_series(1, 5000)`)
+	exec(t, db, `analyze sessions`)
+	r := &recorder{}
+	db.Bun().AddQueryHook(r) //nolint:staticcheck // the copy with a hook would not be the one that the store uses
+	code := market.Code("000007")
+	ids := []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	position := store.Position{At: noon.Add(-5 * time.Hour), ID: 300}
+	yes, up := true, 1
+	for name, read := range map[string]func(ctx context.Context) error{
+		"stories": func(ctx context.Context) error {
+			_, err := db.StoryList(ctx, store.StoryFilter{Origin: forecast.Live, After: position, Limit: 51})
+			return err
+		},
+		"stories of a stock": func(ctx context.Context) error {
+			_, err := db.StoryList(ctx, store.StoryFilter{Code: code, Origin: forecast.Live, Limit: 51})
+			return err
+		},
+		"stories of a source": func(ctx context.Context) error {
+			_, err := db.StoryList(ctx, store.StoryFilter{Source: "s1", Press: "p2", Kind: news.KindNews, Limit: 51})
+			return err
+		},
+		"articles": func(ctx context.Context) error {
+			_, err := db.ArticleList(ctx, store.StoryFilter{After: position, Limit: 51})
+			return err
+		},
+		"articles of a stock": func(ctx context.Context) error {
+			_, err := db.ArticleList(ctx, store.StoryFilter{Code: code, Limit: 51})
+			return err
+		},
+		"article": func(ctx context.Context) error {
+			_, err := db.ArticleList(ctx, store.StoryFilter{ArticleID: 77, Limit: 1})
+			return err
+		},
+		"tellings": func(ctx context.Context) error { _, err := db.ArticlesOfStory(ctx, 5, 50); return err },
+		"echoes": func(ctx context.Context) error {
+			_, err := db.EchoesOf(ctx, news.Story{ID: 5, Codes: []market.Code{code}, AvailableAt: noon}, 50)
+			return err
+		},
+		"predictions": func(ctx context.Context) error {
+			_, err := db.PredictionList(ctx, store.PredictionFilter{Origin: forecast.Live, KnownBy: noon, After: position, Limit: 51})
+			return err
+		},
+		"predictions of a stock": func(ctx context.Context) error {
+			_, err := db.PredictionList(ctx, store.PredictionFilter{Code: code, KnownBy: noon, Limit: 51})
+			return err
+		},
+		"predictions, narrowed": func(ctx context.Context) error {
+			_, err := db.PredictionList(ctx, store.PredictionFilter{ModelID: 1, Horizon: 3, Direction: &up, MinGap: .01, Resolved: &yes, KnownBy: noon, Limit: 51})
+			return err
+		},
+		"predictions of a story": func(ctx context.Context) error {
+			_, err := db.PredictionList(ctx, store.PredictionFilter{StoryID: 9, KnownBy: noon, Limit: 51})
+			return err
+		},
+		"signals":       func(ctx context.Context) error { _, err := db.Signals(ctx, ids, noon); return err },
+		"stock signals": func(ctx context.Context) error { _, err := db.StockSignals(ctx, []market.Code{code}, noon); return err },
+		"top signals":   func(ctx context.Context) error { _, err := db.TopSignals(ctx, noon.Add(-2*time.Hour), noon, 5); return err },
+		"alerts": func(ctx context.Context) error {
+			_, err := db.AlertList(ctx, store.AlertFilter{KnownBy: noon, After: position, Limit: 20})
+			return err
+		},
+		"alerts of a stock": func(ctx context.Context) error {
+			_, err := db.AlertList(ctx, store.AlertFilter{Code: "000010", KnownBy: noon, Limit: 20})
+			return err
+		},
+		"day":       func(ctx context.Context) error { _, err := db.DayCounts(ctx, noon.Add(-2*time.Hour), noon); return err },
+		"model day": func(ctx context.Context) error { _, err := db.ModelDays(ctx, noon.Add(-2*time.Hour), noon); return err },
+		"stocks": func(ctx context.Context) error {
+			_, err := db.StockList(ctx, store.StockFilter{Now: noon, Limit: 51})
+			return err
+		},
+		"markers": func(ctx context.Context) error {
+			day := market.DayOf(noon)
+			_, err := db.NewsMarkers(ctx, code, day-3, day, 100)
+			return err
+		},
+		"call":         func(ctx context.Context) error { _, err := db.CallInfo(ctx, 9); return err },
+		"session user": func(ctx context.Context) error { _, err := db.SessionUser(ctx, session.ID); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := len(r.texts)
+			start := time.Now()
+			if err := read(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			took := time.Since(start)
+			statements := r.texts[seen:]
+			if len(statements) == 0 {
+				t.Fatal("no statement was recorded")
+			}
+			for _, q := range statements {
+				explain(t, db, q)
+			}
+			t.Logf("%d statements, %.1f ms", len(statements), float64(took.Microseconds())/1000)
+		})
+	}
+}
+
+// big are the tables that grow without end: no list may read one of them whole.
+var big = regexp.MustCompile(`Seq Scan on (articles|stories|story_codes|matches|predictions|model_calls|outcomes|alerts|notices|bars|sessions|failures)\b`)
+
+func explain(t *testing.T, db *store.DB, query string) {
+	t.Helper()
+	var lines []string
+	if err := db.Bun().NewRaw("explain "+strings.ReplaceAll(query, "?", `\?`)).Scan(t.Context(), &lines); err != nil {
+		t.Fatal(err)
+	}
+	plan := strings.Join(lines, "\n")
+	if found := big.FindString(plan); found != "" {
+		t.Errorf("%s in\n%s\n%s", found, query, plan)
+	}
+}
+
+func TestOutcomesAreShownWhenKnown(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	bulk(t, db, 20)
+	exec(t, db, `insert into outcomes (story_id, code, horizon, version, base_day, target_day, return_pct, excess_pct, sigma_pct, flat, known_at)
+		select story_id, code, horizon, 2, base_day, target_day, 9, 9, 2, false, ?::timestamptz from outcomes`, noon.Add(2*time.Hour))
+	at := func(knownBy time.Time) []store.PredictionItem {
+		t.Helper()
+		items, err := db.PredictionList(t.Context(), store.PredictionFilter{StoryID: 1, Horizon: 3, KnownBy: knownBy, Limit: 10})
+		if err != nil || len(items) != 2 {
+			t.Fatalf("%d predictions, %v", len(items), err)
+		}
+		return items
+	}
+	early := noon.Add(-time.Hour)
+	if item := at(early)[0]; item.Outcome != nil {
+		t.Errorf("an outcome before it is known: %+v", item.Outcome)
+	}
+	if item := at(noon.Add(time.Hour))[0]; item.Outcome == nil || item.Outcome.ExcessPct != 1 || item.Outcome.Version != 1 {
+		t.Errorf("the first version: %+v", item.Outcome)
+	}
+	item := at(noon.Add(3 * time.Hour))[0]
+	if item.Outcome == nil || item.Outcome.ExcessPct != 9 || item.Outcome.TargetDay != item.BaseDay+3 {
+		t.Errorf("the correction: %+v", item.Outcome)
+	}
+	if item.Neighbours != 2 || item.Effective != 1.5 || item.BaseDay != market.DayOf(item.Prediction.AsOf) || item.StockName != "누리 1" || item.Model.Kind == "" {
+		t.Errorf("item %+v", item)
+	}
+}
+
+func TestSignalsAreTheNewestGeneration(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	bulk(t, db, 20)
+	exec(t, db, `insert into predictions (call_id, story_id, code, model_id, horizon, generation, as_of, made_at, probability, base_rate, expected_pct,
+			low_pct, high_pct, late, origin, evidence)
+		select call_id, story_id, code, model_id, horizon, 2, as_of, made_at, .99, base_rate, 0, -1, 1, false, origin, evidence
+		from predictions where story_id = 1 and horizon = 3`)
+	items, err := db.Signals(t.Context(), []int64{1, 2}, noon)
+	if err != nil || len(items) != 6 {
+		t.Fatalf("%d signals, %v", len(items), err)
+	}
+	var got []string
+	for _, i := range items {
+		if i.Model.Role != forecast.Champion {
+			t.Errorf("a signal of %s", i.Model.Name)
+		}
+		got = append(got, fmt.Sprint(i.Prediction.StoryID, i.Prediction.Horizon, i.Prediction.Generation))
+	}
+	if want := "1 1 1,1 3 2,1 5 1,2 1 1,2 3 1,2 5 1"; strings.Join(got, ",") != want {
+		t.Errorf("signals %v", got)
+	}
+	top, err := db.TopSignals(t.Context(), noon.Add(-time.Hour), noon, 3)
+	if err != nil || len(top) != 3 || top[0].Prediction.Generation != 2 || top[0].Prediction.StoryID != 1 {
+		t.Errorf("top %+v, %v", top, err)
+	}
+	none, err := db.Signals(t.Context(), nil, noon)
+	if err != nil || none != nil {
+		t.Errorf("no stories: %v, %v", none, err)
+	}
+}
+
+func TestAlertListCountsNotices(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	bulk(t, db, 20)
+	exec(t, db, `insert into recipients (chat_id) values (1), (2), (3)`)
+	exec(t, db, `insert into notices (alert_id, recipient_id, state, day) select 1, id, case when id < 3 then 'sent' else 'refused' end, '2026-03-04' from recipients`)
+	items, err := db.AlertList(t.Context(), store.AlertFilter{KnownBy: noon.Add(2 * time.Hour), Limit: 10})
+	if err != nil || len(items) != 2 || items[0].Alert.ID != 1 {
+		t.Fatalf("%+v, %v", items, err)
+	}
+	first := items[0]
+	if first.Notices[notice.Sent] != 2 || first.Notices[notice.Refused] != 1 || len(first.Outcomes) != 3 || first.Prediction == nil || first.Title == "" {
+		t.Errorf("first %+v", first)
+	}
+	if len(items[1].Notices) != 0 {
+		t.Errorf("second %+v", items[1].Notices)
+	}
+}

@@ -1,0 +1,95 @@
+// Package store keeps what the program owns in Postgres, through bun: one file per noun that is kept. Its methods take
+// and give the nouns of market, news, forecast and notice; rows are unexported structs. Every write may run twice and
+// then changes nothing more; whoever starts an outside effect claims it here first. The package calls nobody else,
+// decides nothing about the market, reads no clock but the database's (for leases and dues), and never logs.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/driver/pgdriver"
+
+	"tickerwire/internal/fault"
+)
+
+// DB is the program's database. Its methods are safe for concurrent use. Open makes one.
+type DB struct {
+	bun  *bun.DB
+	name string // host and database, for messages
+}
+
+// Options says which database to open and how.
+type Options struct {
+	URL        string // postgres://user:password@host:port/database?sslmode=disable; without sslmode TLS is required
+	MaxConns   int    // at most so many connections; 0 means 10
+	SearchPath string // one schema to work in, for tests; "" means the server's default
+}
+
+// queryTimeout bounds a single read from the server for callers whose context has no nearer deadline.
+const queryTimeout = 60 * time.Second
+
+// Open connects to the database and pings it. A URL that cannot be read is Invalid, a server that does not answer is
+// Unavailable; neither error shows the password.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	name, err := describe(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	connector := pgdriver.NewConnector(pgdriver.WithReadTimeout(queryTimeout), pgdriver.WithWriteTimeout(queryTimeout),
+		pgdriver.WithApplicationName("tickerwire"), pgdriver.WithDSN(o.URL))
+	conf := connector.Config()
+	if conf.ConnParams == nil {
+		conf.ConnParams = map[string]any{}
+	}
+	conf.ConnParams["timezone"] = "UTC"
+	if o.SearchPath != "" {
+		conf.ConnParams["search_path"] = o.SearchPath
+	}
+	if o.MaxConns == 0 {
+		o.MaxConns = 10
+	}
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(o.MaxConns)
+	pool.SetMaxIdleConns(o.MaxConns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	pool.SetConnMaxLifetime(30 * time.Minute)
+	// A schema that is newer by one may have columns that this program does not know.
+	db := &DB{bun: bun.NewDB(pool, pgdialect.New(), bun.WithDiscardUnknownColumns()), name: name}
+	if err := db.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// describe returns host and database of a URL. Its errors name no part of the URL, as any part may hold the password.
+func describe(dsn string) (string, error) {
+	u, err := url.Parse(dsn)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		return "", fault.New(fault.Invalid, "the database URL is not of the form postgres://user:password@host:port/database")
+	}
+	if _, err := pgdriver.NewDriver().OpenConnector(dsn); err != nil {
+		return "", fault.New(fault.Invalid, "the URL of database %s%s has an option that is not understood", u.Host, u.Path)
+	}
+	return u.Host + u.Path, nil
+}
+
+// Close closes every connection.
+func (db *DB) Close() error { return db.bun.Close() }
+
+// Ping asks the server for an answer; Unavailable when there is none.
+func (db *DB) Ping(ctx context.Context) error {
+	if err := db.bun.PingContext(ctx); err != nil {
+		return fmt.Errorf("store: database %s: %v: %w", db.name, err, &fault.Error{Kind: fault.Unavailable, Message: "the database cannot be reached", Err: err})
+	}
+	return nil
+}
+
+// Bun gives the query builder underneath, for tests and one-off tools; the program's SQL lives in this package.
+func (db *DB) Bun() *bun.DB { return db.bun }

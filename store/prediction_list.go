@@ -1,0 +1,302 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/market"
+)
+
+// PredictionFilter narrows a list of predictions; a zero field means any. Direction is the sign of probability minus
+// base rate, MinGap the least distance between the two, Resolved whether an outcome is known at KnownBy. From is
+// inclusive, To is exclusive; both are about as_of. KnownBy must be set: no outcome known later is shown.
+type PredictionFilter struct {
+	ID         int64
+	StoryID    int64
+	Code       market.Code
+	ModelID    int64
+	Horizon    int
+	Direction  *int
+	MinGap     float64
+	Resolved   *bool
+	Generation int
+	Origin     forecast.Origin
+	From, To   time.Time
+	KnownBy    time.Time
+	After      Position
+	Limit      int
+}
+
+// PredictionItem is a prediction as lists show it: without its evidence, of which only the size is given, and with the
+// newest version of its outcome.
+type PredictionItem struct {
+	Prediction forecast.Prediction
+	Model      forecast.Model
+	StockName  string
+	Title      string     // of its story's first article
+	BaseDay    market.Day // its close is what the return is measured from
+	Neighbours int        // how many past articles it used
+	Effective  float64    // how many they are worth
+	Outcome    *forecast.Outcome
+}
+
+type listPredictionRow struct {
+	ID          int64     `bun:"id"`
+	CallID      int64     `bun:"call_id"`
+	StoryID     int64     `bun:"story_id"`
+	Code        string    `bun:"code"`
+	Horizon     int       `bun:"horizon"`
+	Generation  int       `bun:"generation"`
+	AsOf        time.Time `bun:"as_of"`
+	MadeAt      time.Time `bun:"made_at"`
+	Probability float64   `bun:"probability"`
+	BaseRate    float64   `bun:"base_rate"`
+	ExpectedPct float64   `bun:"expected_pct"`
+	LowPct      float64   `bun:"low_pct"`
+	HighPct     float64   `bun:"high_pct"`
+	Late        bool      `bun:"late"`
+	Origin      string    `bun:"origin"`
+	Note        string    `bun:"note"`
+	Neighbours  int       `bun:"neighbours"`
+	Effective   float64   `bun:"effective"`
+	ModelID     int64     `bun:"model_id"`
+	ModelName   string    `bun:"model_name"`
+	ModelKind   string    `bun:"model_kind"`
+	ModelRole   string    `bun:"model_role"`
+	Version     string    `bun:"model_version"`
+	Title       string    `bun:"title"`
+	StockName   string    `bun:"stock_name"`
+	BaseDay     int       `bun:"base_day"`
+	Resolved    bool      `bun:"resolved"`
+
+	outcomeColumns
+}
+
+// outcomeColumns are zero where there is no outcome. Days are counted from 1970-01-01.
+type outcomeColumns struct {
+	OVersion   int       `bun:"o_version"`
+	OBaseDay   int       `bun:"o_base_day"`
+	OTargetDay int       `bun:"o_target_day"`
+	OReturn    float64   `bun:"o_return"`
+	OExcess    float64   `bun:"o_excess"`
+	OSigma     float64   `bun:"o_sigma"`
+	OFlat      bool      `bun:"o_flat"`
+	OVoid      string    `bun:"o_void"`
+	OKnownAt   time.Time `bun:"o_known_at"`
+}
+
+// epoch makes a date column a number of days.
+const epoch = " - date '1970-01-01'"
+
+const selectOutcome = `
+	coalesce(o.version, 0) as o_version, coalesce(o.base_day` + epoch + `, 0) as o_base_day,
+	coalesce(o.target_day` + epoch + `, 0) as o_target_day, coalesce(o.return_pct, 0) as o_return,
+	coalesce(o.excess_pct, 0) as o_excess, coalesce(o.sigma_pct, 0) as o_sigma, coalesce(o.flat, false) as o_flat,
+	coalesce(o.void, '') as o_void, coalesce(o.known_at, 'epoch') as o_known_at`
+
+const selectPrediction = `
+	p.id, p.call_id, p.story_id, p.code, p.horizon, p.generation, p.as_of, p.made_at, p.probability, p.base_rate,
+	p.expected_pct, p.low_pct, p.high_pct, p.late, p.origin, p.note, p.model_id, m.name as model_name,
+	m.kind as model_kind, m.role as model_role, m.version as model_version, a.title,
+	coalesce(jsonb_array_length(nullif(p.evidence -> 'neighbours', 'null')), 0) as neighbours,
+	coalesce((p.evidence ->> 'effective')::double precision, 0) as effective,
+	coalesce(k.name, l.name, p.code) as stock_name, coalesce(sc.base_day` + epoch + `, 0) as base_day,
+	o.id is not null as resolved`
+
+// joinPrediction takes one argument, the instant by which an outcome must be known.
+const joinPrediction = `
+	join models m on m.id = p.model_id
+	join stories s on s.id = p.story_id
+	join articles a on a.id = s.first_article_id
+	left join story_codes sc on sc.story_id = p.story_id and sc.code = p.code
+	left join stocks k on k.code = p.code
+	left join listings l on l.code = p.code
+	left join lateral (
+		select * from outcomes x
+		where x.story_id = p.story_id and x.code = p.code and x.horizon = p.horizon and x.known_at <= ?
+		order by x.version desc limit 1) o on true`
+
+// PredictionList returns predictions, newest first by (as_of, id).
+func (db *DB) PredictionList(ctx context.Context, f PredictionFilter) ([]PredictionItem, error) {
+	q := db.bun.NewSelect().TableExpr("predictions as p").ColumnExpr(selectPrediction).ColumnExpr(selectOutcome).
+		Join(joinPrediction, f.KnownBy).OrderExpr("p.as_of desc, p.id desc").Limit(int64(f.Limit))
+	q = wherePrediction(q, f)
+	if f.Direction != nil {
+		q = q.Where("sign(p.probability - p.base_rate) = ?", *f.Direction)
+	}
+	if f.MinGap > 0 {
+		q = q.Where("abs(p.probability - p.base_rate) >= ?", f.MinGap)
+	}
+	if f.Resolved != nil {
+		q = q.Where("(o.id is not null) = ?", *f.Resolved)
+	}
+	if !f.From.IsZero() {
+		q = q.Where("p.as_of >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		q = q.Where("p.as_of < ?", f.To)
+	}
+	if f.After != (Position{}) {
+		q = q.Where("(p.as_of, p.id) < (?, ?)", f.After.At, f.After.ID)
+	}
+	var rows []listPredictionRow
+	if err := q.Scan(ctx, &rows); err != nil {
+		return nil, fail(err, "list predictions")
+	}
+	return toPredictions(rows), nil
+}
+
+func wherePrediction(q *bun.SelectQuery, f PredictionFilter) *bun.SelectQuery {
+	for _, c := range []struct {
+		column string
+		value  int64
+	}{
+		{"id", f.ID}, {"story_id", f.StoryID}, {"model_id", f.ModelID}, {"horizon", int64(f.Horizon)},
+		{"generation", int64(f.Generation)},
+	} {
+		if c.value != 0 {
+			q = q.Where("p.? = ?", bun.Ident(c.column), c.value)
+		}
+	}
+	if f.Code != "" {
+		q = q.Where("p.code = ?", f.Code)
+	}
+	if f.Origin != "" {
+		q = q.Where("p.origin = ?", f.Origin)
+	}
+	return q
+}
+
+// Signals returns the champion's newest generation of predictions for every stock of the stories, by story, code and
+// horizon. At most 200 stories.
+func (db *DB) Signals(ctx context.Context, storyIDs []int64, knownBy time.Time) ([]PredictionItem, error) {
+	if len(storyIDs) == 0 {
+		return nil, nil
+	}
+	var rows []listPredictionRow
+	err := db.bun.NewRaw(`
+		select distinct on (p.story_id, p.code, p.horizon) `+selectPrediction+`, `+selectOutcome+`
+		from predictions p `+joinPrediction+`
+		where p.story_id in (?) and p.model_id = (select id from models where role = 'champion')
+		order by p.story_id, p.code, p.horizon, p.generation desc`, knownBy, bun.In(storyIDs)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fail(err, "read the signals of %d stories", len(storyIDs))
+	}
+	return toPredictions(rows), nil
+}
+
+// StockSignals returns, for each stock, the champion's live predictions of the newest story that it spoke about, by
+// code and horizon. At most 200 stocks.
+func (db *DB) StockSignals(ctx context.Context, codes []market.Code, knownBy time.Time) ([]PredictionItem, error) {
+	if len(codes) == 0 {
+		return nil, nil
+	}
+	var rows []listPredictionRow
+	err := db.bun.NewRaw(`
+		with champion as (select id from models where role = 'champion'),
+		newest as (
+			select k.code, n.story_id, n.model_id
+			from (select code from stocks where code in (?)) k
+			cross join lateral (
+				select x.story_id, x.model_id from predictions x
+				where x.code = k.code and x.origin = 'live' and x.model_id = (select id from champion) and x.as_of <= ?
+				order by x.as_of desc, x.id desc limit 1) n)
+		select distinct on (p.code, p.horizon) `+selectPrediction+`, `+selectOutcome+`
+		from newest n
+		join predictions p on p.story_id = n.story_id and p.code = n.code and p.model_id = n.model_id `+joinPrediction+`
+		order by p.code, p.horizon, p.generation desc`, bun.In(codes), knownBy, knownBy).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fail(err, "read the newest signals of %d stocks", len(codes))
+	}
+	return toPredictions(rows), nil
+}
+
+// TopSignals returns the champion's live predictions made for stories since the given time that lie farthest from
+// their base rate, one per stock, farthest first. Late ones are left out.
+func (db *DB) TopSignals(ctx context.Context, since, knownBy time.Time, limit int) ([]PredictionItem, error) {
+	var rows []listPredictionRow
+	err := db.bun.NewRaw(`
+		with newest as (
+			select distinct on (x.story_id, x.code, x.horizon) x.id, x.code, abs(x.probability - x.base_rate) as gap
+			from predictions x
+			where x.as_of >= ? and x.as_of <= ? and x.origin = 'live' and not x.late
+			  and x.model_id = (select id from models where role = 'champion')
+			order by x.story_id, x.code, x.horizon, x.generation desc),
+		best as (select distinct on (code) id, gap from newest order by code, gap desc, id desc),
+		top as (select id, gap from best where gap > 0 order by gap desc, id desc limit ?)
+		select `+selectPrediction+`, `+selectOutcome+`
+		from top t join predictions p on p.id = t.id `+joinPrediction+`
+		order by t.gap desc, t.id desc`, since, knownBy, limit, knownBy).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fail(err, "read the top signals")
+	}
+	return toPredictions(rows), nil
+}
+
+// CallInfo is what a model call cost. CostMicroWon is in millionths of a won.
+type CallInfo struct {
+	State        string // "due", "done" or "skipped"
+	Note         string
+	PromptHash   string // "" for models without a prompt
+	InputTokens  int
+	OutputTokens int
+	CostMicroWon int64
+	LatencyMS    int
+	RunID        int64 // the run that ordered it, 0 for none
+}
+
+// CallInfo returns what a call cost; NotFound when there is none.
+func (db *DB) CallInfo(ctx context.Context, callID int64) (CallInfo, error) {
+	var row struct {
+		State        string `bun:"state"`
+		Note         string `bun:"note"`
+		PromptHash   string `bun:"prompt_hash"`
+		InputTokens  int    `bun:"input_tokens"`
+		OutputTokens int    `bun:"output_tokens"`
+		CostMicroWon int64  `bun:"cost_micro_won"`
+		LatencyMS    int    `bun:"latency_ms"`
+		RunID        int64  `bun:"run_id"`
+	}
+	err := db.bun.NewRaw(`
+		select state, note, prompt_hash, input_tokens, output_tokens, cost_micro_won, latency_ms, coalesce(run_id, 0) as run_id
+		from model_calls where id = ?`, callID).Scan(ctx, &row)
+	if err != nil {
+		return CallInfo{}, fail(err, "call %d", callID)
+	}
+	return CallInfo(row), nil
+}
+
+func toPredictions(rows []listPredictionRow) []PredictionItem {
+	items := make([]PredictionItem, len(rows))
+	for i, r := range rows {
+		items[i] = r.toItem()
+	}
+	return items
+}
+
+func (r listPredictionRow) toItem() PredictionItem {
+	item := PredictionItem{
+		Prediction: forecast.Prediction{ID: r.ID, StoryID: r.StoryID, Code: market.Code(r.Code), ModelID: r.ModelID,
+			CallID: r.CallID, Horizon: r.Horizon, Generation: r.Generation, AsOf: r.AsOf, MadeAt: r.MadeAt,
+			Probability: r.Probability, BaseRate: r.BaseRate, ExpectedPct: r.ExpectedPct, LowPct: r.LowPct,
+			HighPct: r.HighPct, Late: r.Late, Origin: forecast.Origin(r.Origin), Note: r.Note},
+		Model: forecast.Model{ID: r.ModelID, Name: r.ModelName, Kind: r.ModelKind, Role: forecast.Role(r.ModelRole),
+			Version: r.Version},
+		StockName: r.StockName, Title: r.Title, BaseDay: market.Day(r.BaseDay), Neighbours: r.Neighbours,
+		Effective: r.Effective,
+	}
+	if r.Resolved {
+		outcome := r.outcomeColumns.toNoun(r.StoryID, market.Code(r.Code), r.Horizon)
+		item.Outcome = &outcome
+	}
+	return item
+}
+
+func (o outcomeColumns) toNoun(storyID int64, code market.Code, horizon int) forecast.Outcome {
+	return forecast.Outcome{StoryID: storyID, Code: code, Horizon: horizon, Version: o.OVersion,
+		BaseDay: market.Day(o.OBaseDay), TargetDay: market.Day(o.OTargetDay), ReturnPct: o.OReturn, ExcessPct: o.OExcess,
+		SigmaPct: o.OSigma, Flat: o.OFlat, Void: o.OVoid, KnownAt: o.OKnownAt}
+}

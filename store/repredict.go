@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"tickerwire/internal/market"
+)
+
+// RepredictFilter says which stories are predicted again, and by which models. A zero field means any; of the models,
+// any that is not retired. From is inclusive, To is exclusive; both are about the story's available_at.
+type RepredictFilter struct {
+	Codes    []market.Code `json:"codes,omitempty"`
+	From     time.Time     `json:"from,omitzero"`
+	To       time.Time     `json:"to,omitzero"`
+	StoryIDs []int64       `json:"story_ids,omitempty"`
+	ModelIDs []int64       `json:"model_ids,omitempty"`
+}
+
+// stories selects the filter's stories: those that name a company.
+func (f RepredictFilter) stories(idb bun.IDB) *bun.SelectQuery {
+	q := idb.NewSelect().TableExpr("stories s").Column("s.id", "s.origin").Where("s.codes <> '{}'")
+	if len(f.Codes) > 0 {
+		q = q.Where("exists (select from story_codes c where c.story_id = s.id and c.code = any(?))", pgdialect.Array(texts(f.Codes)))
+	}
+	if !f.From.IsZero() {
+		q = q.Where("s.available_at >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		q = q.Where("s.available_at < ?", f.To)
+	}
+	if len(f.StoryIDs) > 0 {
+		q = q.Where("s.id = any(?)", pgdialect.Array(f.StoryIDs))
+	}
+	return q
+}
+
+// models selects the filter's models, never a retired one.
+func (f RepredictFilter) models(idb bun.IDB) *bun.SelectQuery {
+	q := idb.NewSelect().TableExpr("models m").Column("m.id").Where("m.role <> 'retired'")
+	if len(f.ModelIDs) > 0 {
+		q = q.Where("m.id = any(?)", pgdialect.Array(f.ModelIDs))
+	}
+	return q
+}
+
+// CountRepredict returns what an order with this filter would come to: stories, and calls (one per story and model).
+func (db *DB) CountRepredict(ctx context.Context, f RepredictFilter) (stories, calls int, err error) {
+	err = db.bun.NewRaw(`select (select count(*) from (?) s), (select count(*) from (?) s) * (select count(*) from (?) m)`,
+		f.stories(db.bun), f.stories(db.bun), f.models(db.bun)).Scan(ctx, &stories, &calls)
+	return stories, calls, fail(err, "count stories to predict again")
+}
+
+// repredictLock makes orders take turns, so that two never draw the same generation.
+const repredictLock = 7_426_003
+
+// AddRepredictCalls writes the calls that a run orders, each the next generation of its story and model, and returns
+// how many it added. A story and model that the run has a call for is passed over: a second time adds nothing.
+func (db *DB) AddRepredictCalls(ctx context.Context, runID int64, f RepredictFilter) (calls int, err error) {
+	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock(?)`, repredictLock); err != nil {
+			return err
+		}
+		res, err := tx.NewRaw(`
+			insert into model_calls (story_id, model_id, generation, run_id, origin)
+			select s.id, m.id, 1 + coalesce((select max(generation) from model_calls c where c.story_id = s.id and c.model_id = m.id), 0),
+				?, s.origin
+			from (?) s cross join (?) m
+			where not exists (select from model_calls c where c.story_id = s.id and c.model_id = m.id and c.run_id = ?)
+			order by s.id, m.id`, runID, f.stories(tx), f.models(tx), runID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		calls = int(n)
+		return err
+	})
+	return calls, fail(err, "add calls to run %d", runID)
+}
+
+// RunCalls returns how many calls a run ordered and how many of them are done and skipped.
+func (db *DB) RunCalls(ctx context.Context, runID int64) (total, done, skipped int, err error) {
+	err = db.bun.NewRaw(`
+		select count(*), count(*) filter (where state = 'done'), count(*) filter (where state = 'skipped')
+		from model_calls where run_id = ?`, runID).Scan(ctx, &total, &done, &skipped)
+	return total, done, skipped, fail(err, "calls of run %d", runID)
+}
+
+// CancelRunCalls ends the calls of a run that are due, and returns how many. Those under way find themselves ended when
+// they save.
+func (db *DB) CancelRunCalls(ctx context.Context, runID int64) (int, error) {
+	res, err := db.bun.ExecContext(ctx, `
+		update model_calls set state = 'skipped', note = 'cancelled', done_at = now(), decided_at = now()
+		where run_id = ? and state = 'due'`, runID)
+	if err != nil {
+		return 0, fail(err, "cancel calls of run %d", runID)
+	}
+	n, err := res.RowsAffected()
+	return int(n), fail(err, "cancel calls of run %d", runID)
+}

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"tickerwire/internal/fault"
+)
+
+// Session is one sign-in: a family of refresh tokens, of which number Counter is valid. All its times are wall time of
+// the database.
+type Session struct {
+	ID        int64
+	UserID    int64
+	Counter   int
+	Cookie    bool // its refresh token travels in a cookie only
+	CreatedAt time.Time
+	RotatedAt time.Time
+	ExpiresAt time.Time
+	RevokedAt time.Time // zero while it is not revoked
+}
+
+type sessionRow struct {
+	bun.BaseModel `bun:"table:sessions,alias:s"`
+
+	ID        int64     `bun:"id,pk,autoincrement"`
+	UserID    int64     `bun:"user_id"`
+	Counter   int       `bun:"counter"`
+	Cookie    bool      `bun:"cookie"`
+	CreatedAt time.Time `bun:"created_at"`
+	RotatedAt time.Time `bun:"rotated_at"`
+	ExpiresAt time.Time `bun:"expires_at"`
+	RevokedAt time.Time `bun:"revoked_at,nullzero"`
+}
+
+func (r sessionRow) toNoun() Session {
+	return Session{ID: r.ID, UserID: r.UserID, Counter: r.Counter, Cookie: r.Cookie, CreatedAt: r.CreatedAt,
+		RotatedAt: r.RotatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt}
+}
+
+const sessionColumns = `id, user_id, counter, cookie, created_at, rotated_at, expires_at, revoked_at`
+
+// OpenSession begins a session that ends after ttl unless it is rotated before.
+func (db *DB) OpenSession(ctx context.Context, userID int64, cookie bool, ttl time.Duration) (Session, error) {
+	var row sessionRow
+	err := db.bun.NewRaw(`
+		insert into sessions (user_id, cookie, expires_at)
+		values (?, ?, now() + make_interval(secs => ?))
+		returning `+sessionColumns, userID, cookie, ttl.Seconds()).Scan(ctx, &row)
+	if err != nil {
+		return Session{}, fail(err, "open session of user %d", userID)
+	}
+	return row.toNoun(), nil
+}
+
+// RotateSession takes refresh token number counter of a session and returns the session with its successor as Counter,
+// good for another ttl. The token before the valid one gets the same successor again for the length of grace after the
+// rotation (two tabs, a lost answer); any older one is a theft and revokes the session. What is refused is
+// Unauthorized.
+func (db *DB) RotateSession(ctx context.Context, id int64, counter int, ttl, grace time.Duration) (Session, error) {
+	var rows []sessionRow
+	err := db.bun.NewRaw(`
+		update sessions set counter = counter + 1, rotated_at = now(), expires_at = now() + make_interval(secs => ?)
+		where id = ? and counter = ? and revoked_at is null and expires_at > now()
+		returning `+sessionColumns, ttl.Seconds(), id, counter).Scan(ctx, &rows)
+	if err != nil {
+		return Session{}, fail(err, "rotate session %d", id)
+	}
+	if len(rows) == 1 {
+		return rows[0].toNoun(), nil
+	}
+	return db.rotatedBefore(ctx, id, counter, grace)
+}
+
+func (db *DB) rotatedBefore(ctx context.Context, id int64, counter int, grace time.Duration) (Session, error) {
+	var rows []struct {
+		sessionRow
+		Fresh bool `bun:"fresh"`
+	}
+	err := db.bun.NewRaw(`
+		select `+sessionColumns+`, rotated_at > now() - make_interval(secs => ?) as fresh
+		from sessions where id = ? and revoked_at is null and expires_at > now()`, grace.Seconds(), id).Scan(ctx, &rows)
+	switch {
+	case err != nil:
+		return Session{}, fail(err, "read session %d", id)
+	case len(rows) == 0 || counter > rows[0].Counter:
+		return Session{}, fault.New(fault.Unauthorized, "the session has ended, sign in again")
+	case counter == rows[0].Counter-1 && rows[0].Fresh:
+		return rows[0].toNoun(), nil
+	}
+	if err := db.RevokeSession(ctx, id, "refresh token used twice"); err != nil {
+		return Session{}, err
+	}
+	return Session{}, fault.New(fault.Unauthorized, "the refresh token was used before, sign in again")
+}
+
+// RevokeSession ends a session; ending it twice keeps the first reason.
+func (db *DB) RevokeSession(ctx context.Context, id int64, reason string) error {
+	_, err := db.bun.NewRaw(`
+		update sessions set revoked_at = now(), revoke_reason = ?
+		where id = ? and revoked_at is null`, reason, id).Exec(ctx)
+	return fail(err, "revoke session %d", id)
+}
+
+// SessionUser returns the user of a session that is neither revoked nor expired and whose user is active; Unauthorized
+// when there is none. It reads two rows by primary key and is asked on every request.
+func (db *DB) SessionUser(ctx context.Context, sessionID int64) (User, error) {
+	var rows []userRow
+	err := db.bun.NewRaw(`
+		select u.id, u.email, u.password_hash, u.role, u.ver, u.active, u.created_at
+		from sessions s join users u on u.id = s.user_id
+		where s.id = ? and s.revoked_at is null and s.expires_at > now() and u.active`, sessionID).Scan(ctx, &rows)
+	if err != nil {
+		return User{}, fail(err, "read user of session %d", sessionID)
+	}
+	if len(rows) == 0 {
+		return User{}, fault.New(fault.Unauthorized, "the session has ended, sign in again")
+	}
+	return rows[0].toNoun(), nil
+}

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"tickerwire/internal/market"
+)
+
+type stockRow struct {
+	bun.BaseModel `bun:"table:stocks,alias:s"`
+
+	Code     string   `bun:"code,pk"`
+	Name     string   `bun:"name"`
+	Aliases  []string `bun:"aliases,array"`
+	Priority int      `bun:"priority"`
+	Active   bool     `bun:"active"`
+}
+
+func stockRowOf(s market.Stock) stockRow {
+	return stockRow{Code: string(s.Code), Name: s.Name, Aliases: append([]string{}, s.Aliases...), Priority: s.Priority, Active: s.Active}
+}
+
+func (r stockRow) toNoun() market.Stock {
+	return market.Stock{Code: market.Code(r.Code), Name: r.Name, Aliases: append([]string(nil), r.Aliases...), Priority: r.Priority, Active: r.Active}
+}
+
+// Stocks returns the stocks that the program tracks, by code; all of them, or only the active ones.
+func (db *DB) Stocks(ctx context.Context, onlyActive bool) ([]market.Stock, error) {
+	var rows []stockRow
+	q := db.bun.NewSelect().Model(&rows).Order("code")
+	if onlyActive {
+		q = q.Where("active")
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, fail(err, "stocks")
+	}
+	list := make([]market.Stock, len(rows))
+	for i, r := range rows {
+		list[i] = r.toNoun()
+	}
+	return list, nil
+}
+
+// Stock returns one tracked stock; NotFound when there is none.
+func (db *DB) Stock(ctx context.Context, code market.Code) (market.Stock, error) {
+	var row stockRow
+	if err := db.bun.NewSelect().Model(&row).Where("code = ?", string(code)).Scan(ctx); err != nil {
+		return market.Stock{}, fail(err, "stock %s", code)
+	}
+	return row.toNoun(), nil
+}
+
+// SaveStocks inserts stocks and overwrites those that exist.
+func (db *DB) SaveStocks(ctx context.Context, stocks []market.Stock) error {
+	if len(stocks) == 0 {
+		return nil
+	}
+	rows := make([]stockRow, len(stocks))
+	for i, s := range stocks {
+		rows[i] = stockRowOf(s)
+	}
+	rows = dedupe(rows, func(r stockRow) string { return r.Code })
+	_, err := db.bun.NewInsert().Model(&rows).On("conflict (code) do update").
+		Set("name = excluded.name").Set("aliases = excluded.aliases").Set("priority = excluded.priority").
+		Set("active = excluded.active").Set("updated_at = now()").
+		Where("(s.name, s.aliases, s.priority, s.active) is distinct from (excluded.name, excluded.aliases, excluded.priority, excluded.active)").
+		Exec(ctx)
+	return fail(err, "save %d stocks", len(rows))
+}
+
+type listingRow struct {
+	bun.BaseModel `bun:"table:listings,alias:l"`
+
+	Code   string `bun:"code,pk"`
+	Name   string `bun:"name"`
+	Market string `bun:"market"`
+}
+
+// Listings returns every listed name, by code.
+func (db *DB) Listings(ctx context.Context) ([]market.Listing, error) {
+	var rows []listingRow
+	if err := db.bun.NewSelect().Model(&rows).Order("code").Scan(ctx); err != nil {
+		return nil, fail(err, "listings")
+	}
+	list := make([]market.Listing, len(rows))
+	for i, r := range rows {
+		list[i] = market.Listing{Code: market.Code(r.Code), Name: r.Name, Market: r.Market}
+	}
+	return list, nil
+}
+
+// SaveListings inserts listings and overwrites those that changed; it deletes none.
+func (db *DB) SaveListings(ctx context.Context, listings []market.Listing) error {
+	if len(listings) == 0 {
+		return nil
+	}
+	rows := make([]listingRow, len(listings))
+	for i, l := range listings {
+		rows[i] = listingRow{Code: string(l.Code), Name: legible(l.Name), Market: l.Market}
+	}
+	rows = dedupe(rows, func(r listingRow) string { return r.Code })
+	_, err := db.bun.NewInsert().Model(&rows).On("conflict (code) do update").
+		Set("name = excluded.name").Set("market = excluded.market").Set("updated_at = now()").
+		Where("(l.name, l.market) is distinct from (excluded.name, excluded.market)").
+		Exec(ctx)
+	return fail(err, "save %d listings", len(rows))
+}
+
+// NamesRevision returns a text that changes whenever a stock or a listing does.
+func (db *DB) NamesRevision(ctx context.Context) (string, error) {
+	// The sum, not the latest: a change that is committed late may bear an earlier time than one already seen.
+	var revision string
+	err := db.bun.NewRaw(`
+		select concat_ws(' ', (select count(*) from stocks), (select sum(extract(epoch from updated_at)) from stocks),
+			(select count(*) from listings), (select sum(extract(epoch from updated_at)) from listings))`).Scan(ctx, &revision)
+	return revision, fail(err, "revision of names")
+}

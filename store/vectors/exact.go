@@ -1,0 +1,130 @@
+package vectors
+
+import (
+	"context"
+	"sync"
+
+	"tickerwire/internal/fault"
+	"tickerwire/store"
+)
+
+// Tail is where Exact reads what was embedded since it last looked; *store.DB is one.
+type Tail interface {
+	VectorsAfter(ctx context.Context, embedder string, after store.VectorPosition, limit int) (store.VectorPage, error)
+}
+
+// Exact holds every vector of the embedder versions it is asked about in memory (4 bytes per dimension) and compares a
+// query with all of them. Before each search it catches up with its Tail, so that it knows what was committed before
+// the search began, by any process. It is safe for concurrent use: searches run side by side, one of them catches up
+// at a time. A deletion holds in this process only; delete the article from Postgres first, as other processes forget
+// it when they start anew.
+type Exact struct {
+	src   Tail
+	mu    sync.Mutex
+	slabs map[string]*slab
+}
+
+var _ Index = (*Exact)(nil)
+
+// NewExact returns an empty index that fills itself from src.
+func NewExact(src Tail) *Exact { return &Exact{src: src, slabs: map[string]*slab{}} }
+
+// tailPage is how many vectors are read at once.
+const tailPage = 2000
+
+// slabOf returns the version's slab, an empty one when it is new.
+func (x *Exact) slabOf(embedder string) *slab {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.slabs[embedder]
+	if s == nil {
+		s = &slab{row: map[int64]int{}}
+		x.slabs[embedder] = s
+	}
+	return s
+}
+
+// Upsert implements Index. It changes this process's memory only.
+func (x *Exact) Upsert(ctx context.Context, entries []Entry) error {
+	for _, e := range entries {
+		if len(e.Codes) > maxCodes {
+			return fault.New(fault.Invalid, "article %d names %d companies", e.ArticleID, len(e.Codes))
+		}
+		if err := x.slabOf(e.Embedder).put(e, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Nearest implements Index.
+func (x *Exact) Nearest(ctx context.Context, s Search) ([]Hit, error) {
+	if err := s.check(0); err != nil {
+		return nil, err
+	}
+	slab := x.slabOf(s.Embedder)
+	if err := x.catchUp(ctx, s.Embedder, slab); err != nil {
+		return nil, err
+	}
+	return slab.nearest(s)
+}
+
+// Vector implements Index.
+func (x *Exact) Vector(ctx context.Context, embedder string, articleID int64) ([]float32, error) {
+	slab := x.slabOf(embedder)
+	if values := slab.get(articleID); values != nil {
+		return values, nil
+	}
+	if err := x.catchUp(ctx, embedder, slab); err != nil {
+		return nil, err
+	}
+	if values := slab.get(articleID); values != nil {
+		return values, nil
+	}
+	return nil, fault.New(fault.NotFound, "article %d has no vector of %s", articleID, embedder)
+}
+
+// Delete implements Index.
+func (x *Exact) Delete(ctx context.Context, embedder string, articleIDs []int64) error {
+	slab := x.slabOf(embedder)
+	for _, id := range articleIDs {
+		slab.remove(id)
+	}
+	return nil
+}
+
+// Ping implements Index: memory always answers.
+func (x *Exact) Ping(ctx context.Context) error { return nil }
+
+// catchUp reads what was committed before it was called. Whoever waits while another catches up need not do it again,
+// if that one began later than the waiting.
+func (x *Exact) catchUp(ctx context.Context, embedder string, s *slab) error {
+	arrived := s.begun.Load()
+	s.tail.Lock()
+	defer s.tail.Unlock()
+	if s.caughtUp > arrived {
+		return nil
+	}
+	number := s.begun.Add(1)
+	page, err := x.src.VectorsAfter(ctx, embedder, s.from, tailPage)
+	if err != nil {
+		return err
+	}
+	safe := page.Safe // of the first page: later ones may know more, but the first page did not
+	for {
+		for _, v := range page.Vectors {
+			e := Entry{ArticleID: v.ArticleID, Embedder: v.Embedder, Codes: v.Codes, AvailableAt: v.AvailableAt, Values: v.Values}
+			if err := s.put(e, false); err != nil {
+				return err
+			}
+		}
+		if len(page.Vectors) < tailPage {
+			break
+		}
+		if page, err = x.src.VectorsAfter(ctx, embedder, page.Next, tailPage); err != nil {
+			return err
+		}
+	}
+	s.from, s.caughtUp = safe, number
+	return nil
+}
