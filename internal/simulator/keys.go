@@ -1,0 +1,26 @@
+package simulator
+
+import "strings"
+
+// Keys are the invented keys that the simulated services accept, and nothing else does.
+type Keys struct {
+	NaverHubID        string `json:"naver_hub_id"`
+	NaverHubSecret    string `json:"naver_hub_secret"`
+	NaverLegacyID     string `json:"naver_legacy_id"`
+	NaverLegacySecret string `json:"naver_legacy_secret"`
+	DARTKey           string `json:"dart_key"` // 40 characters
+	KRXKey            string `json:"krx_key"`
+	KISAppKey         string `json:"kis_app_key"`
+	KISAppSecret      string `json:"kis_app_secret"`
+	TelegramToken     string `json:"telegram_token"`
+}
+
+func demoKeys() Keys {
+	return Keys{
+		NaverHubID: "simulated-hub-id", NaverHubSecret: "simulated-hub-secret",
+		NaverLegacyID: "simulated-legacy-id", NaverLegacySecret: "simulated-legacy-secret",
+		DARTKey: strings.Repeat("simulated0", 4), KRXKey: "simulated-krx-key",
+		KISAppKey: "simulated-app-key", KISAppSecret: "simulated-app-secret",
+		TelegramToken: "900000001:" + strings.Repeat("simul", 7),
+	}
+}

@@ -1,0 +1,164 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// maxBody is the longest request body that is read, in bytes.
+const maxBody = 1 << 20
+
+// Options are a server's settings; the zero Options are good.
+type Options struct {
+	Start  time.Time        // what the clock shows first; zero: the world's own start
+	Speed  float64          // how fast the clock runs; 0 stands still, so programs pass 1
+	Wall   func() time.Time // the wall clock of limits, tokens and messages; nil: time.Now
+	Limits Limits
+	Chats  []int64 // chats that the bot may write to; none: DefaultChat
+}
+
+// DefaultChat is the private chat that is there from the start.
+const DefaultChat int64 = 700001
+
+// Server is the simulated outside world as one http.Handler. Every upstream lives below its own first path segment:
+// /feed, /naver, /dart, /krx, /kis, /telegram; controls are below /_sim.
+type Server struct {
+	world     World
+	clock     *Clock
+	wall      func() time.Time
+	keys      Keys
+	served    *served
+	faults    *faults
+	telegram  *telegram
+	upstreams map[string]upstream
+}
+
+// upstream answers one request of an outside system, whose path is what follows the system's own prefix. now is the
+// simulated instant.
+type upstream interface {
+	answer(r *request, now time.Time) answer
+	limited(r *request) answer // the system's own answer to a caller over its limit
+}
+
+// request is a request whose body has been read.
+type request struct {
+	*http.Request
+	path string // below the upstream's prefix, with a leading slash
+	body []byte
+}
+
+// answer is what goes back, and which ids it shows.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	source string   // under which ids count as served
+	ids    []string // shown in the body
+}
+
+// New returns a server of the world. Its clock starts at once.
+func New(world World, o Options) *Server {
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
+	if o.Start.IsZero() {
+		o.Start = world.Start()
+	}
+	if len(o.Chats) == 0 {
+		o.Chats = []int64{DefaultChat}
+	}
+	limits := o.Limits.withDefaults()
+	s := &Server{world: world, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: demoKeys(),
+		served: newServed(), faults: newFaults()}
+	s.telegram = newTelegram(s.keys.TelegramToken, o.Chats, limits, o.Wall)
+	s.upstreams = map[string]upstream{
+		"feed":     newFeeds(world),
+		"naver":    newNaver(world, s.keys, limits, o.Wall),
+		"dart":     newDART(world, s.keys, limits, o.Wall),
+		"krx":      newKRX(world, s.keys, limits, o.Wall),
+		"kis":      newKIS(world, s.keys, limits, o.Wall),
+		"telegram": s.telegram,
+	}
+	return s
+}
+
+// Clock returns the server's clock.
+func (s *Server) Clock() *Clock { return s.clock }
+
+// Messages returns every message that Telegram accepted, oldest first.
+func (s *Server) Messages() []Message { return s.telegram.messages() }
+
+// Keys returns the keys that the upstreams accept.
+func (s *Server) Keys() Keys { return s.keys }
+
+// ServeHTTP answers as the system whose prefix the path has.
+func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	name, rest, _ := strings.Cut(strings.TrimPrefix(hr.URL.Path, "/"), "/")
+	body, err := io.ReadAll(http.MaxBytesReader(w, hr.Body, maxBody))
+	if err != nil {
+		write(w, hr, plain(http.StatusBadRequest, "simulator: the body cannot be read: "+err.Error()))
+		return
+	}
+	r := &request{Request: hr, path: "/" + rest, body: body}
+	if name == "_sim" {
+		write(w, hr, s.control(r))
+		return
+	}
+	up, ok := s.upstreams[name]
+	if !ok {
+		write(w, hr, plain(http.StatusNotFound, "simulator: no upstream is called "+name))
+		return
+	}
+	hit := s.faults.next(name)
+	if hit == nil {
+		s.send(w, hr, up.answer(r, s.clock.Now()))
+		return
+	}
+	if err := hit.wait(hr.Context()); err != nil {
+		return // the client has gone
+	}
+	s.send(w, hr, hit.apply(w, r, up, s.clock))
+}
+
+// send writes an answer and counts what it shows as served.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, a answer) {
+	if r.Method != http.MethodHead {
+		s.served.add(a.source, a.ids)
+	}
+	write(w, r, a)
+}
+
+// write sends the answer. A failed write means that the client has gone: there is nobody left to tell.
+func write(w http.ResponseWriter, r *http.Request, a answer) {
+	for name, values := range a.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(a.status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(a.body)
+	}
+}
+
+func plain(status int, text string) answer {
+	return answer{status: status, header: contentType("text/plain; charset=utf-8"), body: []byte(text + "\n")}
+}
+
+func contentType(value string) http.Header { return http.Header{"Content-Type": {value}} }
+
+// jsonAnswer encodes v as the real services do: UTF-8, nothing escaped for HTML.
+func jsonAnswer(status int, mime string, v any) answer {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return plain(http.StatusInternalServerError, fmt.Sprintf("simulator: %v", err))
+	}
+	return answer{status: status, header: contentType(mime), body: bytes.TrimRight(buf.Bytes(), "\n")}
+}
+
+const jsonUTF8 = "application/json;charset=UTF-8"

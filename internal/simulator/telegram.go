@@ -1,0 +1,300 @@
+package simulator
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"encoding/json"
+	"io"
+	"maps"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxText is the longest text of a message in UTF-16 units, counted after its entities have been parsed.
+const maxText = 4096
+
+// Message is a text that Telegram has accepted.
+type Message struct {
+	ID        int64     `json:"message_id"`
+	ChatID    int64     `json:"chat_id"`
+	Text      string    `json:"text"` // as it was sent, markup included
+	ParseMode string    `json:"parse_mode"`
+	At        time.Time `json:"at"`     // on the wall
+	SimAt     time.Time `json:"sim_at"` // on the simulator's clock
+}
+
+// telegram is the Bot API of one bot: sendMessage and getMe.
+type telegram struct {
+	token  string
+	wall   func() time.Time
+	limits Limits
+
+	mu    sync.Mutex
+	sent  []Message
+	chats map[int64]*chat
+	all   window
+}
+
+type chat struct {
+	blocked bool
+	second  window
+	minute  window // of a group only
+}
+
+func newTelegram(token string, chats []int64, limits Limits, wall func() time.Time) *telegram {
+	t := &telegram{token: token, wall: wall, limits: limits, chats: map[int64]*chat{}, all: window{n: limits.TelegramPerSecond, span: time.Second}}
+	for _, id := range chats {
+		t.setChat(id, false)
+	}
+	return t
+}
+
+// setChat makes a chat known, and blocked or not.
+func (t *telegram) setChat(id int64, blocked bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.chats[id] == nil {
+		t.chats[id] = &chat{second: window{n: 1, span: t.limits.TelegramPerChat}, minute: window{n: t.limits.TelegramPerGroup, span: time.Minute}}
+	}
+	t.chats[id].blocked = blocked
+}
+
+func (t *telegram) chatIDs() []int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Sorted(maps.Keys(t.chats))
+}
+
+func (t *telegram) messages() []Message {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]Message{}, t.sent...)
+}
+
+type telegramAnswer struct {
+	OK          bool                `json:"ok"`
+	Result      any                 `json:"result,omitempty"`
+	Code        int                 `json:"error_code,omitempty"`
+	Description string              `json:"description,omitempty"`
+	Parameters  *telegramParameters `json:"parameters,omitempty"`
+}
+
+type telegramParameters struct {
+	RetryAfter int `json:"retry_after,omitempty"`
+}
+
+func telegramRefusal(code int, description string) answer {
+	return jsonAnswer(code, "application/json", telegramAnswer{Code: code, Description: description})
+}
+
+func badRequest(why string) answer {
+	return telegramRefusal(http.StatusBadRequest, "Bad Request: "+why)
+}
+
+// tooMany names the wait in both places, in whole seconds, at least one.
+func tooMany(wait time.Duration) answer {
+	seconds := max(1, int((wait+time.Second-1)/time.Second))
+	a := jsonAnswer(http.StatusTooManyRequests, "application/json", telegramAnswer{Code: http.StatusTooManyRequests,
+		Description: "Too Many Requests: retry after " + strconv.Itoa(seconds), Parameters: &telegramParameters{RetryAfter: seconds}})
+	a.header.Set("Retry-After", strconv.Itoa(seconds))
+	return a
+}
+
+func (t *telegram) limited(*request) answer { return tooMany(2 * time.Second) }
+
+var tokenForm = regexp.MustCompile(`^\d+:[A-Za-z0-9_-]{35}$`)
+
+func (t *telegram) answer(r *request, now time.Time) answer {
+	bot, method, found := strings.Cut(strings.TrimPrefix(r.path, "/"), "/")
+	token, isBot := strings.CutPrefix(bot, "bot")
+	switch {
+	case !isBot || !found || r.Method != http.MethodGet && r.Method != http.MethodPost:
+		return telegramRefusal(http.StatusNotFound, "Not Found")
+	case !tokenForm.MatchString(token):
+		return telegramRefusal(http.StatusUnauthorized, "Unauthorized: invalid token specified")
+	case subtle.ConstantTimeCompare([]byte(token), []byte(t.token)) != 1:
+		return telegramRefusal(http.StatusUnauthorized, "Unauthorized")
+	}
+	params, err := readParams(r)
+	if err != nil {
+		return badRequest("can't parse the request's body: " + err.Error())
+	}
+	switch strings.ToLower(method) {
+	case "getme":
+		return telegramResult(t.me())
+	case "sendmessage":
+		return t.send(params, now)
+	}
+	return telegramRefusal(http.StatusNotFound, "Not Found: method not found")
+}
+
+func telegramResult(v any) answer {
+	return jsonAnswer(http.StatusOK, "application/json", telegramAnswer{OK: true, Result: v})
+}
+
+type telegramUser struct {
+	ID        int64  `json:"id"`
+	IsBot     bool   `json:"is_bot"`
+	FirstName string `json:"first_name"`
+	Username  string `json:"username"`
+}
+
+func (t *telegram) me() telegramUser {
+	id, _, _ := strings.Cut(t.token, ":")
+	n, _ := strconv.ParseInt(id, 10, 64) // the token is our own: digits
+	return telegramUser{ID: n, IsBot: true, FirstName: "Simulated", Username: "simulated_bot"}
+}
+
+// readParams reads parameters from the address and from a body of any of the three kinds. A multipart body may be empty.
+func readParams(r *request) (url.Values, error) {
+	params := r.URL.Query()
+	kind, attrs, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return params, nil // no body that anybody reads
+	}
+	switch kind {
+	case "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(r.body))
+		maps.Copy(params, form)
+		return params, err
+	case "application/json":
+		return params, jsonParams(r.body, params)
+	case "multipart/form-data":
+		return params, multipartParams(r.body, attrs["boundary"], params)
+	}
+	return params, nil
+}
+
+func jsonParams(body []byte, into url.Values) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return err
+	}
+	for name, raw := range fields {
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			text = string(raw) // numbers, flags and nested values stay as they are written
+		}
+		into.Set(name, text)
+	}
+	return nil
+}
+
+func multipartParams(body []byte, boundary string, into url.Values) error {
+	if len(body) == 0 {
+		return nil
+	}
+	parts := multipart.NewReader(bytes.NewReader(body), boundary)
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		value, err := io.ReadAll(part)
+		if err != nil {
+			return err
+		}
+		into.Set(part.FormName(), string(value))
+	}
+}
+
+type telegramChat struct {
+	ID   int64  `json:"id"`
+	Type string `json:"type"`
+}
+
+type telegramMessage struct {
+	ID       int64        `json:"message_id"`
+	From     telegramUser `json:"from"`
+	Chat     telegramChat `json:"chat"`
+	Date     int64        `json:"date"`
+	Text     string       `json:"text"`
+	Entities []entity     `json:"entities,omitempty"`
+}
+
+// send checks the text first and the chat second, as the real server does.
+func (t *telegram) send(params url.Values, now time.Time) answer {
+	text, entities, refusal := readText(params)
+	if refusal != nil {
+		return *refusal
+	}
+	if params.Get("chat_id") == "" {
+		return badRequest("chat_id is empty")
+	}
+	id, err := strconv.ParseInt(params.Get("chat_id"), 10, 64)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	to := t.chats[id]
+	switch {
+	case err != nil || to == nil:
+		return badRequest("chat not found")
+	case to.blocked && id < 0:
+		return telegramRefusal(http.StatusForbidden, "Forbidden: bot was kicked from the supergroup chat")
+	case to.blocked:
+		return telegramRefusal(http.StatusForbidden, "Forbidden: bot was blocked by the user")
+	case units(text) > maxText:
+		return badRequest("message is too long")
+	}
+	wall := t.wall()
+	wait := max(t.all.wait(wall), to.second.wait(wall))
+	if id < 0 {
+		wait = max(wait, to.minute.wait(wall))
+	}
+	if wait > 0 {
+		return tooMany(wait)
+	}
+	t.all.add(wall)
+	to.second.add(wall)
+	to.minute.add(wall)
+	m := Message{ID: int64(len(t.sent) + 1), ChatID: id, Text: params.Get("text"), ParseMode: params.Get("parse_mode"), At: wall, SimAt: now}
+	t.sent = append(t.sent, m)
+	kind := "private"
+	if id < 0 {
+		kind = "supergroup"
+	}
+	return telegramResult(telegramMessage{ID: m.ID, From: t.me(), Chat: telegramChat{id, kind}, Date: wall.Unix(), Text: text, Entities: entities})
+}
+
+// readText returns the text without its markup, or the refusal of a text that cannot be sent anywhere.
+func readText(params url.Values) (string, []entity, *answer) {
+	bad := func(why string) (string, []entity, *answer) {
+		a := badRequest(why)
+		return "", nil, &a
+	}
+	text := strings.ToValidUTF8(params.Get("text"), "")
+	if text != params.Get("text") {
+		return bad("strings must be encoded in UTF-8")
+	}
+	var entities []entity
+	switch strings.ToLower(params.Get("parse_mode")) {
+	case "":
+	case "html":
+		var err error
+		if text, entities, err = parseHTML(text); err != nil {
+			return bad("can't parse entities: " + err.Error())
+		}
+	case "markdown", "markdownv2":
+		a := plain(http.StatusNotImplemented, "simulator: of the parse modes only HTML is played")
+		return "", nil, &a
+	default:
+		return bad("unsupported parse_mode")
+	}
+	if strings.TrimSpace(text) == "" {
+		return bad("message text is empty")
+	}
+	return text, entities, nil
+}
