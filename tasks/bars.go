@@ -1,0 +1,204 @@
+package tasks
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"tickerwire/internal/fault"
+	"tickerwire/internal/market"
+	"tickerwire/internal/news"
+	"tickerwire/store"
+)
+
+// Names of the sources of daily bars.
+const (
+	barsKRX    = "krx"    // the whole market by day, at T+1 08:00
+	barsKIS    = "kis"    // one stock by range, after the close
+	barsImport = "import" // history brought in from an archive
+)
+
+// noBars marks a day of which KRX knows nothing; an empty answer is taken for that once the day lies emptyIsFinal back.
+const (
+	noBars       = news.Bookmark("empty")
+	emptyIsFinal = 7
+)
+
+// DueBars looks which daily bars should be known by now and are not stored, and rings for each.
+type DueBars struct{}
+
+// Kind returns "bars:due".
+func (DueBars) Kind() string { return "bars:due" }
+
+// Key returns "all".
+func (DueBars) Key() string { return "all" }
+
+// Queue returns the control queue.
+func (DueBars) Queue() string { return QueueControl }
+
+// CrawlBars fetches daily bars: the whole market's of Day from KRX, or one stock's up to Day from KIS.
+type CrawlBars struct {
+	Source string      `json:"source"`
+	Day    string      `json:"day"`            // 2006-01-02
+	Code   market.Code `json:"code,omitempty"` // KIS only
+}
+
+// Kind returns "bars:crawl".
+func (CrawlBars) Kind() string { return "bars:crawl" }
+
+// Key returns source, day and stock.
+func (j CrawlBars) Key() string { return j.Source + "/" + j.Day + "/" + string(j.Code) }
+
+// Queue returns the market queue.
+func (CrawlBars) Queue() string { return QueueMarket }
+
+func (w *Worker) dueBars(ctx context.Context, _ DueBars) error {
+	return errors.Join(w.ringKIS(ctx), w.ringKRX(ctx))
+}
+
+// ringKIS rings for every active stock whose newest bar is older than the last day whose official row is known.
+func (w *Worker) ringKIS(ctx context.Context) error {
+	if w.Stocks == nil {
+		return nil
+	}
+	day, err := w.Calendar.LastKnownDay(w.Now())
+	if err != nil {
+		return err
+	}
+	newest, err := w.DB.LastBarDays(ctx, barsKIS, barsImport)
+	if err != nil {
+		return err
+	}
+	stocks, err := w.DB.Stocks(ctx, true)
+	if err != nil {
+		return err
+	}
+	for _, s := range stocks {
+		if newest[s.Code] >= day {
+			continue
+		}
+		if err := w.Queue.Ring(ctx, CrawlBars{Source: barsKIS, Day: day.String(), Code: s.Code}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ringKRX rings for every trading day of the kept span that KRX has published, that is not stored and that KRX has not
+// been found to know nothing of.
+func (w *Worker) ringKRX(ctx context.Context) error {
+	if w.Daily == nil {
+		return nil
+	}
+	now := w.Now()
+	first := w.firstBarDay(market.DayOf(now))
+	have, err := w.DB.BarDays(ctx, first, barsKRX, barsImport)
+	if err != nil {
+		return err
+	}
+	empty, err := w.DB.Bookmarks(ctx, barsKRX)
+	if err != nil {
+		return err
+	}
+	for day := first; day < market.DayOf(now); day++ {
+		open, err := w.Calendar.IsOpen(day)
+		if err != nil {
+			return err
+		}
+		if !open || have[day] || empty[day.String()] == noBars {
+			continue
+		}
+		published, err := w.Calendar.KRXKnownAt(day)
+		if err != nil {
+			return err
+		}
+		if now.Before(published) {
+			break
+		}
+		if err := w.Queue.Ring(ctx, CrawlBars{Source: barsKRX, Day: day.String()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstBarDay returns the first day of the span of bars that is kept up at day; the calendar must know it.
+func (w *Worker) firstBarDay(day market.Day) market.Day {
+	covered, _ := w.Calendar.Covers()
+	return max(day-market.Day(w.BarsFrom), covered)
+}
+
+func (w *Worker) crawlBars(ctx context.Context, job CrawlBars) error {
+	day, err := market.ParseDay(job.Day)
+	if err != nil {
+		return err
+	}
+	switch {
+	case job.Source == barsKRX && w.Daily != nil:
+		return w.crawlKRX(ctx, day)
+	case job.Source == barsKIS && w.Stocks != nil:
+		return w.crawlKIS(ctx, job.Code, day)
+	}
+	return fault.InvalidField("source", "no source of bars %q is configured", job.Source)
+}
+
+// crawlKRX keeps the tracked stocks' bars, and the name of everything listed.
+func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
+	bars, listings, err := w.Daily.DailyBars(ctx, day)
+	if fault.KindOf(err) == fault.NotFound {
+		err = nil // nothing published of that day, yet or at all
+	}
+	if err != nil {
+		return w.crawlFailed(ctx, barsKRX, day.String(), err)
+	}
+	if err := w.DB.SaveListings(ctx, listings); err != nil {
+		return err
+	}
+	stocks, err := w.DB.Stocks(ctx, false)
+	if err != nil {
+		return err
+	}
+	tracked := make(map[market.Code]bool, len(stocks))
+	for _, s := range stocks {
+		tracked[s.Code] = true
+	}
+	bars = slices.DeleteFunc(bars, func(b market.Bar) bool { return !tracked[b.Code] })
+	saved, err := w.DB.SaveBars(ctx, bars)
+	if err != nil {
+		return err
+	}
+	crawl := store.Crawl{Source: barsKRX, Part: day.String(), At: w.Now(), New: saved}
+	if len(bars) == 0 && market.DayOf(w.Now())-day > emptyIsFinal {
+		crawl.Mark = noBars
+	}
+	if saved > 0 {
+		w.Log.InfoContext(ctx, "bars stored", "source", barsKRX, "day", day.String(), "stocks", saved)
+	}
+	return w.DB.SaveCrawl(ctx, crawl)
+}
+
+// crawlKIS keeps one stock's bars from its newest one on.
+func (w *Worker) crawlKIS(ctx context.Context, code market.Code, day market.Day) error {
+	newest, err := w.DB.LastBarDays(ctx, barsKIS, barsImport)
+	if err != nil {
+		return err
+	}
+	from := max(w.firstBarDay(day), newest[code]+1)
+	bars, err := w.Stocks.StockBars(ctx, code, from, day)
+	if err != nil {
+		return w.crawlFailed(ctx, barsKIS, string(code), err)
+	}
+	saved, err := w.DB.SaveBars(ctx, bars)
+	if err != nil {
+		return err
+	}
+	return w.DB.SaveCrawl(ctx, store.Crawl{Source: barsKIS, Part: string(code), At: w.Now(), New: saved})
+}
+
+// crawlFailed records a source's error, unless it only asked to wait, and returns it.
+func (w *Worker) crawlFailed(ctx context.Context, source, part string, err error) error {
+	if fault.KindOf(err) == fault.Limited {
+		return err
+	}
+	return errors.Join(err, w.DB.SaveCrawl(ctx, store.Crawl{Source: source, Part: part, At: w.Now(), Err: err.Error()}))
+}

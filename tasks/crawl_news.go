@@ -1,0 +1,120 @@
+package tasks
+
+import (
+	"context"
+	"fmt"
+
+	"tickerwire/internal/fault"
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/news"
+	"tickerwire/store"
+)
+
+// CrawlNews fetches a source's latest items and saves the new ones. Without a part, a source of many parts is split
+// into one task each.
+type CrawlNews struct {
+	Source string `json:"source"`
+	Part   string `json:"part,omitempty"`
+}
+
+// Kind returns "news:crawl".
+func (CrawlNews) Kind() string { return "news:crawl" }
+
+// Key returns the source, and its part where it has one.
+func (j CrawlNews) Key() string {
+	if j.Part == "" {
+		return j.Source
+	}
+	return j.Source + "/" + j.Part
+}
+
+// Queue returns the crawl queue, for a part the search queue: hundreds of searches must not delay a feed.
+func (j CrawlNews) Queue() string {
+	if j.Part != "" {
+		return QueueSearch
+	}
+	return QueueCrawl
+}
+
+func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
+	source, ok := w.source(job.Source)
+	if !ok {
+		return fault.InvalidField("source", "no source %q is configured", job.Source)
+	}
+	if source.PerStock && job.Part == "" {
+		return w.splitCrawl(ctx, job)
+	}
+	mark, err := w.DB.Bookmark(ctx, job.Source, job.Part)
+	if err != nil {
+		return err
+	}
+	items, next, err := source.Latest(ctx, job.Part, mark)
+	if err != nil {
+		return w.crawlFailed(ctx, job.Source, job.Part, err)
+	}
+	ids, err := w.saveItems(ctx, job.Source, items)
+	if err != nil {
+		return fmt.Errorf("crawl %s: %w", job.Key(), err)
+	}
+	// The bookmark moves only after the items are kept: a crash in between fetches them again.
+	err = w.DB.SaveCrawl(ctx, store.Crawl{Source: job.Source, Part: job.Part, At: w.Now(), Mark: next, New: len(ids)})
+	if err != nil {
+		return err
+	}
+	if len(ids) > 0 {
+		w.Log.InfoContext(ctx, "news crawled", "source", job.Source, "new", len(ids))
+	}
+	return w.ringEmbed(ctx, ids)
+}
+
+func (w *Worker) splitCrawl(ctx context.Context, job CrawlNews) error {
+	stocks, err := w.DB.Stocks(ctx, true)
+	if err != nil {
+		return err
+	}
+	for _, s := range stocks {
+		if err := w.Queue.Ring(ctx, CrawlNews{Source: job.Source, Part: s.Name}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saveItems cleans, matches and saves the items that the source has not shown before; it returns the new articles' ids.
+func (w *Worker) saveItems(ctx context.Context, source string, items []news.Item) ([]int64, error) {
+	ids := make([]string, len(items))
+	for i, item := range items {
+		ids[i] = item.ExternalID
+	}
+	known, err := w.DB.KnownSightings(ctx, source, ids)
+	if err != nil || len(known) == len(items) {
+		return nil, err
+	}
+	matcher, err := w.Matcher(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var articles []store.NewArticle
+	now := w.Now()
+	for _, item := range items {
+		if known[item.ExternalID] {
+			continue
+		}
+		a := news.Clean(item, now)
+		articles = append(articles, store.NewArticle{Article: a, Matches: matcher.Match(a), Origin: forecast.Live})
+	}
+	return w.DB.SaveArticles(ctx, articles)
+}
+
+// ringEmbed rings for the articles in batches. Keys carry the batch's first and last id, so that a ring repeated after a
+// crash is the same ring.
+func (w *Worker) ringEmbed(ctx context.Context, ids []int64) error {
+	for len(ids) > 0 {
+		n := min(len(ids), embedBatch)
+		if err := w.Queue.Ring(ctx, EmbedArticles{IDs: ids[:n]}); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}

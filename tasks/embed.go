@@ -1,0 +1,107 @@
+package tasks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"tickerwire/internal/market"
+	"tickerwire/internal/news"
+	"tickerwire/store"
+	"tickerwire/store/vectors"
+)
+
+// embedBatch is the most articles in one embedding task.
+const embedBatch = 64
+
+// EmbedArticles turns articles into vectors and joins each to its story.
+type EmbedArticles struct {
+	IDs []int64 `json:"ids"`
+}
+
+// Kind returns "article:embed".
+func (EmbedArticles) Kind() string { return "article:embed" }
+
+// Key returns the batch's first and last article and its size.
+func (j EmbedArticles) Key() string {
+	if len(j.IDs) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d-%d", j.IDs[0], j.IDs[len(j.IDs)-1], len(j.IDs))
+}
+
+// Queue returns the embedding queue.
+func (EmbedArticles) Queue() string { return QueueEmbed }
+
+func (w *Worker) embedArticles(ctx context.Context, job EmbedArticles) error {
+	joined, err := w.embed(ctx, job.IDs)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, j := range joined {
+		if j.FilingDue {
+			errs = append(errs, w.Queue.Ring(ctx, NotifyDisclosure{StoryID: j.StoryID}))
+		}
+		for _, call := range j.Calls {
+			errs = append(errs, w.Queue.Ring(ctx, predictJob(call)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// EmbedNow embeds articles and joins them to their stories at once, without the queue. Articles of history get no calls
+// and no alerts.
+func (w *Worker) EmbedNow(ctx context.Context, ids []int64) error {
+	for len(ids) > 0 {
+		n := min(len(ids), embedBatch)
+		if _, err := w.embed(ctx, ids[:n]); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+// embed embeds the articles that are not embedded yet and joins them to their stories. The index is written before
+// Postgres says that it is done, so that a crash in between writes it once more.
+func (w *Worker) embed(ctx context.Context, ids []int64) ([]store.Joined, error) {
+	articles, err := w.DB.ArticlesByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	matches, err := w.DB.Matches(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	batch := make([]store.Embedded, 0, len(articles))
+	var entries []vectors.Entry
+	for _, a := range articles {
+		e := store.Embedded{Article: a, Codes: codesOf(matches[a.ID]), Embedder: news.EmbedderVersion}
+		if e.BaseDay, err = w.Calendar.BaseDay(a.AvailableAt); err != nil {
+			return nil, err
+		}
+		if !a.Mojibake {
+			e.Vector = news.Embed(a.Title, a.Summary)
+		}
+		if e.Vector != nil && len(e.Codes) > 0 {
+			entries = append(entries, vectors.Entry{ArticleID: a.ID, Embedder: e.Embedder, Codes: e.Codes,
+				AvailableAt: a.AvailableAt, Values: e.Vector})
+		}
+		batch = append(batch, e)
+	}
+	if err := w.Index.Upsert(ctx, entries); err != nil {
+		return nil, err
+	}
+	return w.DB.JoinStories(ctx, batch, news.Place)
+}
+
+func codesOf(matches []news.Match) []market.Code {
+	codes := make([]market.Code, 0, len(matches))
+	for _, m := range matches {
+		codes = append(codes, m.Code)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}

@@ -1,0 +1,149 @@
+package tasks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/market"
+	"tickerwire/internal/news"
+	"tickerwire/internal/notice"
+	"tickerwire/store"
+)
+
+// NotifyPrediction decides whether a champion's predictions for a story are worth an alert.
+type NotifyPrediction struct {
+	StoryID    int64 `json:"story_id"`
+	ModelID    int64 `json:"model_id"`
+	Generation int   `json:"generation"`
+}
+
+// Kind returns "prediction:notify".
+func (NotifyPrediction) Kind() string { return "prediction:notify" }
+
+// Key returns story, model and generation.
+func (j NotifyPrediction) Key() string {
+	return fmt.Sprintf("%d/%d/%d", j.StoryID, j.ModelID, j.Generation)
+}
+
+// Queue returns the notify queue.
+func (NotifyPrediction) Queue() string { return QueueNotify }
+
+// NotifyDisclosure decides whether a filing is urgent. It needs no prediction.
+type NotifyDisclosure struct {
+	StoryID int64 `json:"story_id"`
+}
+
+// Kind returns "disclosure:notify".
+func (NotifyDisclosure) Kind() string { return "disclosure:notify" }
+
+// Key returns the story.
+func (j NotifyDisclosure) Key() string { return fmt.Sprint(j.StoryID) }
+
+// Queue returns the notify queue.
+func (NotifyDisclosure) Queue() string { return QueueNotify }
+
+func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) error {
+	call, err := w.DB.Call(ctx, job.StoryID, job.ModelID, job.Generation)
+	if err != nil {
+		return err
+	}
+	story, err := w.DB.Story(ctx, job.StoryID)
+	if err != nil {
+		return err
+	}
+	made, err := w.DB.PredictionsOfCall(ctx, call.CallID)
+	if err != nil {
+		return err
+	}
+	matches, err := w.DB.Matches(ctx, []int64{story.FirstID})
+	if err != nil {
+		return err
+	}
+	panel, err := w.panelKnownBy(ctx, story.AvailableAt)
+	if err != nil {
+		return err
+	}
+	echoAlerted, err := w.echoAlerted(ctx, story)
+	if err != nil {
+		return err
+	}
+	now := w.Now()
+	var alerts []notice.Alert
+	for _, code := range story.Codes {
+		today, err := w.DB.AlertedSince(ctx, code, market.DayOf(now).At(0, 0))
+		if err != nil {
+			return err
+		}
+		alerts = append(alerts, notice.DecideSignal(notice.SignalInput{
+			StoryID: story.ID, ArticleID: story.FirstID, Code: code, At: now, SigmaPct: panel.Features(code).SigmaPct,
+			Predictions: predictionsOf(made, code), InTitle: inTitle(matches[story.FirstID], code),
+			EchoAlerted: echoAlerted, StockAlertedToday: today > 0,
+		}))
+	}
+	return w.decide(ctx, store.Decisions{CallID: call.CallID, Alerts: alerts})
+}
+
+func (w *Worker) notifyDisclosure(ctx context.Context, job NotifyDisclosure) error {
+	story, err := w.DB.Story(ctx, job.StoryID)
+	if err != nil {
+		return err
+	}
+	article, err := w.DB.Article(ctx, story.FirstID)
+	if err != nil {
+		return err
+	}
+	var alerts []notice.Alert
+	for _, code := range story.Codes {
+		alerts = append(alerts, notice.DecideFiling(notice.FilingInput{StoryID: story.ID, ArticleID: article.ID, Code: code,
+			ReportType: article.ReportType, At: w.Now()}))
+	}
+	return w.decide(ctx, store.Decisions{FilingStory: story.ID, Alerts: alerts})
+}
+
+// decide keeps the decisions, the noes too, and rings for what is to be sent.
+func (w *Worker) decide(ctx context.Context, d store.Decisions) error {
+	decided, err := w.DB.SaveDecisions(ctx, d)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, alert := range decided {
+		if alert.Send {
+			errs = append(errs, w.Queue.Ring(ctx, SendAlert{AlertID: alert.ID}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (w *Worker) echoAlerted(ctx context.Context, story news.Story) (bool, error) {
+	if story.EchoOf == 0 {
+		return false, nil
+	}
+	return w.DB.StoryAlerted(ctx, []int64{story.EchoOf})
+}
+
+func predictionsOf(made []forecast.Prediction, code market.Code) []forecast.Prediction {
+	var of []forecast.Prediction
+	for _, p := range made {
+		if p.Code == code {
+			of = append(of, p)
+		}
+	}
+	return of
+}
+
+func inTitle(matches []news.Match, code market.Code) bool {
+	for _, m := range matches {
+		if m.Code == code && m.Field != news.FieldSummary {
+			return true
+		}
+	}
+	return false
+}
+
+// claimStands is how long a claim may stand before its sender is taken for dead and the notice for ambiguous. It is
+// longer than any send can take (taskTimeout).
+const claimStands = taskTimeout + 30*time.Second

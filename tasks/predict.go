@@ -1,0 +1,147 @@
+package tasks
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tickerwire/internal/fault"
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/market"
+	"tickerwire/internal/news"
+	"tickerwire/store"
+	"tickerwire/store/vectors"
+)
+
+const (
+	searchLimit   = 400 // hits per search, before one per cluster and stock-day is taken
+	searchCosine  = 0.25
+	barsPatience  = 15 * time.Minute // wall time a call waits for bars that should be there
+	barsWait      = 2 * time.Second
+	modelAnalogue = "analogue"
+)
+
+// PredictStory makes one model's predictions for a story: every stock, every horizon.
+type PredictStory struct {
+	StoryID    int64  `json:"story_id"`
+	ModelID    int64  `json:"model_id"`
+	ModelKind  string `json:"model_kind"`
+	Generation int    `json:"generation"`
+}
+
+// Kind returns "story:predict".
+func (PredictStory) Kind() string { return "story:predict" }
+
+// Key returns story, model and generation.
+func (j PredictStory) Key() string {
+	return fmt.Sprintf("%d/%d/%d", j.StoryID, j.ModelID, j.Generation)
+}
+
+// Queue returns the queue of the model's kind.
+func (j PredictStory) Queue() string { return PredictQueue(j.ModelKind) }
+
+func predictJob(c store.CallRef) PredictStory {
+	return PredictStory{StoryID: c.StoryID, ModelID: c.ModelID, ModelKind: c.ModelKind, Generation: c.Generation}
+}
+
+func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
+	started := time.Now()
+	call, err := w.DB.Call(ctx, job.StoryID, job.ModelID, job.Generation)
+	if err != nil || call.State != store.CallStateDue {
+		return err
+	}
+	predict, ok := w.Predictors[call.Model.Kind]
+	if !ok {
+		return fault.New(fault.Unavailable, "no predictor of kind %q is in this program", call.Model.Kind)
+	}
+	story, err := w.DB.Story(ctx, job.StoryID)
+	if err != nil {
+		return err
+	}
+	panel, err := w.panel(ctx, story.AvailableAt, call.CreatedAt)
+	if err != nil {
+		return err
+	}
+	var past []forecast.PastMove
+	if call.Model.Kind == modelAnalogue {
+		if past, err = w.pastMoves(ctx, story); err != nil {
+			return err
+		}
+	}
+	var all []forecast.Prediction
+	for _, code := range story.Codes {
+		made, err := w.predictStock(predict, panel, story, code, past, call)
+		if err != nil {
+			return fmt.Errorf("predict %s of story %d: %w", code, story.ID, err)
+		}
+		all = append(all, made...)
+	}
+	if _, err := w.DB.SavePredictions(ctx, store.CallDone{CallID: call.CallID, LatencyMS: int(time.Since(started).Milliseconds())}, all); err != nil {
+		return err
+	}
+	w.logPredictions(ctx, story, call, all)
+	if call.Model.Role != forecast.Champion || call.Origin != forecast.Live || call.Generation > 1 {
+		return nil
+	}
+	return w.Queue.Ring(ctx, NotifyPrediction{StoryID: story.ID, ModelID: job.ModelID, Generation: call.Generation})
+}
+
+func (w *Worker) predictStock(predict Predictor, panel *forecast.Panel, story news.Story, code market.Code, past []forecast.PastMove, call store.Call) ([]forecast.Prediction, error) {
+	made, err := predict(forecast.Query{StoryID: story.ID, ArticleID: story.FirstID, Embedder: news.EmbedderVersion,
+		Code: code, AsOf: story.AvailableAt, Features: panel.Features(code), Past: past})
+	if err != nil {
+		return nil, err
+	}
+	targetOpen, err := w.targetOpen(story.AvailableAt)
+	if err != nil {
+		return nil, err
+	}
+	now := w.Now()
+	for i := range made {
+		p := &made[i]
+		p.CallID, p.ModelID, p.Generation, p.Origin = call.CallID, call.ModelID, call.Generation, call.Origin
+		p.MadeAt, p.Late = now, forecast.IsLate(now, targetOpen)
+	}
+	return made, nil
+}
+
+// targetOpen returns when the first session after the base day of asOf opens: a prediction made later is late.
+func (w *Worker) targetOpen(asOf time.Time) (time.Time, error) {
+	base, err := w.Calendar.BaseDay(asOf)
+	if err != nil {
+		return time.Time{}, err
+	}
+	day, err := w.Calendar.Add(base, 1)
+	if err != nil {
+		return time.Time{}, err
+	}
+	session, _, err := w.Calendar.SessionOf(day)
+	return session.Open, err
+}
+
+// pastMoves finds the earlier articles like the story's first one, and what followed each as far as it was known then.
+func (w *Worker) pastMoves(ctx context.Context, story news.Story) ([]forecast.PastMove, error) {
+	query, err := w.Index.Vector(ctx, news.EmbedderVersion, story.FirstID)
+	if err != nil {
+		return nil, err
+	}
+	hits, err := w.Index.Nearest(ctx, vectors.Search{Embedder: news.EmbedderVersion, Query: query,
+		Before: story.AvailableAt, MinCosine: searchCosine, Limit: searchLimit})
+	if err != nil || len(hits) == 0 {
+		return nil, err
+	}
+	filter := store.PastFilter{Embedder: news.EmbedderVersion, AsOf: story.AvailableAt, ExceptStory: story.ID}
+	for _, h := range hits {
+		filter.Hits = append(filter.Hits, store.Hit(h))
+	}
+	return w.DB.PastMoves(ctx, filter)
+}
+
+func (w *Worker) logPredictions(ctx context.Context, story news.Story, call store.Call, made []forecast.Prediction) {
+	for _, p := range made {
+		if p.Horizon == forecast.Horizons[0] && call.Model.Role == forecast.Champion {
+			w.Log.InfoContext(ctx, "story predicted", "story_id", story.ID, "code", p.Code, "model", call.Model.Name,
+				"probability", p.Probability, "base_rate", p.BaseRate, "neighbours", len(p.Evidence.Neighbours), "title", story.Title)
+		}
+	}
+}

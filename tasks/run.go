@@ -1,0 +1,106 @@
+package tasks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tickerwire/internal/fault"
+	"tickerwire/store"
+)
+
+// Kinds of run that can be ordered.
+const (
+	RunRepredict = "repredict"
+	RunCrawl     = "crawl"
+)
+
+// CrawlParams are the parameters of an ordered crawl.
+type CrawlParams struct {
+	Source string `json:"source"`
+}
+
+// WorkRun takes an ordered run one step further; the sweep rings again until the run is finished.
+type WorkRun struct {
+	RunID int64 `json:"run_id"`
+}
+
+// Kind returns "run:work".
+func (WorkRun) Kind() string { return "run:work" }
+
+// Key returns the run.
+func (j WorkRun) Key() string { return fmt.Sprint(j.RunID) }
+
+// Queue returns the control queue.
+func (WorkRun) Queue() string { return QueueControl }
+
+// RunOrdered rings for a run that was just ordered.
+func (q *Queue) RunOrdered(ctx context.Context, runID int64) error {
+	return q.Ring(ctx, WorkRun{RunID: runID})
+}
+
+func (w *Worker) workRun(ctx context.Context, job WorkRun) error {
+	run, open, err := w.DB.StartRun(ctx, job.RunID)
+	if err != nil || !open {
+		return err
+	}
+	switch run.Kind {
+	case RunRepredict:
+		err = w.repredict(ctx, run)
+	case RunCrawl:
+		err = w.orderedCrawl(ctx, run)
+	default:
+		err = fault.InvalidField("kind", "no run of kind %q is known", run.Kind)
+	}
+	if fault.KindOf(err) == fault.Invalid {
+		return errors.Join(err, w.DB.FinishRun(ctx, run.ID, "failed", err.Error(), nil))
+	}
+	return err
+}
+
+// repredict adds the run's calls, rings for those that are due and finishes the run when none is left.
+func (w *Worker) repredict(ctx context.Context, run store.Run) error {
+	var filter store.RepredictFilter
+	if err := json.Unmarshal(run.Params, &filter); err != nil {
+		return fault.InvalidField("params", "no valid filter: %v", err)
+	}
+	if _, err := w.DB.AddRepredictCalls(ctx, run.ID, filter); err != nil {
+		return err
+	}
+	total, done, skipped, err := w.DB.RunCalls(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	if err := w.DB.RunProgress(ctx, run.ID, total, done, skipped); err != nil {
+		return err
+	}
+	if done+skipped >= total {
+		w.Log.InfoContext(ctx, "run done", "run_id", run.ID, "calls", done)
+		return w.DB.FinishRun(ctx, run.ID, "done", "", map[string]int{"calls": done, "skipped": skipped})
+	}
+	due, err := w.DB.DueCallsOfRun(ctx, run.ID, sweepBatch)
+	if err != nil {
+		return err
+	}
+	for _, call := range due {
+		if err := w.Queue.Ring(ctx, predictJob(call)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Worker) orderedCrawl(ctx context.Context, run store.Run) error {
+	var params CrawlParams
+	if err := json.Unmarshal(run.Params, &params); err != nil {
+		return fault.InvalidField("params", "no valid parameters: %v", err)
+	}
+	if _, ok := w.source(params.Source); !ok {
+		return fault.InvalidField("source", "no source %q is configured", params.Source)
+	}
+	if err := w.Queue.Ring(ctx, CrawlNews{Source: params.Source}); err != nil {
+		return err
+	}
+	return w.DB.FinishRun(ctx, run.ID, "done", "", map[string]string{"rung": params.Source})
+}

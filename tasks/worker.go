@@ -1,0 +1,76 @@
+package tasks
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/market"
+	"tickerwire/internal/news"
+	"tickerwire/store"
+	"tickerwire/store/vectors"
+)
+
+// NewsSource answers a source's latest items. part selects one of several listings (a company's search result, say);
+// sources with one listing get "". The bookmark is what the source asked to be reminded of.
+type NewsSource interface {
+	Name() string
+	Latest(ctx context.Context, part string, mark news.Bookmark) ([]news.Item, news.Bookmark, error)
+}
+
+// Source is a news source and how it is crawled.
+type Source struct {
+	NewsSource
+	PerStock bool          // one part per active stock, named like the stock
+	Every    time.Duration // wall time between two crawls
+}
+
+// DailyBars answers the whole market's bars of one day, with the names of all that is listed; NotFound when nothing is
+// published of that day, yet or at all.
+type DailyBars interface {
+	DailyBars(ctx context.Context, day market.Day) ([]market.Bar, []market.Listing, error)
+}
+
+// StockBars answers one stock's bars of the days from..to.
+type StockBars interface {
+	StockBars(ctx context.Context, code market.Code, from, to market.Day) ([]market.Bar, error)
+}
+
+// Sender delivers one message to one chat and returns its number there. Its errors say what is known of the message:
+// Unavailable: surely not accepted; Limited: refused for now; Forbidden: the chat will have none; Invalid: this message
+// will never be taken; any other: it may have arrived.
+type Sender interface {
+	Send(ctx context.Context, chatID int64, text string) (messageID int64, err error)
+}
+
+// Predictor makes a model's predictions for one query, one per horizon.
+type Predictor func(forecast.Query) ([]forecast.Prediction, error)
+
+// Worker holds what the processors need. Fields are set once, before Serve.
+type Worker struct {
+	DB         *store.DB
+	Queue      *Queue
+	Index      vectors.Index
+	Sources    []Source
+	Daily      DailyBars // nil: no source of market-wide bars is configured
+	Stocks     StockBars // nil: no source of single stocks' bars is configured
+	Sender     Sender    // nil: nobody is told anything; alerts are still decided
+	Predictors map[string]Predictor
+	Calendar   *market.Calendar
+	BarsFrom   int              // how many calendar days back daily bars are kept
+	Now        func() time.Time // the application clock
+	Log        *slog.Logger
+
+	names  nameCache
+	panels panelCache
+}
+
+func (w *Worker) source(name string) (Source, bool) {
+	for _, s := range w.Sources {
+		if s.Name() == name {
+			return s, true
+		}
+	}
+	return Source{}, false
+}
