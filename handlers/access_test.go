@@ -1,0 +1,203 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"tickerwire/handlers"
+	"tickerwire/store"
+)
+
+// operation is a line of the document.
+type operation struct {
+	method, template, path, scope string
+}
+
+// operations reads every operation of the document, with its path filled in.
+func (s *site) operations() []operation {
+	s.Helper()
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Scope string `json:"x-scope"`
+		}
+	}
+	s.get("", "/openapi.json").want(http.StatusOK).into(&doc)
+	var out []operation
+	for template, methods := range doc.Paths {
+		for method, op := range methods {
+			out = append(out, operation{method: strings.ToUpper(method), template: template, scope: op.Scope,
+				path: strings.NewReplacer("{code}", "100001", "{id}", "1").Replace(template)})
+		}
+	}
+	if len(out) < 20 {
+		s.Fatalf("the document has only %d operations", len(out))
+	}
+	return out
+}
+
+// mint signs a token as we would, with what differs.
+func (s *site) mint(u store.User, sessionID int64, change func(claims jwt.MapClaims, header map[string]any) (jwt.SigningMethod, any)) string {
+	s.Helper()
+	key := keys().Access[0]
+	claims := jwt.MapClaims{"iss": "tickerwire", "aud": "api", "sub": strconv.FormatInt(u.ID, 10), "role": u.Role,
+		"sid": sessionID, "ver": u.Ver, "exp": time.Now().Add(time.Minute).Unix(), "iat": time.Now().Unix()}
+	header := map[string]any{"kid": key.ID}
+	var method jwt.SigningMethod = jwt.SigningMethodHS256
+	var secret any = key.Secret
+	if change != nil {
+		if m, k := change(claims, header); m != nil {
+			method, secret = m, k
+		}
+	}
+	token := jwt.NewWithClaims(method, claims)
+	for name, value := range header {
+		token.Header[name] = value
+	}
+	text, err := token.SignedString(secret)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return text
+}
+
+// session opens a session of a user without signing in.
+func (s *site) session(id int64) (store.User, store.Session) {
+	s.Helper()
+	u, err := s.db.User(s.Context(), id)
+	must(s, err)
+	session, err := s.db.OpenSession(s.Context(), id, false, time.Hour)
+	must(s, err)
+	return u, session
+}
+
+type badToken struct {
+	name   string
+	change func(claims jwt.MapClaims, header map[string]any) (jwt.SigningMethod, any)
+}
+
+var badTokens = []badToken{
+	{"expired", func(c jwt.MapClaims, _ map[string]any) (jwt.SigningMethod, any) {
+		c["exp"] = time.Now().Add(-time.Second).Unix()
+		return nil, nil
+	}},
+	{"without expiry", func(c jwt.MapClaims, _ map[string]any) (jwt.SigningMethod, any) { delete(c, "exp"); return nil, nil }},
+	{"wrong key", func(jwt.MapClaims, map[string]any) (jwt.SigningMethod, any) {
+		return jwt.SigningMethodHS256, []byte("some other key of 32 bytes or more")
+	}},
+	{"unknown key id", func(_ jwt.MapClaims, h map[string]any) (jwt.SigningMethod, any) { h["kid"] = "nobody"; return nil, nil }},
+	{"no key id", func(_ jwt.MapClaims, h map[string]any) (jwt.SigningMethod, any) { h["kid"] = nil; return nil, nil }},
+	{"alg none", func(jwt.MapClaims, map[string]any) (jwt.SigningMethod, any) {
+		return jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType
+	}},
+	{"another algorithm", func(jwt.MapClaims, map[string]any) (jwt.SigningMethod, any) {
+		return jwt.SigningMethodHS512, keys().Access[0].Secret
+	}},
+	{"another audience", func(c jwt.MapClaims, _ map[string]any) (jwt.SigningMethod, any) {
+		c["aud"] = "monitor"
+		return nil, nil
+	}},
+	{"another issuer", func(c jwt.MapClaims, _ map[string]any) (jwt.SigningMethod, any) {
+		c["iss"] = "somebody"
+		return nil, nil
+	}},
+	{"another user", func(c jwt.MapClaims, _ map[string]any) (jwt.SigningMethod, any) { c["sub"] = "999"; return nil, nil }},
+	{"older version", func(c jwt.MapClaims, _ map[string]any) (jwt.SigningMethod, any) { c["ver"] = 0; return nil, nil }},
+	{"no such session", func(c jwt.MapClaims, _ map[string]any) (jwt.SigningMethod, any) { c["sid"] = 999999; return nil, nil }},
+}
+
+// stale makes tokens that were good once.
+func (s *site) stale() map[string]string {
+	s.Helper()
+	out := map[string]string{}
+	u, session := s.session(s.user("revoked@example.com", "admin"))
+	out["revoked session"] = s.mint(u, session.ID, nil)
+	must(s, s.db.RevokeSession(s.Context(), session.ID, "test"))
+	u, session = s.session(s.user("raised@example.com", "admin"))
+	out["raised version"] = s.mint(u, session.ID, nil)
+	must(s, s.db.RaiseVer(s.Context(), u.ID))
+	u, session = s.session(s.user("left@example.com", "admin"))
+	out["user switched off"] = s.mint(u, session.ID, nil)
+	if _, err := s.db.Bun().ExecContext(s.Context(), `update users set active = false where id = ?`, u.ID); err != nil {
+		s.Fatal(err)
+	}
+	out["malformed"], out["refresh token"] = "a.b.c", s.login("revoked@example.com").Refresh
+	return out
+}
+
+func TestEveryRouteByEveryToken(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	seed(t, s.db, 4)
+	admin, session := s.session(s.user("admin@example.com", "admin"))
+	bad := s.stale()
+	for _, b := range badTokens {
+		bad[b.name] = s.mint(admin, session.ID, b.change)
+	}
+	bad["none"] = ""
+	allowed := map[string][]string{"self": {"user", "operator", "admin"}, "read": {"user", "operator", "admin"},
+		"runs": {"operator", "admin"}, "failures": {"operator", "admin"}}
+	ids := map[string]int64{"admin": admin.ID, "operator": s.user("operator@example.com", "operator"), "user": s.user("user@example.com", "user")}
+	for _, op := range s.operations() {
+		for name, token := range bad {
+			got := s.do(request{method: op.method, path: op.path, token: token})
+			if op.scope == "open" {
+				if got.status == http.StatusForbidden || got.status >= 500 {
+					t.Errorf("%s %s with token %q: %d", op.method, op.path, name, got.status)
+				}
+				continue
+			}
+			if got.status != http.StatusUnauthorized || got.header.Get("WWW-Authenticate") != "Bearer" {
+				t.Errorf("%s %s with token %q: %d %s", op.method, op.path, name, got.status, got.body)
+			}
+		}
+		for role, id := range ids {
+			u, session := s.session(id)
+			got := s.do(request{method: op.method, path: op.path, token: s.mint(u, session.ID, nil)})
+			may := op.scope == "open"
+			for _, r := range allowed[op.scope] {
+				may = may || r == role
+			}
+			if got.status >= 500 || may == (got.status == http.StatusForbidden) || (got.status == http.StatusUnauthorized && op.scope != "open") {
+				t.Errorf("%s %s (%s) as %s: %d %s", op.method, op.path, op.scope, role, got.status, got.body)
+			}
+		}
+	}
+}
+
+func TestTheOlderKeyStillVerifies(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	u, session := s.session(s.user("user@example.com", "user"))
+	token := s.mint(u, session.ID, func(_ jwt.MapClaims, h map[string]any) (jwt.SigningMethod, any) {
+		h["kid"] = "old"
+		return jwt.SigningMethodHS256, keys().Access[1].Secret
+	})
+	s.get(token, "/api/auth/me").want(http.StatusOK)
+}
+
+func TestKeysAreChecked(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	long := []byte("a key that has 32 bytes or more!")
+	for name, k := range map[string]handlers.Keys{
+		"none":          {},
+		"short secret":  handlers.NewKeys("too short"),
+		"short access":  {Access: []handlers.AccessKey{{ID: "a", Secret: []byte("short")}}, Refresh: long},
+		"short refresh": {Access: []handlers.AccessKey{{ID: "a", Secret: long}}, Refresh: []byte("short")},
+		"same id":       {Access: []handlers.AccessKey{{ID: "a", Secret: long}, {ID: "a", Secret: long}}, Refresh: long},
+		"no id":         {Access: []handlers.AccessKey{{Secret: long}}, Refresh: long},
+	} {
+		d := s.deps
+		d.Keys = k
+		if _, err := handlers.New(d); err == nil {
+			t.Errorf("%s: an API was made with these keys", name)
+		} else if strings.Contains(err.Error(), "short refresh") || strings.Contains(err.Error(), string(long)) {
+			t.Errorf("%s: the error shows a key: %v", name, err)
+		}
+	}
+}

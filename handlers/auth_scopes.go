@@ -1,0 +1,46 @@
+package handlers
+
+import "slices"
+
+// Scope is one thing that a role may do.
+type Scope string
+
+// The scopes. A route names exactly one; scopeOpen needs no token.
+const (
+	scopeOpen      Scope = "open"
+	scopeSelf      Scope = "self"       // one's own account and session
+	scopeRead      Scope = "read"       // what the market's pages show
+	scopeRuns      Scope = "runs"       // order, watch and cancel runs
+	scopeFailures  Scope = "failures"   // see what failed
+	scopeMonitor   Scope = "monitor"    // look at the queues
+	scopeQueueEdit Scope = "queue:edit" // change the queues
+)
+
+// scopesOf is the one table of who may do what. A role is a fixed set of scopes.
+func scopesOf(role string) []Scope {
+	switch role {
+	case "user":
+		return []Scope{scopeSelf, scopeRead}
+	case "operator":
+		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor)
+	case "admin":
+		return append(scopesOf("operator"), scopeQueueEdit)
+	}
+	return nil
+}
+
+func mayDo(role string, s Scope) bool { return slices.Contains(scopesOf(role), s) }
+
+// known reports whether some role has the scope, or nobody needs one.
+func (s Scope) known() bool { return s == scopeOpen || mayDo("admin", s) }
+
+// roles lists who has the scope, for the document.
+func (s Scope) roles() []string {
+	var out []string
+	for _, role := range []string{"user", "operator", "admin"} {
+		if mayDo(role, s) {
+			out = append(out, role)
+		}
+	}
+	return out
+}

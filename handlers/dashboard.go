@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/market"
+	"tickerwire/store"
+)
+
+const (
+	topSignals      = 5
+	dashboardAlerts = 10
+	signalWindow    = 24 * time.Hour
+)
+
+type dashboardAnswer struct {
+	Session  sessionBody  `json:"session" doc:"Where the exchange's day stands."`
+	Today    todayBody    `json:"today" doc:"What came in since midnight KST."`
+	Signals  []prediction `json:"signals" doc:"The champion's predictions of the last 24 hours that are farthest from their base rate, one per stock."`
+	Alerts   []alertItem  `json:"alerts" doc:"The latest alerts, with how they turned out so far."`
+	Sources  []sourceItem `json:"sources" doc:"How fresh each source is."`
+	Pipeline pipelineBody `json:"pipeline" doc:"How much work is due. Numbers stop at 10000."`
+	Models   []modelItem  `json:"models" doc:"The models, each in a sentence."`
+}
+
+type sessionBody struct {
+	Now       instant  `json:"now" doc:"The application's clock."`
+	Phase     string   `json:"phase" enum:"before_open,in_session,after_close,closed_day" doc:"Where now lies within its day."`
+	OpensAt   *instant `json:"opens_at" doc:"When the running or the next regular session opens; null when the calendar does not know."`
+	ClosesAt  *instant `json:"closes_at" doc:"When that session closes."`
+	TradesDay date     `json:"trades_day" doc:"The trading day of that session."`
+}
+
+type todayBody struct {
+	Day         date `json:"day" doc:"The day in KST."`
+	Articles    int  `json:"articles" doc:"Articles that became available."`
+	Stories     int  `json:"stories" doc:"Stories that were opened."`
+	Predictions int  `json:"predictions" doc:"Predictions of today's stories, by all models and horizons."`
+	Alerts      int  `json:"alerts" doc:"Alerts decided to be sent."`
+}
+
+type pipelineBody struct {
+	ToEmbed   int `json:"to_embed" doc:"Articles without a vector."`
+	ToPredict int `json:"to_predict" doc:"Model calls to be made."`
+	ToDecide  int `json:"to_decide" doc:"Calls and filings of which it is not decided whom to alert."`
+	ToSend    int `json:"to_send" doc:"Alerts that not everybody was told of."`
+	Retrying  int `json:"retrying" doc:"Open failures that will be tried again."`
+	GaveUp    int `json:"gave_up" doc:"Open failures that wait for an operator."`
+}
+
+func (a *api) getDashboard(ctx context.Context, call Call, _ nothing) (dashboardAnswer, error) {
+	now := a.Now()
+	today := market.DayOf(now)
+	var out dashboardAnswer
+	var err error
+	if out.Session, err = a.session(now); err != nil {
+		return out, err
+	}
+	counts, err := a.DB.DayCounts(ctx, today.At(0, 0), now)
+	if err != nil {
+		return out, err
+	}
+	out.Today = todayBody{Day: date(today), Articles: counts.Articles, Stories: counts.Stories,
+		Predictions: counts.Predictions, Alerts: counts.Alerts}
+	out.Pipeline = pipelineBody{ToEmbed: counts.ToEmbed, ToPredict: counts.ToPredict, ToDecide: counts.ToDecide,
+		ToSend: counts.ToSend, Retrying: counts.Retrying, GaveUp: counts.GaveUp}
+	signals, err := a.DB.TopSignals(ctx, now.Add(-signalWindow), now, topSignals)
+	if err != nil {
+		return out, err
+	}
+	out.Signals = a.showPredictions(signals)
+	alerts, err := a.DB.AlertList(ctx, store.AlertFilter{KnownBy: now, Limit: dashboardAlerts})
+	if err != nil {
+		return out, err
+	}
+	out.Alerts = showAll(alerts, toAlert)
+	sources, err := a.allSources(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Sources = showAll(sources, func(s store.SourceState) sourceItem { return toSource(s, now, call.Actor) })
+	out.Models, err = a.models(ctx, now)
+	return out, err
+}
+
+// session finds the running session or the next one.
+func (a *api) session(now time.Time) (sessionBody, error) {
+	phase, err := a.Calendar.PhaseAt(now)
+	if err != nil {
+		return sessionBody{}, err
+	}
+	day := market.DayOf(now)
+	body := sessionBody{Now: instant(now.Truncate(time.Second)), Phase: string(phase), TradesDay: date(day)}
+	if phase == market.AfterClose || phase == market.ClosedDay {
+		if day, err = a.Calendar.Add(day, 1); err != nil {
+			return body, nil // the calendar ends here: the next session is not known, which the nulls say
+		}
+	}
+	s, _, err := a.Calendar.SessionOf(day)
+	if err != nil {
+		return sessionBody{}, err
+	}
+	body.TradesDay, body.OpensAt, body.ClosesAt = date(day), maybe(s.Open), maybe(s.Close)
+	return body, nil
+}
+
+type modelItem struct {
+	modelRef
+	PredictionsToday int    `json:"predictions_today" doc:"Predictions of today's stories, over all stocks and horizons."`
+	JudgedToday      int    `json:"judged_today" doc:"Its predictions whose outcome became known today."`
+	Verdict          string `json:"verdict" enum:"collecting,none" doc:"collecting: not enough outcomes to say whether it has an edge; none: a baseline, which has none by design."`
+	Sentence         string `json:"sentence" doc:"The same in Korean."`
+}
+
+func (a *api) models(ctx context.Context, now time.Time) ([]modelItem, error) {
+	models, err := a.DB.Models(ctx)
+	if err != nil {
+		return nil, err
+	}
+	days, err := a.DB.ModelDays(ctx, market.DayOf(now).At(0, 0), now)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]store.ModelDay, len(days))
+	for _, d := range days {
+		byID[d.ModelID] = d
+	}
+	return showAll(models, func(m forecast.Model) modelItem { return toModel(m, byID[m.ID]) }), nil
+}
+
+func toModel(m forecast.Model, d store.ModelDay) modelItem {
+	item := modelItem{modelRef: toModelRef(m), PredictionsToday: d.Predictions, JudgedToday: d.Judged, Verdict: "collecting"}
+	state := "검증된 우위 없음, 결과 수집 중"
+	if m.Kind == "baseline" {
+		item.Verdict, state = "none", "비교 기준(기본 확률)"
+	}
+	item.Sentence = fmt.Sprintf("%s · 오늘 예측 %d건, 결과 확인 %d건", state, d.Predictions, d.Judged)
+	return item
+}
+
+// showAll turns rows into what is shown; never nil, so that an empty list is [] in JSON.
+func showAll[Row, Item any](rows []Row, show func(Row) Item) []Item {
+	items := make([]Item, len(rows))
+	for i, row := range rows {
+		items[i] = show(row)
+	}
+	return items
+}

@@ -1,0 +1,114 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"tickerwire/internal/fault"
+)
+
+// problem is the body of every answer that is not a success: RFC 9457.
+type problem struct {
+	Type      string `json:"type" doc:"Always about:blank: the status says what kind of problem it is."`
+	Title     string `json:"title" doc:"The status in words."`
+	Status    int    `json:"status" doc:"The HTTP status."`
+	Detail    string `json:"detail" doc:"What went wrong, for a person to read."`
+	Field     string `json:"field" doc:"The input field at fault, as in filter.codes[2]; empty when it is not about one."`
+	RequestID string `json:"request_id" doc:"What to quote when asking for help; the log has it too."`
+}
+
+const mimeProblem = "application/problem+json"
+
+// statusCanceled is what is logged for a caller who went away before the answer; nobody receives it.
+const statusCanceled = 499
+
+// statusOf is the one table of faults and statuses.
+func statusOf(err error) int {
+	var he *echo.HTTPError
+	var tooLarge *http.MaxBytesError
+	switch fault.KindOf(err) {
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Invalid:
+		return http.StatusBadRequest
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Unauthorized:
+		return http.StatusUnauthorized
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	case fault.Limited:
+		return http.StatusTooManyRequests
+	}
+	switch {
+	case errors.As(err, &he):
+		return he.Code
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, context.Canceled):
+		return statusCanceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// problemOf says what the caller may know of err: a fault's own message, else no more than its status.
+func problemOf(err error, requestID string) problem {
+	p := problem{Type: "about:blank", Status: statusOf(err), RequestID: requestID}
+	p.Title = http.StatusText(p.Status)
+	var f *fault.Error
+	var he *echo.HTTPError
+	switch {
+	case errors.As(err, &f) && f.Kind != fault.Internal:
+		p.Detail, p.Field = f.Message, f.Field
+	case errors.As(err, &he) && he.Code < http.StatusInternalServerError:
+		if text, ok := he.Message.(string); ok {
+			p.Detail = text
+		}
+	case p.Status == http.StatusRequestEntityTooLarge:
+		p.Detail = "the body is larger than 1 MiB"
+	case errors.Is(err, context.DeadlineExceeded):
+		p.Detail = "this took too long"
+	default:
+		p.Detail = "internal error"
+	}
+	return p
+}
+
+// writeProblem is Echo's error handler. It never logs: the middleware does, once.
+func writeProblem(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	h := c.Response().Header()
+	p := problemOf(err, h.Get(echo.HeaderXRequestID))
+	for _, name := range []string{"ETag", echo.HeaderSetCookie} {
+		h.Del(name)
+	}
+	h.Set(echo.HeaderCacheControl, "no-store")
+	h.Set(echo.HeaderContentType, mimeProblem)
+	if p.Status == http.StatusUnauthorized {
+		h.Set(echo.HeaderWWWAuthenticate, "Bearer")
+	}
+	if wait := fault.RetryAfterOf(err); wait > 0 {
+		h.Set(echo.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	}
+	body, err := json.Marshal(p)
+	if err != nil { // a struct of strings and a number: cannot happen, and must not hide the status
+		body = nil
+	}
+	c.Response().WriteHeader(p.Status)
+	c.Response().Write(body) //nolint:errcheck // it fails when the caller is gone: there is nobody left to tell
+}
+
+// refused returns an error that answers with a status that no fault has.
+func refused(status int, why string) error { return echo.NewHTTPError(status, why) }

@@ -1,0 +1,136 @@
+// Package handlers is the door for people and their programs: HTTP in, JSON out. It reads from the store, orders work
+// by writing a run and ringing the queue, and answers at once; whatever is slow, retried or outside of the program is a
+// task's. routes.go is the one table of what it answers: the router, the checks of what comes in, who may call and the
+// OpenAPI document are all made of it. The package must not call upstreams, read configuration or know the queue's
+// library.
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+
+	"tickerwire/internal/market"
+	"tickerwire/store"
+)
+
+// Queue rings for ordered work. A ring that is lost loses nothing: the run is in Postgres, and the sweep rings again.
+type Queue interface {
+	RunOrdered(ctx context.Context, runID int64) error
+}
+
+// Check is one part that the API needs to be of use, and how to ask whether it is up.
+type Check struct {
+	Name  string // "postgres", "redis"
+	Probe func(ctx context.Context) error
+}
+
+// Deps is what the API is made of. All fields without "may be" are needed.
+type Deps struct {
+	DB       *store.DB
+	Redis    redis.UniversalClient // counts sign-in attempts
+	Queue    Queue
+	Calendar *market.Calendar
+	Now      func() time.Time // the application clock; tokens and sessions are on wall time
+	Keys     Keys
+	Log      *slog.Logger
+	Metrics  prometheus.Registerer
+	Sources  []string // names of the news sources that can be crawled
+	Checks   []Check  // asked by /health/ready
+
+	MonitorFull http.Handler // asynqmon rooted at /monitor for admins; may be nil together with MonitorRead
+	MonitorRead http.Handler // asynqmon, read-only, for operators
+
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed; may be empty
+	Origins        []string       // other origins whose pages may call the API; may be empty
+}
+
+// api holds what the handlers share.
+type api struct {
+	Deps
+	tokens   tokens
+	hasher   *hasher
+	throttle *throttle
+	metrics  *metrics
+	guard    *http.CrossOriginProtection
+	cursors  []byte
+	document []byte
+}
+
+// New returns the API as an Echo, with every route of the table mounted. It fails when a dependency is missing, a key
+// is too short, or a route of the table is not fully described.
+func New(d Deps) (*echo.Echo, error) {
+	if err := d.validate(); err != nil {
+		return nil, err
+	}
+	hasher, err := newHasher()
+	if err != nil {
+		return nil, err
+	}
+	a := &api{Deps: d, tokens: newTokens(d.Keys), hasher: hasher, throttle: newThrottle(d.Redis, d.Log),
+		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor")}
+	for _, origin := range d.Origins {
+		if err := a.guard.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("handlers: origin %q: %w", origin, err)
+		}
+	}
+	if a.metrics, err = newMetrics(d.Metrics); err != nil {
+		return nil, err
+	}
+	routes := a.routes()
+	if a.document, err = document(routes); err != nil {
+		return nil, err
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = writeProblem
+	e.IPExtractor = d.addressOf()
+	e.Use(a.middleware()...)
+	for _, r := range routes {
+		e.Add(r.method, echoPath(r.path), a.handle(r))
+	}
+	if d.MonitorFull != nil {
+		if err := a.mountMonitor(e); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+func (d Deps) validate() error {
+	var errs []error
+	need := func(missing bool, what string) {
+		if missing {
+			errs = append(errs, errors.New("handlers: "+what))
+		}
+	}
+	need(d.DB == nil, "no database")
+	need(d.Redis == nil, "no redis client")
+	need(d.Queue == nil, "no queue")
+	need(d.Calendar == nil, "no trading calendar")
+	need(d.Now == nil, "no clock")
+	need(d.Log == nil, "no logger")
+	need(d.Metrics == nil, "no metrics registry")
+	need((d.MonitorFull == nil) != (d.MonitorRead == nil), "the monitor needs both of its handlers")
+	return errors.Join(append(errs, d.Keys.validate())...)
+}
+
+// addressOf finds the caller's address: the peer's, or behind trusted proxies the last address that none of them has.
+func (d Deps) addressOf() echo.IPExtractor {
+	if len(d.TrustedProxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range d.TrustedProxies {
+		options = append(options, echo.TrustIPRange(prefixNet(p)))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}

@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	echomw "github.com/labstack/echo/v4/middleware"
+)
+
+const (
+	bodyLimit      = 1 << 20 // bytes
+	requestTimeout = 15 * time.Second
+)
+
+// middleware is what every request passes, outermost first.
+func (a *api) middleware() []echo.MiddlewareFunc {
+	chain := []echo.MiddlewareFunc{requestID, a.observe, secureHeaders}
+	if len(a.Origins) > 0 {
+		chain = append(chain, echomw.CORSWithConfig(echomw.CORSConfig{AllowOrigins: a.Origins, MaxAge: 600,
+			AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete},
+			AllowHeaders:  []string{echo.HeaderAuthorization, echo.HeaderContentType, "If-None-Match", echo.HeaderXRequestID},
+			ExposeHeaders: []string{"ETag", echo.HeaderXRequestID, echo.HeaderRetryAfter}}))
+	}
+	return append(chain, a.sameOrigin, bounded)
+}
+
+// requestID takes the caller's id when it is fit for a log line, else makes one, and answers with it.
+func requestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if !isPlainID(id) {
+			id = rand.Text()
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		return next(c)
+	}
+}
+
+func isPlainID(id string) bool {
+	const plain = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
+	return len(id) >= 8 && len(id) <= 64 && strings.Trim(id, plain) == ""
+}
+
+// observe answers errors, turns panics into errors, writes the one log line of a request and counts it.
+func (a *api) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		err := caught(next, c)
+		if err != nil {
+			c.Error(err)
+		}
+		a.log(c, err, time.Since(start))
+		a.metrics.observe(c.Request().Method, c.Path(), c.Response().Status, time.Since(start))
+		return nil
+	}
+}
+
+// caught runs the handler; a panic becomes an error with its stack.
+func caught(next echo.HandlerFunc, c echo.Context) (err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}()
+	return next(c)
+}
+
+func (a *api) log(c echo.Context, err error, took time.Duration) {
+	r, w := c.Request(), c.Response()
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("request_id", w.Header().Get(echo.HeaderXRequestID)), slog.String("method", r.Method),
+		slog.String("route", c.Path()), slog.Int("status", w.Status), slog.Int64("bytes", w.Size),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.String("address", c.RealIP()),
+	}
+	if actor, ok := c.Get(actorKey).(Actor); ok {
+		attrs = append(attrs, slog.Int64("user_id", actor.UserID))
+	}
+	if err != nil && statusOf(err) >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	if err != nil {
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	a.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// secureHeaders forbids browsers what an API has no use for. Pages set a policy of their own.
+func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set(echo.HeaderCacheControl, "no-store")
+		if c.Request().TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		return next(c)
+	}
+}
+
+// sameOrigin refuses what another site's page makes a browser send, as far as it changes something: the refresh and
+// the monitor go by cookie.
+func (a *api) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if a.guard.Check(c.Request()) != nil {
+			return refused(http.StatusForbidden, "this was sent by a page of another site")
+		}
+		return next(c)
+	}
+}
+
+// bounded limits how much a request may send and how long it may take.
+func bounded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, bodyLimit)
+		c.SetRequest(r)
+		return next(c)
+	}
+}

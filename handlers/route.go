@@ -1,0 +1,148 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Call is what a handler may know of the request besides its typed input.
+type Call struct {
+	Actor     Actor  // who asks; zero on open routes
+	RequestID string // as in the log and in problems
+	Address   string // the caller's IP address
+
+	route   route
+	request *http.Request
+	header  http.Header // of the answer
+	secure  bool        // the caller's side of the connection is TLS
+}
+
+// handlerFunc answers one kind of call.
+type handlerFunc[Req, Resp any] func(ctx context.Context, call Call, req Req) (Resp, error)
+
+// route is a line of the table. Its request and response structs are read by reflection: for binding, for the checks
+// and for the OpenAPI document.
+type route struct {
+	method, path string // path as in OpenAPI: /api/stocks/{code}
+	scope        Scope
+	summary      string
+	statuses     []int // that it answers besides problems, the usual one first
+	req, resp    reflect.Type
+	serve        func(ctx context.Context, call Call, bind func(into reflect.Value) error) (any, error)
+}
+
+// none is the answer without a body: 204.
+type none struct{}
+
+func get[Req, Resp any](path string, scope Scope, summary string, h handlerFunc[Req, Resp]) route {
+	return newRoute(http.MethodGet, path, scope, summary, h)
+}
+
+func post[Req, Resp any](path string, scope Scope, summary string, h handlerFunc[Req, Resp]) route {
+	return newRoute(http.MethodPost, path, scope, summary, h)
+}
+
+func patch[Req, Resp any](path string, scope Scope, summary string, h handlerFunc[Req, Resp]) route {
+	return newRoute(http.MethodPatch, path, scope, summary, h)
+}
+
+func del[Req, Resp any](path string, scope Scope, summary string, h handlerFunc[Req, Resp]) route {
+	return newRoute(http.MethodDelete, path, scope, summary, h)
+}
+
+func newRoute[Req, Resp any](method, path string, scope Scope, summary string, h handlerFunc[Req, Resp]) route {
+	r := route{method: method, path: path, scope: scope, summary: summary, statuses: []int{http.StatusOK},
+		req: reflect.TypeFor[Req](), resp: reflect.TypeFor[Resp]()}
+	if r.resp == reflect.TypeFor[none]() {
+		r.statuses = []int{http.StatusNoContent}
+	}
+	r.serve = func(ctx context.Context, call Call, bind func(reflect.Value) error) (any, error) {
+		var req Req
+		if err := bind(reflect.ValueOf(&req).Elem()); err != nil {
+			return nil, err
+		}
+		return h(ctx, call, req)
+	}
+	return r
+}
+
+// answers says which statuses the route answers; with more than one, the response has a method status() int.
+func (r route) answers(statuses ...int) route {
+	r.statuses = statuses
+	return r
+}
+
+// handle makes the Echo handler of a route: who may, what was asked, the answer.
+func (a *api) handle(r route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		call := Call{RequestID: c.Response().Header().Get(echo.HeaderXRequestID), Address: c.RealIP(), route: r,
+			request: c.Request(), header: c.Response().Header(), secure: a.isSecure(c.Request())}
+		ctx := c.Request().Context()
+		if r.scope != scopeOpen {
+			actor, err := a.authorize(ctx, c.Request(), r.scope)
+			if err != nil {
+				return err
+			}
+			call.Actor = actor
+			c.Set(actorKey, actor)
+		}
+		answer, err := r.serve(ctx, call, func(into reflect.Value) error { return bind(c, into) })
+		if err != nil {
+			return err
+		}
+		return respond(c, r, answer)
+	}
+}
+
+func respond(c echo.Context, r route, answer any) error {
+	status := r.statuses[0]
+	if s, ok := answer.(interface{ status() int }); ok {
+		status = s.status()
+	}
+	if status == http.StatusNoContent {
+		return c.NoContent(status)
+	}
+	body, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("encode the answer of %s %s: %w", r.method, r.path, err)
+	}
+	if r.method == http.MethodGet && status == http.StatusOK && !strings.HasPrefix(r.path, "/health") {
+		tag := etag(body)
+		c.Response().Header().Set(echo.HeaderCacheControl, "private, no-cache")
+		c.Response().Header().Set("ETag", tag)
+		if matches(c.Request().Header.Get("If-None-Match"), tag) {
+			return c.NoContent(http.StatusNotModified)
+		}
+	}
+	return c.Stream(status, echo.MIMEApplicationJSON, bytes.NewReader(body))
+}
+
+// etag is weak: it names the meaning of a body, which a proxy may compress.
+func etag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+}
+
+func matches(header, tag string) bool {
+	for candidate := range strings.SplitSeq(header, ",") {
+		candidate = strings.TrimSpace(candidate)
+		if candidate == "*" || strings.TrimPrefix(candidate, "W/") == strings.TrimPrefix(tag, "W/") {
+			return true
+		}
+	}
+	return false
+}
+
+// echoPath turns {code} into :code.
+func echoPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}

@@ -1,0 +1,47 @@
+package handlers
+
+import "net/http"
+
+// routes is the one table of what the API answers: the router, the checks, the scopes and the OpenAPI document are made
+// of it.
+func (a *api) routes() []route {
+	return []route{
+		get("/health", scopeOpen, "Whether the process lives.", a.getHealth),
+		get("/health/ready", scopeOpen, "Whether every part that the API needs is up, and which one is not.", a.getReady).
+			answers(http.StatusOK, http.StatusServiceUnavailable),
+		get("/openapi.json", scopeOpen, "This document.", a.getDocument),
+
+		post("/api/auth/login", scopeOpen, "Sign in with address and password.", a.login),
+		post("/api/auth/refresh", scopeOpen, "Trade the newest refresh token for new tokens. An older one ends the session.", a.refresh),
+		post("/api/auth/logout", scopeSelf, "End this session.", a.logout),
+		get("/api/auth/me", scopeSelf, "Who I am and what I may do.", a.getMe),
+		patch("/api/auth/me", scopeSelf, "Change my password; my other sessions end.", a.patchMe),
+
+		get("/api/dashboard", scopeRead, "The market's session, the day so far, top signals, latest alerts, freshness and health.", a.getDashboard),
+
+		get("/api/stocks", scopeRead, "Tracked stocks by code, with their last close and newest signals.", a.listStocks),
+		get("/api/stocks/{code}", scopeRead, "One tracked stock.", a.getStock),
+		get("/api/stocks/{code}/prices", scopeRead, "Bars, with markers of news and of the champion's predictions.", a.getPrices),
+		get("/api/stocks/{code}/news", scopeRead, "The stock's stories, newest first.", a.listStockNews),
+		get("/api/stocks/{code}/predictions", scopeRead, "The stock's predictions, newest first.", a.listStockPredictions),
+
+		get("/api/news", scopeRead, "Stories, newest first; with fold=false every article.", a.listNews),
+		get("/api/news/{id}", scopeRead, "An article with its story, echoes, matched companies, similar past news and predictions.", a.getArticle),
+
+		get("/api/predictions", scopeRead, "Predictions, newest first, one per horizon.", a.listPredictions),
+		get("/api/predictions/{id}", scopeRead, "A prediction with its evidence, model call, outcome and other generations.", a.getPrediction),
+		post("/api/predictions/repredict", scopeRuns, "Order new predictions of past stories; with dry_run only count.", a.repredict).
+			answers(http.StatusAccepted, http.StatusOK),
+
+		get("/api/alerts", scopeRead, "Alerts, newest first, with their reason, delivery and what happened.", a.listAlerts),
+		get("/api/sources", scopeRead, "How fresh each news source is.", a.listSources),
+		get("/api/models", scopeRead, "The models and what they are used for.", a.listModels),
+
+		post("/api/tasks", scopeRuns, "Order a run. Ordered twice while it is open, it is one run.", a.createTask).
+			answers(http.StatusAccepted),
+		get("/api/tasks", scopeRuns, "Runs, newest first.", a.listTasks),
+		get("/api/tasks/{id}", scopeRuns, "A run, its progress and its result.", a.getTask),
+		del("/api/tasks/{id}", scopeRuns, "Cancel a run for good, with a reason.", a.cancelTask),
+		get("/api/failures", scopeFailures, "Work that failed, newest first.", a.listFailures),
+	}
+}

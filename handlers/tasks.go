@@ -1,0 +1,212 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"tickerwire/internal/fault"
+	"tickerwire/store"
+)
+
+// runBody is an ordered piece of work.
+type runBody struct {
+	ID          int64           `json:"id" doc:"The run's number."`
+	Kind        string          `json:"kind" doc:"crawl or repredict."`
+	Key         string          `json:"key" doc:"What was ordered: while a run with it is open, ordering it again gives that run."`
+	Params      json.RawMessage `json:"params" doc:"The parameters of its kind."`
+	State       string          `json:"state" enum:"queued,running,done,failed,cancelled" doc:"queued and running are open, the others are final."`
+	Total       int             `json:"total" doc:"How many steps it has; 0 until that is known."`
+	Done        int             `json:"done" doc:"How many are done."`
+	Failed      int             `json:"failed" doc:"How many failed or were skipped."`
+	Result      json.RawMessage `json:"result" doc:"What came out; null while it is open."`
+	Error       string          `json:"error" doc:"Why it failed; empty when it did not."`
+	OrderedBy   *int64          `json:"ordered_by" doc:"The user who ordered it; null for nobody."`
+	CancelledBy *int64          `json:"cancelled_by" doc:"The user who cancelled it; null when nobody did."`
+	Reason      string          `json:"reason" doc:"Why it was cancelled; empty when it was not."`
+	CreatedAt   instant         `json:"created_at" doc:"When it was ordered."`
+	StartedAt   *instant        `json:"started_at" doc:"When it began; null before."`
+	FinishedAt  *instant        `json:"finished_at" doc:"When it ended; null before."`
+}
+
+func toRun(r store.Run) runBody {
+	return runBody{ID: r.ID, Kind: r.Kind, Key: r.Key, Params: r.Params, State: r.State, Total: r.Total, Done: r.Done,
+		Failed: r.Failed, Result: r.Result, Error: r.Error, OrderedBy: maybeID(r.OrderedBy), CancelledBy: maybeID(r.CancelledBy),
+		Reason: r.Reason, CreatedAt: instant(r.CreatedAt), StartedAt: maybe(r.StartedAt), FinishedAt: maybe(r.FinishedAt)}
+}
+
+type createTaskRequest struct {
+	Kind   string          `json:"kind" required:"true" enum:"crawl,repredict" doc:"What to do."`
+	Params json.RawMessage `json:"params" doc:"crawl: {source}; repredict: {filter, ids, model_ids} as in POST /api/predictions/repredict."`
+}
+
+type crawlRequest struct {
+	Source string `json:"source" required:"true" max:"50" doc:"Name of a news source."`
+}
+
+func (a *api) createTask(ctx context.Context, call Call, req createTaskRequest) (runBody, error) {
+	var run *runBody
+	var err error
+	switch req.Kind {
+	case runCrawl:
+		run, err = a.orderCrawl(ctx, call, req.Params)
+	case runRepredict:
+		run, err = a.orderStories(ctx, call, req.Params)
+	default:
+		err = fault.InvalidField("kind", "it is not known")
+	}
+	if err != nil {
+		return runBody{}, err
+	}
+	return *run, nil
+}
+
+func (a *api) orderCrawl(ctx context.Context, call Call, params json.RawMessage) (*runBody, error) {
+	req, err := decodeParams[crawlRequest](params)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(a.Sources, req.Source) {
+		return nil, fault.InvalidField("params.source", "there is no such source")
+	}
+	body, err := json.Marshal(map[string]string{"source": req.Source})
+	if err != nil {
+		return nil, err
+	}
+	return a.order(ctx, call, store.Run{Kind: runCrawl, Key: req.Source, Params: body})
+}
+
+func (a *api) orderStories(ctx context.Context, call Call, params json.RawMessage) (*runBody, error) {
+	req, err := decodeParams[repredictRequest](params)
+	if err != nil {
+		return nil, err
+	}
+	if req.DryRun {
+		return nil, fault.InvalidField("params.dry_run", "ask /api/predictions/repredict for a dry run")
+	}
+	filter, err := req.toStore("params.")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.orderedModels(ctx, "params.model_ids", filter.ModelIDs); err != nil {
+		return nil, err
+	}
+	return a.orderRepredict(ctx, call, filter)
+}
+
+// decodeParams reads the parameters of a kind with the same rules as a body.
+func decodeParams[Req any](raw json.RawMessage) (Req, error) {
+	var req Req
+	v := reflect.ValueOf(&req).Elem()
+	fields, err := fieldsOf(v.Type())
+	if err != nil {
+		return req, err
+	}
+	if len(raw) == 0 {
+		raw = json.RawMessage("{}")
+	}
+	return req, decodeObject("params.", raw, fields, v)
+}
+
+type listTasksRequest struct {
+	pageQuery
+	Kind  string `query:"kind" enum:"crawl,repredict" doc:"Only of this kind."`
+	State string `query:"state" enum:"queued,running,done,failed,cancelled" doc:"Only in this state."`
+}
+
+func (a *api) listTasks(ctx context.Context, call Call, req listTasksRequest) (page[runBody], error) {
+	after, err := a.after(call, req.pageQuery)
+	if err != nil {
+		return page[runBody]{}, err
+	}
+	rows, err := a.DB.Runs(ctx, store.RunFilter{Kind: req.Kind, State: req.State, Limit: req.Limit + 1, Before: after.ID})
+	if err != nil {
+		return page[runBody]{}, err
+	}
+	return newPage(a, call, req.pageQuery, rows, func(r store.Run) position { return atID(r.ID) }, toRun), nil
+}
+
+func atID(id int64) position { return position{Position: store.Position{ID: id}} }
+
+func (a *api) getTask(ctx context.Context, _ Call, req idRequest) (runBody, error) {
+	run, err := a.DB.Run(ctx, req.ID)
+	return toRun(run), err
+}
+
+type cancelTaskRequest struct {
+	idRequest
+	Reason string `json:"reason" required:"true" min:"1" max:"500" doc:"Why; everybody who looks at the run sees it."`
+}
+
+// cancelTask is final: the run ends now, its calls that were not made are skipped, and those under way are not kept.
+func (a *api) cancelTask(ctx context.Context, call Call, req cancelTaskRequest) (runBody, error) {
+	run, err := a.DB.CancelRun(ctx, req.ID, call.Actor.UserID, req.Reason)
+	if err != nil {
+		return runBody{}, err
+	}
+	if _, err := a.DB.CancelRunCalls(ctx, req.ID); err != nil {
+		return runBody{}, err
+	}
+	return toRun(run), nil
+}
+
+type failureItem struct {
+	ID          int64   `json:"id" doc:"The failure's number."`
+	Kind        string  `json:"kind" doc:"What kind of work failed."`
+	Key         string  `json:"key" doc:"Which piece of it."`
+	Queue       string  `json:"queue" doc:"The queue that it ran on."`
+	Fingerprint string  `json:"fingerprint" doc:"Equal for failures of the same cause."`
+	Error       string  `json:"error" doc:"The newest error."`
+	Attempts    int     `json:"attempts" doc:"How often it failed."`
+	State       string  `json:"state" enum:"retrying,gave_up,resolved" doc:"gave_up waits for an operator."`
+	FirstAt     instant `json:"first_at" doc:"When it failed first."`
+	LastAt      instant `json:"last_at" doc:"When it failed last, or was resolved."`
+}
+
+type listFailuresRequest struct {
+	pageQuery
+	State       string `query:"state" enum:"retrying,gave_up,resolved" doc:"Only in this state."`
+	Kind        string `query:"kind" max:"100" doc:"Only of this kind of work."`
+	Fingerprint string `query:"fingerprint" max:"100" doc:"Only of this cause."`
+}
+
+func (a *api) listFailures(ctx context.Context, call Call, req listFailuresRequest) (page[failureItem], error) {
+	after, err := a.after(call, req.pageQuery)
+	if err != nil {
+		return page[failureItem]{}, err
+	}
+	rows, err := a.DB.Failures(ctx, store.FailureFilter{State: req.State, Kind: req.Kind, Fingerprint: req.Fingerprint,
+		Limit: req.Limit + 1, Before: after.ID})
+	if err != nil {
+		return page[failureItem]{}, err
+	}
+	return newPage(a, call, req.pageQuery, rows, func(f store.Failure) position { return atID(f.ID) }, toFailure), nil
+}
+
+func toFailure(f store.Failure) failureItem {
+	return failureItem{ID: f.ID, Kind: f.Kind, Key: f.Key, Queue: f.Queue, Fingerprint: f.Fingerprint, Error: f.Error,
+		Attempts: f.Attempts, State: f.State, FirstAt: instant(f.FirstAt), LastAt: instant(f.LastAt)}
+}
+
+func (a *api) listModels(ctx context.Context, call Call, req pageQuery) (page[modelItem], error) {
+	after, err := a.after(call, req)
+	if err != nil {
+		return page[modelItem]{}, err
+	}
+	items, err := a.models(ctx, a.Now())
+	if err != nil {
+		return page[modelItem]{}, err
+	}
+	key := func(m modelItem) string { return sortable(m.ID) }
+	return newPage(a, call, req, behind(items, after, key), func(m modelItem) position { return position{Key: key(m)} },
+		func(m modelItem) modelItem { return m }), nil
+}
+
+// sortable writes an id so that texts sort as the numbers do.
+func sortable(id int64) string {
+	const width = 19
+	text := strconv.FormatInt(id, 10)
+	return "0000000000000000000"[:max(0, width-len(text))] + text
+}
