@@ -1,0 +1,58 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"tickerwire/internal/config"
+)
+
+const errands = `usage:
+  tickerctl migrate [--check]                            bring the schema up to date, or only say whether it is
+  tickerctl user create --email E [--role R]             create a user; the password is read from standard input
+  tickerctl import [--only-stocks] DIR                   bring an archive folder in as history`
+
+// Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
+func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader, out io.Writer) error {
+	name := strings.Join(args[:min(len(args), 2)], " ")
+	switch {
+	case strings.HasPrefix(name, "migrate"):
+		flags := flag.NewFlagSet("migrate", flag.ContinueOnError)
+		check := flags.Bool("check", false, "change nothing, fail when the schema is not this program's")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return Migrate(ctx, cfg, *check, out)
+	case name == "user create":
+		return userErrand(ctx, cfg, args[2:], in)
+	case strings.HasPrefix(name, "import"):
+		flags := flag.NewFlagSet("import", flag.ContinueOnError)
+		only := flags.Bool("only-stocks", false, "bring in stocks.csv only")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if flags.NArg() != 1 {
+			return fmt.Errorf("import: name one folder")
+		}
+		return Import(ctx, cfg, ImportOptions{Dir: flags.Arg(0), StocksOnly: *only}, out)
+	}
+	return fmt.Errorf("unknown command %q\n%s", name, errands)
+}
+
+func userErrand(ctx context.Context, cfg config.Config, args []string, in io.Reader) error {
+	flags := flag.NewFlagSet("user create", flag.ContinueOnError)
+	email := flags.String("email", "", "the user's address")
+	role := flags.String("role", "user", "user, operator or admin")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("read the password: %w", err)
+	}
+	return CreateUser(ctx, cfg, *email, strings.TrimRight(line, "\r\n"), *role)
+}

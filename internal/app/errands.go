@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"tickerwire/internal/archive"
+	"tickerwire/internal/config"
+	"tickerwire/store"
+)
+
+// withDB opens the configured database for an errand.
+func withDB(ctx context.Context, cfg config.Config, do func(*store.DB) error) (err error) {
+	if err := cfg.ForRole("tickerctl"); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: 4})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return do(db)
+}
+
+// Migrate brings the schema up to date and names what it applied on out; with check it only says whether it is.
+func Migrate(ctx context.Context, cfg config.Config, check bool, out io.Writer) error {
+	return withDB(ctx, cfg, func(db *store.DB) error {
+		if check {
+			return db.CheckSchema(ctx)
+		}
+		applied, err := db.Migrate(ctx)
+		for _, name := range applied {
+			fmt.Fprintln(out, "applied", name)
+		}
+		if err == nil && len(applied) == 0 {
+			fmt.Fprintln(out, "up to date")
+		}
+		return err
+	})
+}
+
+// ImportOptions say what of an archive folder is brought in.
+type ImportOptions struct {
+	Dir        string
+	StocksOnly bool
+}
+
+// Import brings an archive folder in as history, reporting on out what it refused and why.
+func Import(ctx context.Context, cfg config.Config, o ImportOptions, out io.Writer) (err error) {
+	if err := cfg.ForRole("worker"); err != nil {
+		return err
+	}
+	folder, err := archive.Open(o.Dir)
+	if err != nil {
+		return err
+	}
+	r, err := openRole(ctx, cfg, newLog(cfg.LogLevel, "tickerctl"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	index, err := r.openIndex(ctx)
+	if err != nil {
+		return err
+	}
+	im := importer{folder: folder, db: r.db, worker: r.worker(index), calendar: r.calendar, report: out, now: r.clock.now()}
+	steps := im.steps()
+	if o.StocksOnly {
+		steps = steps[:1]
+	}
+	got, err := im.run(ctx, steps...)
+	fmt.Fprintf(out, "%d stocks, %d bars, %d articles, %d outcomes; %d lines refused\n", got.Stocks, got.Bars, got.Articles, got.Outcomes, got.Refused)
+	return err
+}

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"github.com/hibiken/asynq"
+	"github.com/hibiken/asynqmon"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"tickerwire/handlers"
+	"tickerwire/internal/config"
+	"tickerwire/internal/market"
+	"tickerwire/tasks"
+)
+
+// RunAPI serves the HTTP API until ctx ends.
+func RunAPI(ctx context.Context, cfg config.Config) error {
+	return runRole(ctx, cfg, "api", func(ctx context.Context, r *role) error {
+		ln, err := listen("HTTP_ADDR", cfg.HTTPAddr)
+		if err != nil {
+			return err
+		}
+		return r.serveAPI(ctx, ln)
+	})
+}
+
+// RunWorker runs the tasks of the queue until ctx ends, then drains.
+func RunWorker(ctx context.Context, cfg config.Config) error {
+	return runRole(ctx, cfg, "worker", func(ctx context.Context, r *role) error { return r.work(ctx) })
+}
+
+// RunScheduler rings the periodic doorbells until ctx ends.
+func RunScheduler(ctx context.Context, cfg config.Config) error {
+	return runRole(ctx, cfg, "scheduler", func(ctx context.Context, r *role) error { return r.schedule(ctx) })
+}
+
+// role is one process's share of the program.
+type role struct {
+	*backends
+	cfg      config.Config
+	clock    clock
+	log      *slog.Logger
+	calendar *market.Calendar
+	metrics  *prometheus.Registry
+	outside  outside
+}
+
+// runRole opens what every role stands on, runs the role beside its private listener, and closes in order.
+func runRole(ctx context.Context, cfg config.Config, name string, run func(context.Context, *role) error) (err error) {
+	if err := cfg.ForRole(name); err != nil {
+		return err
+	}
+	r, err := openRole(ctx, cfg, newLog(cfg.LogLevel, name))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	ln, err := listen("PRIVATE_ADDR", cfg.PrivateAddr)
+	if err != nil {
+		return err
+	}
+	r.log.InfoContext(ctx, "started", "private_addr", ln.Addr().String())
+	return runAll(ctx,
+		part{name, func(ctx context.Context) error { return run(ctx, r) }},
+		part{"clock", r.clock.run},
+		part{"private listener", func(ctx context.Context) error { return r.servePrivate(ctx, ln) }})
+}
+
+func openRole(ctx context.Context, cfg config.Config, log *slog.Logger) (*role, error) {
+	b, err := openBackends(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	r := &role{backends: b, cfg: cfg, log: log, calendar: market.NewCalendar(), metrics: prometheus.NewRegistry()}
+	r.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if r.clock, err = openClock(ctx, cfg); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	if r.outside, err = openOutside(ctx, cfg, b.quick, r.clock.now, r.calendar, log); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return r, nil
+}
+
+// servePrivate answers /metrics and /health for the machines around us; it is not for the outside.
+func (r *role) servePrivate(ctx context.Context, ln net.Listener) error {
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", handlers.Metrics(r.metrics))
+	mux.HandleFunc("/health", func(w http.ResponseWriter, req *http.Request) {
+		if err := errors.Join(r.db.Ping(req.Context()), r.quick.Ping(req.Context()).Err()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(http.StatusOK)
+	})
+	return serveHTTP(ctx, ln, mux)
+}
+
+func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
+	full, read, closeMonitor, err := monitor(string(r.cfg.RedisURL))
+	if err != nil {
+		return err
+	}
+	defer closeMonitor()
+	names := make([]string, len(r.outside.sources))
+	for i, s := range r.outside.sources {
+		names[i] = s.Name()
+	}
+	api, err := handlers.New(handlers.Deps{
+		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Calendar: r.calendar, Now: r.clock.now,
+		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics, Sources: names,
+		Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
+		Checks: []handlers.Check{
+			{Name: "postgres", Probe: r.db.CheckSchema},
+			{Name: "redis", Probe: func(ctx context.Context) error { return r.quick.Ping(ctx).Err() }},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return serveHTTP(ctx, ln, api)
+}
+
+// monitor returns asynqmon twice: with its buttons, and read-only.
+func monitor(redisURL string) (full, read http.Handler, closeBoth func(), err error) {
+	options, err := asynq.ParseRedisURI(redisURL)
+	if err != nil {
+		return nil, nil, nil, hideURL(err, redisURL)
+	}
+	f := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: options})
+	ro := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: options, ReadOnly: true})
+	return f, ro, func() { f.Close(); ro.Close() }, nil
+}
+
+func (r *role) work(ctx context.Context) error {
+	index, err := r.openIndex(ctx)
+	if err != nil {
+		return err
+	}
+	return r.worker(index).Serve(ctx, r.patient)
+}
+
+func (r *role) schedule(ctx context.Context) error {
+	bells := tasks.Doorbells(r.outside.sources, tasks.Periods{Market: r.cfg.MarketEvery, Sweep: r.cfg.SweepEvery})
+	return tasks.Schedule(ctx, r.patient, bells, r.log)
+}
