@@ -1,0 +1,69 @@
+# `make` alone lists the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+BINARIES := api worker scheduler standalone simulator tickerctl
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+TESTFLAGS ?=
+PACKAGES ?= ./...
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: bin/standalone ## everything in one process, with the outside world simulated: http://localhost:8080
+	@exec bin/standalone
+
+.PHONY: build
+build: $(addprefix bin/,$(BINARIES)) ## every binary into bin/
+
+bin/%: FORCE
+	@mkdir -p bin
+	@go build -o $@ ./cmd/$*
+
+.PHONY: FORCE
+FORCE:
+
+.PHONY: test
+test: ## install and start real Postgres, Redis and Milvus, check the code and run every test with -race
+	@scripts/install-test-services.sh
+	@$(MAKE) --no-print-directory check
+	@go run ./cmd/withservers -postgres -redis -milvus -- go test -race -timeout 12m $(TESTFLAGS) $(PACKAGES)
+
+.PHONY: check
+check: ## formatting, vet, staticcheck and the compose file
+	@test -z "$$(gofmt -l cmd handlers internal store tasks | tee /dev/stderr)"
+	@go vet ./...
+	@go run $(STATICCHECK) ./...
+	@POSTGRES_PASSWORD=x MINIO_PASSWORD=x TOKEN_SECRET=x docker-compose config -q
+
+.PHONY: lint
+lint: ## the full set of linters; golangci-lint must be installed
+	@golangci-lint run
+
+.PHONY: golden
+golden: ## write the golden files anew; look at the diff
+	@go test ./internal/notice/... -update
+
+.PHONY: migrate
+migrate: bin/tickerctl ## bring the schema of DATABASE_URL up to date
+	@bin/tickerctl migrate
+
+.PHONY: migration
+migration: ## open the next migration: make migration name=concern
+	@test -n "$(name)" || { echo "name=... is missing" >&2; exit 1; }
+	@last=$$(ls store/migrations/*.sql | tail -1 | xargs basename | cut -c1-4); \
+	 file=$$(printf 'store/migrations/%04d_%s.sql' $$((10#$$last + 1)) "$(name)"); \
+	 echo "-- What this changes and why." > $$file; echo $$file
+
+.PHONY: certs
+certs: ## a self-signed certificate for nginx, for a year
+	@mkdir -p deploy/nginx/certs
+	@openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	 -keyout deploy/nginx/certs/tls.key -out deploy/nginx/certs/tls.crt 2>/dev/null
+
+.PHONY: up
+up: ## everything in containers, behind nginx with TLS
+	@test -f deploy/nginx/certs/tls.crt || $(MAKE) --no-print-directory certs
+	@docker compose up --build --detach --wait
