@@ -2,10 +2,8 @@ package handlers
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/store"
 )
@@ -105,40 +103,6 @@ func (a *api) session(now time.Time) (sessionBody, error) {
 	}
 	body.TradesDay, body.OpensAt, body.ClosesAt = date(day), maybe(s.Open), maybe(s.Close)
 	return body, nil
-}
-
-type modelItem struct {
-	modelRef
-	PredictionsToday int    `json:"predictions_today" doc:"Predictions of today's stories, over all stocks and horizons."`
-	JudgedToday      int    `json:"judged_today" doc:"Its predictions whose outcome became known today."`
-	Verdict          string `json:"verdict" enum:"collecting,none" doc:"collecting: not enough outcomes to say whether it has an edge; none: a baseline, which has none by design."`
-	Sentence         string `json:"sentence" doc:"The same in Korean."`
-}
-
-func (a *api) models(ctx context.Context, now time.Time) ([]modelItem, error) {
-	models, err := a.DB.Models(ctx)
-	if err != nil {
-		return nil, err
-	}
-	days, err := a.DB.ModelDays(ctx, market.DayOf(now).At(0, 0), now)
-	if err != nil {
-		return nil, err
-	}
-	byID := make(map[int64]store.ModelDay, len(days))
-	for _, d := range days {
-		byID[d.ModelID] = d
-	}
-	return showAll(models, func(m forecast.Model) modelItem { return toModel(m, byID[m.ID]) }), nil
-}
-
-func toModel(m forecast.Model, d store.ModelDay) modelItem {
-	item := modelItem{modelRef: toModelRef(m), PredictionsToday: d.Predictions, JudgedToday: d.Judged, Verdict: "collecting"}
-	state := "검증된 우위 없음, 결과 수집 중"
-	if m.Kind == "baseline" {
-		item.Verdict, state = "none", "비교 기준(기본 확률)"
-	}
-	item.Sentence = fmt.Sprintf("%s · 오늘 예측 %d건, 결과 확인 %d건", state, d.Predictions, d.Judged)
-	return item
 }
 
 // showAll turns rows into what is shown; never nil, so that an empty list is [] in JSON.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
-	"strconv"
 
 	"tickerwire/internal/fault"
 	"tickerwire/store"
@@ -150,63 +149,4 @@ func (a *api) cancelTask(ctx context.Context, call Call, req cancelTaskRequest) 
 		return runBody{}, err
 	}
 	return toRun(run), nil
-}
-
-type failureItem struct {
-	ID          int64   `json:"id" doc:"The failure's number."`
-	Kind        string  `json:"kind" doc:"What kind of work failed."`
-	Key         string  `json:"key" doc:"Which piece of it."`
-	Queue       string  `json:"queue" doc:"The queue that it ran on."`
-	Fingerprint string  `json:"fingerprint" doc:"Equal for failures of the same cause."`
-	Error       string  `json:"error" doc:"The newest error."`
-	Attempts    int     `json:"attempts" doc:"How often it failed."`
-	State       string  `json:"state" enum:"retrying,gave_up,resolved" doc:"gave_up waits for an operator."`
-	FirstAt     instant `json:"first_at" doc:"When it failed first."`
-	LastAt      instant `json:"last_at" doc:"When it failed last, or was resolved."`
-}
-
-type listFailuresRequest struct {
-	pageQuery
-	State       string `query:"state" enum:"retrying,gave_up,resolved" doc:"Only in this state."`
-	Kind        string `query:"kind" max:"100" doc:"Only of this kind of work."`
-	Fingerprint string `query:"fingerprint" max:"100" doc:"Only of this cause."`
-}
-
-func (a *api) listFailures(ctx context.Context, call Call, req listFailuresRequest) (page[failureItem], error) {
-	after, err := a.after(call, req.pageQuery)
-	if err != nil {
-		return page[failureItem]{}, err
-	}
-	rows, err := a.DB.Failures(ctx, store.FailureFilter{State: req.State, Kind: req.Kind, Fingerprint: req.Fingerprint,
-		Limit: req.Limit + 1, Before: after.ID})
-	if err != nil {
-		return page[failureItem]{}, err
-	}
-	return newPage(a, call, req.pageQuery, rows, func(f store.Failure) position { return atID(f.ID) }, toFailure), nil
-}
-
-func toFailure(f store.Failure) failureItem {
-	return failureItem{ID: f.ID, Kind: f.Kind, Key: f.Key, Queue: f.Queue, Fingerprint: f.Fingerprint, Error: f.Error,
-		Attempts: f.Attempts, State: f.State, FirstAt: instant(f.FirstAt), LastAt: instant(f.LastAt)}
-}
-
-func (a *api) listModels(ctx context.Context, call Call, req pageQuery) (page[modelItem], error) {
-	after, err := a.after(call, req)
-	if err != nil {
-		return page[modelItem]{}, err
-	}
-	items, err := a.models(ctx, a.Now())
-	if err != nil {
-		return page[modelItem]{}, err
-	}
-	key := func(m modelItem) string { return sortable(m.ID) }
-	return newPage(a, call, req, behind(items, after, key), func(m modelItem) position { return position{Key: key(m)} },
-		func(m modelItem) modelItem { return m }), nil
-}
-
-// sortable writes an id so that texts sort as the numbers do.
-func sortable(id int64) string {
-	const width = 19
-	text := strconv.FormatInt(id, 10)
-	return "0000000000000000000"[:max(0, width-len(text))] + text
 }

@@ -54,7 +54,8 @@ func (r articleRow) toNoun() news.Article {
 // selectArticles starts a query for whole articles.
 func (db *DB) selectArticles(rows *[]articleRow) *bun.SelectQuery {
 	return db.bun.NewSelect().Model(rows).ColumnExpr("?TableColumns").
-		ColumnExpr("exists (select from stories s where s.first_article_id = a.id) as first_of_story")
+		ColumnExpr("coalesce(s.first_article_id = a.id, false) as first_of_story").
+		Join("left join stories s on s.id = a.story_id")
 }
 
 // Article returns one article; NotFound when there is none.

@@ -185,42 +185,47 @@ func (db *DB) addDelivery(ctx context.Context, items []AlertItem, knownBy time.T
 	if len(items) == 0 {
 		return nil
 	}
-	at := make(map[int64]*AlertItem, len(items))
+	byID := make(map[int64]*AlertItem, len(items))
 	ids := make([]int64, len(items))
 	for i := range items {
 		ids[i] = items[i].Alert.ID
-		at[ids[i]] = &items[i]
+		byID[ids[i]] = &items[i]
 	}
-	var notices []struct {
+	if err := db.addNotices(ctx, byID, ids); err != nil {
+		return fail(err, "count the notices of %d alerts", len(ids))
+	}
+	return fail(db.addOutcomes(ctx, byID, ids, knownBy), "read the outcomes of %d alerts", len(ids))
+}
+
+func (db *DB) addNotices(ctx context.Context, byID map[int64]*AlertItem, ids []int64) error {
+	var rows []struct {
 		AlertID int64  `bun:"alert_id"`
 		State   string `bun:"state"`
 		N       int    `bun:"n"`
 	}
 	err := db.bun.NewRaw(`select alert_id, state, count(*) as n from notices where alert_id in (?) group by alert_id, state`,
-		bun.In(ids)).Scan(ctx, &notices)
-	if err != nil {
-		return fail(err, "count the notices of %d alerts", len(ids))
+		bun.In(ids)).Scan(ctx, &rows)
+	for _, r := range rows {
+		byID[r.AlertID].Notices[notice.State(r.State)] = r.N
 	}
-	for _, n := range notices {
-		at[n.AlertID].Notices[notice.State(n.State)] = n.N
-	}
-	var outcomes []struct {
+	return err
+}
+
+func (db *DB) addOutcomes(ctx context.Context, byID map[int64]*AlertItem, ids []int64, knownBy time.Time) error {
+	var rows []struct {
 		AlertID int64  `bun:"alert_id"`
 		StoryID int64  `bun:"story_id"`
 		Code    string `bun:"code"`
 		Horizon int    `bun:"horizon"`
 		outcomeColumns
 	}
-	err = db.bun.NewRaw(`
+	err := db.bun.NewRaw(`
 		select distinct on (t.id, o.horizon) t.id as alert_id, o.story_id, o.code, o.horizon, `+selectOutcome+`
 		from alerts t join outcomes o on o.story_id = t.story_id and o.code = t.code and o.known_at <= ?
-		where t.id in (?) order by t.id, o.horizon, o.version desc`, knownBy, bun.In(ids)).Scan(ctx, &outcomes)
-	if err != nil {
-		return fail(err, "read the outcomes of %d alerts", len(ids))
+		where t.id in (?) order by t.id, o.horizon, o.version desc`, knownBy, bun.In(ids)).Scan(ctx, &rows)
+	for _, r := range rows {
+		item := byID[r.AlertID]
+		item.Outcomes = append(item.Outcomes, r.toNoun(r.StoryID, market.Code(r.Code), r.Horizon))
 	}
-	for _, o := range outcomes {
-		item := at[o.AlertID]
-		item.Outcomes = append(item.Outcomes, o.toNoun(o.StoryID, market.Code(o.Code), o.Horizon))
-	}
-	return nil
+	return err
 }

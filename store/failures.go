@@ -13,7 +13,9 @@ import (
 const (
 	FailureRetrying = "retrying" // it will be tried again by itself
 	FailureGaveUp   = "gave_up"  // it waits for an operator
-	FailureResolved = "resolved"
+	// FailureQuarantined is work that kept taking its worker down: it is not run until an operator says so.
+	FailureQuarantined = "quarantined"
+	FailureResolved    = "resolved"
 )
 
 // WorkName names a piece of work.
@@ -27,7 +29,8 @@ type Failure struct {
 	Payload          []byte
 	Fingerprint      string // equal for failures of the same cause
 	Error            string // the newest
-	Attempts         int
+	Attempts         int    // failed attempts
+	Crashes          int    // workers that died with it in hand
 	State            string
 	FirstAt, LastAt  time.Time
 }
@@ -43,6 +46,7 @@ type failureRow struct {
 	Fingerprint string    `bun:"fingerprint"`
 	Error       string    `bun:"error"`
 	Attempts    int       `bun:"attempts"`
+	Crashes     int       `bun:"crashes"`
 	State       string    `bun:"state"`
 	FirstAt     time.Time `bun:"first_at,scanonly"`
 	LastAt      time.Time `bun:"last_at,scanonly"`
@@ -67,26 +71,40 @@ func (db *DB) ResolveFailure(ctx context.Context, kind, key string) error {
 	return fail(err, "resolve failure of %s %s", kind, key)
 }
 
-// GaveUp returns those of the names whose work was given up.
-func (db *DB) GaveUp(ctx context.Context, names []WorkName) (map[WorkName]bool, error) {
+// RecordCrash notes that a worker died with the work in hand, and returns how often that has happened since the work
+// last succeeded. At limit the work is quarantined. ID, Attempts, State and times of f are not used.
+func (db *DB) RecordCrash(ctx context.Context, f Failure, limit int) (crashes int, err error) {
+	err = db.bun.NewRaw(`
+		insert into failures as f (kind, key, queue, payload, fingerprint, error, attempts, crashes, state)
+		values (?0, ?1, ?2, ?3, ?4, ?5, 0, 1, case when ?6 <= 1 then 'quarantined' else 'retrying' end)
+		on conflict (kind, key) where state <> 'resolved' do update
+		set error = excluded.error, fingerprint = excluded.fingerprint, crashes = f.crashes + 1, last_at = now(),
+			state = case when f.state = 'retrying' and f.crashes + 1 >= ?6 then 'quarantined' else f.state end
+		returning crashes`, f.Kind, f.Key, f.Queue, append([]byte{}, f.Payload...), f.Fingerprint, legible(f.Error), limit).Scan(ctx, &crashes)
+	return crashes, fail(err, "record crash of %s %s", f.Kind, f.Key)
+}
+
+// Stopped returns those of the names whose work is not to be run until an operator says so, with their state: given up
+// or quarantined.
+func (db *DB) Stopped(ctx context.Context, names []WorkName) (map[WorkName]string, error) {
 	kinds, keys := make([]string, len(names)), make([]string, len(names))
 	for i, n := range names {
 		kinds[i], keys[i] = n.Kind, n.Key
 	}
-	var rows []WorkName
+	var rows []struct{ Kind, Key, State string }
 	err := db.bun.NewRaw(`
-		select f.kind, f.key
+		select f.kind, f.key, f.state
 		from unnest(?::text[], ?::text[]) as n (kind, key)
 		join failures f on f.kind = n.kind and f.key = n.key and f.state <> 'resolved'
-		where f.state = ?`, pgdialect.Array(kinds), pgdialect.Array(keys), FailureGaveUp).Scan(ctx, &rows)
+		where f.state in (?, ?)`, pgdialect.Array(kinds), pgdialect.Array(keys), FailureGaveUp, FailureQuarantined).Scan(ctx, &rows)
 	if err != nil {
-		return nil, fail(err, "given-up work")
+		return nil, fail(err, "stopped work")
 	}
-	gaveUp := make(map[WorkName]bool, len(rows))
+	stopped := make(map[WorkName]string, len(rows))
 	for _, r := range rows {
-		gaveUp[r] = true
+		stopped[WorkName{r.Kind, r.Key}] = r.State
 	}
-	return gaveUp, nil
+	return stopped, nil
 }
 
 // FailureFilter narrows a list of failures; a zero field means any. Before is an id that the list goes on behind.
@@ -117,7 +135,7 @@ func (db *DB) Failures(ctx context.Context, f FailureFilter) ([]Failure, error) 
 	list := make([]Failure, len(rows))
 	for i, r := range rows {
 		list[i] = Failure{ID: r.ID, Kind: r.Kind, Key: r.Key, Queue: r.Queue, Payload: r.Payload, Fingerprint: r.Fingerprint,
-			Error: r.Error, Attempts: r.Attempts, State: r.State, FirstAt: r.FirstAt, LastAt: r.LastAt}
+			Error: r.Error, Attempts: r.Attempts, Crashes: r.Crashes, State: r.State, FirstAt: r.FirstAt, LastAt: r.LastAt}
 	}
 	return list, nil
 }

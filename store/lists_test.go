@@ -32,7 +32,7 @@ func bulk(t testing.TB, db *store.DB, stories int) {
 		`update articles a set story_id = s.id, cosine = 1 from stories s where s.first_article_id = a.id`,
 		`insert into matches (article_id, code, field, start_rune, end_rune, text) select first_article_id, codes[1], 'title', 0, 2, '누리' from stories`,
 		`insert into story_codes (story_id, code, available_at, base_day) select id, codes[1], available_at, (available_at at time zone 'Asia/Seoul')::date from stories`,
-		`insert into model_calls (story_id, model_id, state) select s.id, m.id, 'done' from stories s, models m`,
+		`insert into model_calls (story_id, model_id, state, decided_at) select s.id, m.id, 'done', now() from stories s, models m`,
 		`insert into predictions (call_id, story_id, code, model_id, horizon, generation, as_of, made_at, probability, base_rate, expected_pct,
 				low_pct, high_pct, late, origin, evidence)
 			select c.id, s.id, s.codes[1], c.model_id, h, 1, s.available_at, s.available_at, .4 + (s.id % 10) / 100.0, .43, 0, -1, 1, false, 'live',
@@ -46,6 +46,10 @@ func bulk(t testing.TB, db *store.DB, stories int) {
 			from stories s where s.id % 10 = 0`,
 		`insert into bars (code, day, close, source, known_at)
 			select code, d::date, 10000, 'krx', d::date + interval '7 hours 5 minutes' from stocks, generate_series('2025-03-01'::date, '2026-03-03', '1 day') d`,
+		`insert into recipients (chat_id) select generate_series(1, 20)`,
+		`insert into notices (alert_id, recipient_id, state, day) select a.id, r.id, 'sent', '2026-03-04' from alerts a, recipients r`,
+		`insert into failures (kind, key, queue, payload, fingerprint, error, state)
+			select 'k', i::text, 'q', '', 'f', 'e', case when i % 100 = 0 then 'gave_up' else 'resolved' end from generate_series(1, ?0) i`,
 		`analyze`,
 	} {
 		exec(t, db, q, stories, noon)
@@ -69,7 +73,7 @@ func (r *recorder) AfterQuery(_ context.Context, e *bun.QueryEvent) {
 func TestListsUseIndexes(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	bulk(t, db, 20000)
+	bulk(t, db, 16000)
 	session, err := db.OpenSession(t.Context(), user(t, db, "a@example.com").ID, false, time.Hour)
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +134,10 @@ func TestListsUseIndexes(t *testing.T) {
 		},
 		"signals":       func(ctx context.Context) error { _, err := db.Signals(ctx, ids, noon); return err },
 		"stock signals": func(ctx context.Context) error { _, err := db.StockSignals(ctx, []market.Code{code}, noon); return err },
-		"top signals":   func(ctx context.Context) error { _, err := db.TopSignals(ctx, noon.Add(-2*time.Hour), noon, 5); return err },
+		"top signals": func(ctx context.Context) error {
+			_, err := db.TopSignals(ctx, noon.Add(-2*time.Hour), noon, 5)
+			return err
+		},
 		"alerts": func(ctx context.Context) error {
 			_, err := db.AlertList(ctx, store.AlertFilter{KnownBy: noon, After: position, Limit: 20})
 			return err
@@ -253,8 +260,8 @@ func TestAlertListCountsNotices(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	bulk(t, db, 20)
-	exec(t, db, `insert into recipients (chat_id) values (1), (2), (3)`)
-	exec(t, db, `insert into notices (alert_id, recipient_id, state, day) select 1, id, case when id < 3 then 'sent' else 'refused' end, '2026-03-04' from recipients`)
+	exec(t, db, `delete from notices where alert_id <> 1 or recipient_id > 3`)
+	exec(t, db, `update notices set state = 'refused' where recipient_id = 3`)
 	items, err := db.AlertList(t.Context(), store.AlertFilter{KnownBy: noon.Add(2 * time.Hour), Limit: 10})
 	if err != nil || len(items) != 2 || items[0].Alert.ID != 1 {
 		t.Fatalf("%+v, %v", items, err)

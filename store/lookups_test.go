@@ -82,7 +82,7 @@ func TestNamesRevision(t *testing.T) {
 	}
 }
 
-func TestGaveUp(t *testing.T) {
+func TestStopped(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	record := func(key, state string) {
@@ -98,8 +98,17 @@ func TestGaveUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []store.WorkName{{Kind: "k", Key: "tried"}, {Kind: "k", Key: "dead"}, {Kind: "k", Key: "healed"}, {Kind: "other", Key: "dead"}}
-	got, err := db.GaveUp(t.Context(), names)
-	if diff := cmp.Diff(map[store.WorkName]bool{names[1]: true}, got); err != nil || diff != "" {
+	for range 3 {
+		if _, err := db.RecordCrash(t.Context(), store.Failure{Kind: "k", Key: "poison"}, 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := db.RecordCrash(t.Context(), store.Failure{Kind: "k", Key: "once"}, 3); err != nil || n != 1 {
+		t.Errorf("a first crash: %d, %v", n, err)
+	}
+	names = append(names, store.WorkName{Kind: "k", Key: "poison"}, store.WorkName{Kind: "k", Key: "once"})
+	got, err := db.Stopped(t.Context(), names)
+	if diff := cmp.Diff(map[store.WorkName]string{names[1]: store.FailureGaveUp, names[4]: store.FailureQuarantined}, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
 }

@@ -93,3 +93,9 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Bun gives the query builder underneath, for tests and one-off tools; the program's SQL lives in this package.
 func (db *DB) Bun() *bun.DB { return db.bun }
+
+// Now returns the server's wall clock.
+func (db *DB) Now(ctx context.Context) (now time.Time, err error) {
+	err = db.bun.NewRaw(`select clock_timestamp()`).Scan(ctx, &now)
+	return now, fail(err, "the server's clock")
+}

@@ -80,6 +80,9 @@ const listArticleColumns = `
 	a.time_quality, a.first_seen_at, a.available_at, a.kind, a.filer, a.report_type, a.mojibake,
 	coalesce(a.story_id, 0) as story_id, coalesce(a.cosine, 0) as cosine`
 
+// firstOfStory needs the article's story joined as s. (An exists would make the planner hash every story there is.)
+const firstOfStory = "coalesce(s.first_article_id = a.id, false) as first_of_story"
+
 func (r listArticleRow) article() news.Article {
 	return news.Article{ID: r.ID, Source: r.Source, ExternalID: r.ExternalID, URL: r.URL, Press: r.Press, Title: r.Title,
 		Summary: r.Summary, PublishedAt: r.PublishedAt, TimeQuality: news.TimeQuality(r.TimeQuality),
@@ -129,7 +132,7 @@ func (db *DB) StoryList(ctx context.Context, f StoryFilter) ([]StoryItem, error)
 func (db *DB) ArticleList(ctx context.Context, f StoryFilter) ([]ArticleItem, error) {
 	q := db.bun.NewSelect().TableExpr("articles as a").ColumnExpr(listArticleColumns).ColumnExpr("a.origin").
 		ColumnExpr("array(select m.code from matches m where m.article_id = a.id order by m.code) as codes").
-		ColumnExpr("exists (select from stories s where s.first_article_id = a.id) as first_of_story")
+		ColumnExpr(firstOfStory).Join("left join stories as s on s.id = a.story_id")
 	if f.Code != "" {
 		q = q.Where("exists (select from matches m where m.article_id = a.id and m.code = ?)", f.Code)
 	}
@@ -164,7 +167,7 @@ func newestFirst(q *bun.SelectQuery, at, id string, f StoryFilter) *bun.SelectQu
 func (db *DB) ArticlesOfStory(ctx context.Context, storyID int64, limit int) ([]ArticleItem, error) {
 	return scanArticles(ctx, "list articles of story", db.bun.NewSelect().TableExpr("articles as a").
 		ColumnExpr(listArticleColumns).ColumnExpr("a.origin, '{}'::text[] as codes").
-		ColumnExpr("exists (select from stories s where s.first_article_id = a.id) as first_of_story").
+		ColumnExpr(firstOfStory).Join("left join stories as s on s.id = a.story_id").
 		Where("a.story_id = ?", storyID).OrderExpr("a.available_at, a.id").Limit(int64(limit)))
 }
 

@@ -75,7 +75,7 @@ func (l *live) day(day market.Day, t *teller) ([]story, []archive.Article) {
 	if day == market.DayOf(l.start) {
 		stories = l.opening(r)
 		filings = l.halts(r, t)
-		at = l.start.Add(3 * time.Second)
+		at = l.start
 	}
 	for at = at.Add(l.gap(r, at)); at.Before((day + 1).At(0, 0)); at = at.Add(l.gap(r, at)) {
 		stories = append(stories, l.story(r, l.draw(), at))

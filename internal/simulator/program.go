@@ -34,6 +34,9 @@ func Main(ctx context.Context, args []string, out, diagnostics io.Writer) error 
 			return fmt.Errorf("-start %q is no RFC 3339 time", *startText)
 		}
 	}
+	if err := checkLoopback(*addr); err != nil {
+		return err
+	}
 	switch {
 	case !(*speed >= 0):
 		return fmt.Errorf("-speed %v is below 0", *speed)
@@ -69,7 +72,7 @@ func openWorld(folder, history string, o MarketOptions, diagnostics io.Writer) (
 	return m, nil
 }
 
-func serve(ctx context.Context, addr string, handler http.Handler, out io.Writer) error {
+func checkLoopback(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return fmt.Errorf("-addr %q: %w", addr, err)
@@ -77,6 +80,10 @@ func serve(ctx context.Context, addr string, handler http.Handler, out io.Writer
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("-addr %q is no loopback address", addr)
 	}
+	return nil
+}
+
+func serve(ctx context.Context, addr string, handler http.Handler, out io.Writer) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err

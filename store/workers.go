@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+// States of a process.
+const (
+	WorkerRunning  = "running"
+	WorkerDraining = "draining"
+	WorkerGone     = "gone" // it ended by itself, with nothing in hand
+	WorkerDead     = "dead" // it fell silent
+)
+
+// Flight is a piece of work that a process has in hand.
+type Flight struct {
+	TaskID string    `json:"id"`
+	Kind   string    `json:"kind"`
+	Key    string    `json:"key"`
+	Queue  string    `json:"queue"`
+	Since  time.Time `json:"since"`
+}
+
+// Worker is a process of the fleet. Times are on the wall clock.
+type Worker struct {
+	ID        string
+	Role      string
+	Host      string
+	PID       int
+	Version   string
+	State     string
+	InFlight  []Flight
+	StartedAt time.Time
+	BeatAt    time.Time
+	EndedAt   time.Time
+}
+
+type workerRow struct {
+	bun.BaseModel `bun:"table:workers,alias:w"`
+
+	ID        string    `bun:"id,pk"`
+	Role      string    `bun:"role"`
+	Host      string    `bun:"host"`
+	PID       int       `bun:"pid"`
+	Version   string    `bun:"version"`
+	State     string    `bun:"state"`
+	InFlight  []Flight  `bun:"in_flight,type:jsonb"`
+	StartedAt time.Time `bun:"started_at,scanonly"`
+	BeatAt    time.Time `bun:"beat_at,scanonly"`
+	EndedAt   time.Time `bun:"ended_at,scanonly"`
+}
+
+func (r workerRow) toNoun() Worker {
+	return Worker{ID: r.ID, Role: r.Role, Host: r.Host, PID: r.PID, Version: r.Version, State: r.State, InFlight: r.InFlight,
+		StartedAt: r.StartedAt, BeatAt: r.BeatAt, EndedAt: r.EndedAt}
+}
+
+// Beat says that a process lives and what it has in hand. It reports false when the process was declared dead
+// meanwhile: what it has in hand has been rung for again, and it must go on under another id.
+func (db *DB) Beat(ctx context.Context, w Worker) (alive bool, err error) {
+	row := workerRow{ID: w.ID, Role: w.Role, Host: w.Host, PID: w.PID, Version: w.Version, State: w.State,
+		InFlight: append([]Flight{}, w.InFlight...)}
+	res, err := db.bun.NewInsert().Model(&row).On("conflict (id) do update").
+		Set("beat_at = now()").Set("state = excluded.state").Set("in_flight = excluded.in_flight").
+		Set("ended_at = case when excluded.state = 'gone' then now() end").
+		Where("w.state <> ?", WorkerDead).Returning("null").Exec(ctx)
+	if err != nil {
+		return false, fail(err, "beat of %s", w.ID)
+	}
+	n, err := res.RowsAffected()
+	return n > 0, fail(err, "beat of %s", w.ID)
+}
+
+// BuryDead declares dead whoever has been silent for longer than silence, and returns them with what they had in hand.
+// Each dead process is returned once.
+func (db *DB) BuryDead(ctx context.Context, silence time.Duration) ([]Worker, error) {
+	var rows []workerRow
+	err := db.bun.NewRaw(`
+		update workers set state = 'dead', ended_at = now()
+		where state in ('running', 'draining') and beat_at < now() - make_interval(secs => ?)
+		returning id, role, host, pid, version, state, in_flight, started_at, beat_at, ended_at`, silence.Seconds()).Scan(ctx, &rows)
+	return toWorkers(rows), fail(err, "bury dead workers")
+}
+
+// Workers returns the living processes, and those that ended within the last hour, newest first.
+func (db *DB) Workers(ctx context.Context) ([]Worker, error) {
+	var rows []workerRow
+	err := db.bun.NewRaw(`
+		select id, role, host, pid, version, state, in_flight, started_at, beat_at, ended_at
+		from workers where ended_at is null or ended_at > now() - interval '1 hour'
+		order by started_at desc, id limit 500`).Scan(ctx, &rows)
+	return toWorkers(rows), fail(err, "workers")
+}
+
+func toWorkers(rows []workerRow) []Worker {
+	list := make([]Worker, len(rows))
+	for i, r := range rows {
+		list[i] = r.toNoun()
+	}
+	return list
+}
+
+// InHand returns the task ids that living processes have in hand.
+func (db *DB) InHand(ctx context.Context) (map[string]bool, error) {
+	var list []string
+	err := db.bun.NewRaw(`
+		select f ->> 'id' from workers, jsonb_array_elements(in_flight) as f
+		where state in ('running', 'draining')`).Scan(ctx, &list)
+	if err != nil {
+		return nil, fail(err, "tasks in hand")
+	}
+	ids := make(map[string]bool, len(list))
+	for _, id := range list {
+		ids[id] = true
+	}
+	return ids, nil
+}
+
+// SaveFinished notes tasks that were finished while Redis could not be told.
+func (db *DB) SaveFinished(ctx context.Context, taskIDs ...string) error {
+	if len(taskIDs) == 0 {
+		return nil
+	}
+	_, err := db.bun.NewRaw(`insert into finished_tasks (id) values (unnest(?::text[])) on conflict (id) do nothing`,
+		pgdialect.Array(taskIDs)).Exec(ctx)
+	return fail(err, "save %d finished tasks", len(taskIDs))
+}
+
+// WasFinished reports whether a task was finished while Redis could not be told.
+func (db *DB) WasFinished(ctx context.Context, taskID string) (yes bool, err error) {
+	err = db.bun.NewRaw(`select exists (select from finished_tasks where id = ?)`, taskID).Scan(ctx, &yes)
+	return yes, fail(err, "finished task %s", taskID)
+}
+
+// ForgetOld removes what only the recent past needs: finished tasks after a day, ticks after two, ended processes and
+// resolved failures after a month.
+func (db *DB) ForgetOld(ctx context.Context) error {
+	for _, statement := range []string{
+		`delete from finished_tasks where finished_at < now() - interval '1 day'`,
+		`delete from ticks where done_at < now() - interval '2 days'`,
+		`delete from workers where ended_at < now() - interval '30 days'`,
+		`delete from failures where state = 'resolved' and last_at < now() - interval '30 days'`,
+	} {
+		if _, err := db.bun.ExecContext(ctx, statement); err != nil {
+			return fail(err, "forget what is old")
+		}
+	}
+	return nil
+}
