@@ -5,20 +5,23 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/hibiken/asynq"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 
 	"tickerwire/internal/fault"
 	"tickerwire/store"
 )
 
-// process runs one raw task of a kind.
-type process func(ctx context.Context, payload []byte) (Job, error)
+// Processor runs one raw task of a kind.
+type Processor func(ctx context.Context, payload []byte) error
 
 // routes is the one table from a task's kind to its processor.
-func (w *Worker) routes() map[string]process {
-	return map[string]process{
+func (w *Worker) routes() map[string]Processor {
+	return map[string]Processor{
 		CrawlNews{}.Kind():        typed(w.crawlNews),
 		CrawlBars{}.Kind():        typed(w.crawlBars),
 		DueBars{}.Kind():          typed(w.dueBars),
@@ -29,76 +32,181 @@ func (w *Worker) routes() map[string]process {
 		SendAlert{}.Kind():        typed(w.sendAlert),
 		EvaluateOutcomes{}.Kind(): typed(w.evaluateOutcomes),
 		WorkRun{}.Kind():          typed(w.workRun),
-		Sweep{}.Kind():            typed(w.sweep),
+		DueSchedule{}.Kind():      typed(w.dueSchedule),
 	}
 }
 
-func typed[J Job](run func(context.Context, J) error) process {
-	return func(ctx context.Context, payload []byte) (Job, error) {
+func typed[J Job](run func(context.Context, J) error) Processor {
+	return func(ctx context.Context, payload []byte) error {
 		job, err := decode[J](payload)
 		if err != nil {
-			return job, err
+			return err
 		}
-		return job, run(ctx, job)
+		return run(ctx, job)
 	}
 }
 
-// ProcessTask runs one task of the queue and turns its error into a verdict. It satisfies asynq.Handler.
-func (w *Worker) ProcessTask(ctx context.Context, t *asynq.Task) error {
-	id, _ := asynq.GetTaskID(ctx)
-	retried, _ := asynq.GetRetryCount(ctx)
-	queue, _ := asynq.GetQueueName(ctx)
+// process runs one task of the queue, once slots has room, and turns its error into a verdict.
+func (w *Worker) process(ctx context.Context, t *asynq.Task, slots chan struct{}) error {
+	run := runOf(ctx, t)
+	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier(t.Headers()))
+	// A task that waits for its slot is in hand, too: the queue has given it out.
+	w.Process.begin(run.flight)
+	defer w.Process.end(run.flight.TaskID)
+	select {
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if stop, err := w.mustNotRun(ctx, run); stop || err != nil {
+		return err
+	}
 	started := time.Now()
-	job, err := w.dispatch(ctx, t)
-	w.logRun(ctx, id, retried, time.Since(started), err)
+	err := w.dispatch(ctx, t)
+	w.logRun(ctx, run, time.Since(started), err)
 
 	// The record is written even when the task was interrupted: its own context may be over.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordLimit)
 	defer cancel()
-	run := store.Failure{Kind: t.Type(), Key: keyOf(job, id), Queue: queue, Payload: t.Payload(), Attempts: retried + 1}
 	if err == nil {
-		return w.succeeded(ctx, run, retried > 0 || epochOf(id) > 1)
+		return w.succeeded(ctx, run)
 	}
 	return w.failed(ctx, run, err)
 }
 
+// recordLimit bounds the writing of what became of a task.
+const recordLimit = 10 * time.Second
+
+// run is one run of one task.
+type run struct {
+	flight  store.Flight
+	payload []byte
+	retried int  // how often the queue has given it out before
+	again   bool // it has been given out or rung for before: somebody may have finished it, or died of it
+	tick    store.Tick
+	isTick  bool
+}
+
+func runOf(ctx context.Context, t *asynq.Task) run {
+	id, _ := asynq.GetTaskID(ctx)
+	retried, _ := asynq.GetRetryCount(ctx)
+	queue, _ := asynq.GetQueueName(ctx)
+	r := run{payload: t.Payload(), retried: retried, again: retried > 0 || epochOf(id) > 1,
+		flight: store.Flight{TaskID: id, Kind: t.Type(), Key: keyOf(t.Type(), id), Queue: queue, Since: time.Now()}}
+	if r.tick, r.isTick = tickOf(t.Headers()); r.isTick {
+		r.flight.Key = r.tick.Schedule // failures of a schedule are one piece of work, whatever the tick
+	}
+	return r
+}
+
+// mustNotRun looks whether a task that was given out before is finished, superseded, quarantined or cancelled. It
+// returns what the queue is to be told.
+func (w *Worker) mustNotRun(ctx context.Context, r run) (bool, error) {
+	if r.isTick {
+		if stop, err := w.tickSettled(ctx, r); stop || err != nil {
+			return true, err
+		}
+		return w.stopped(ctx, r)
+	}
+	if !r.again {
+		return false, nil
+	}
+	finished, err := w.DB.WasFinished(ctx, r.flight.TaskID)
+	if err != nil || finished {
+		return true, err
+	}
+	return w.stopped(ctx, r)
+}
+
+// stopped looks whether the work waits for an operator. A tick is not held up by an earlier one that was given up.
+func (w *Worker) stopped(ctx context.Context, r run) (bool, error) {
+	name := store.WorkName{Kind: r.flight.Kind, Key: r.flight.Key}
+	states, err := w.DB.Stopped(ctx, []store.WorkName{name})
+	if err != nil {
+		return true, err
+	}
+	state := states[name]
+	if state == "" || r.isTick && state != store.FailureQuarantined {
+		return false, nil
+	}
+	w.Log.WarnContext(ctx, "not run", "task_id", r.flight.TaskID, "state", state)
+	if r.isTick {
+		err = w.DB.FinishTick(ctx, r.tick, state)
+	}
+	return true, errors.Join(err, asynq.RevokeTask)
+}
+
+// tickSettled looks whether a tick is done, or so late that a later one does its work.
+func (w *Worker) tickSettled(ctx context.Context, r run) (bool, error) {
+	done, superseded, err := w.DB.TickState(ctx, r.tick)
+	switch {
+	case err != nil || done:
+		return true, err
+	case !superseded:
+		return false, nil
+	}
+	s, err := w.DB.Schedule(ctx, r.tick.Schedule)
+	if err != nil || s.Misfire == store.MisfireAll {
+		return false, err
+	}
+	return true, w.DB.FinishTick(ctx, r.tick, "superseded")
+}
+
 // dispatch finds the processor and turns its panic into an error.
-func (w *Worker) dispatch(ctx context.Context, t *asynq.Task) (job Job, err error) {
+func (w *Worker) dispatch(ctx context.Context, t *asynq.Task) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fault.New(fault.Internal, "panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	run, ok := w.routes()[t.Type()]
+	w.once.Do(func() { w.table = w.routes() })
+	process, ok := w.table[t.Type()]
 	if !ok {
-		return nil, fault.New(fault.Invalid, "unknown task kind %q", t.Type())
+		process, ok = w.Extra[t.Type()]
 	}
-	return run(ctx, t.Payload())
+	if !ok {
+		return fault.New(fault.Invalid, "unknown task kind %q", t.Type())
+	}
+	return process(ctx, t.Payload())
 }
 
-func (w *Worker) succeeded(ctx context.Context, run store.Failure, hadFailed bool) error {
-	if !hadFailed {
-		return nil
+// succeeded notes what must not be done again, closes what had failed, and tells the queue.
+func (w *Worker) succeeded(ctx context.Context, r run) error {
+	if r.isTick {
+		if err := w.DB.FinishTick(ctx, r.tick, "done"); err != nil {
+			return err
+		}
 	}
-	return w.DB.ResolveFailure(ctx, run.Kind, run.Key)
+	if r.again || r.isTick {
+		if err := w.DB.ResolveFailure(ctx, r.flight.Kind, r.flight.Key); err != nil {
+			return err
+		}
+	}
+	return w.Process.noteFinished(ctx, r.flight.TaskID)
 }
 
 // failed records what has to be recorded and answers the queue in its own terms. When the record cannot be written the
 // task is tried again, so that no failure goes unseen.
-func (w *Worker) failed(ctx context.Context, run store.Failure, err error) error {
-	v := judge(err, run.Attempts)
+func (w *Worker) failed(ctx context.Context, r run, err error) error {
+	v := judge(err, r.retried+1)
 	if v == putBack {
 		return &putBackError{err}
+	}
+	if v != retry && r.isTick {
+		if tickErr := w.DB.FinishTick(ctx, r.tick, "failed: "+err.Error()); tickErr != nil {
+			return errors.Join(err, tickErr)
+		}
 	}
 	if v == drop {
 		return errors.Join(err, asynq.RevokeTask)
 	}
-	run.Error, run.Fingerprint = err.Error(), fingerprint(run.Kind, err)
-	run.State = store.FailureRetrying
+	f := store.Failure{Kind: r.flight.Kind, Key: r.flight.Key, Queue: r.flight.Queue, Payload: r.payload,
+		Error: err.Error(), Fingerprint: fingerprint(r.flight.Kind, err), State: store.FailureRetrying}
 	if v == giveUp {
-		run.State = store.FailureGaveUp
+		f.State = store.FailureGaveUp
 	}
-	if saveErr := w.DB.RecordFailure(ctx, run); saveErr != nil {
+	if saveErr := w.DB.RecordFailure(ctx, f); saveErr != nil {
 		return errors.Join(err, saveErr)
 	}
 	if v == giveUp {
@@ -113,28 +221,40 @@ type putBackError struct{ error }
 // Unwrap returns the cause.
 func (e *putBackError) Unwrap() error { return e.error }
 
+// isFailure tells the queue what counts. A task that the process's own end interrupted has not failed.
 func isFailure(err error) bool {
 	var back *putBackError
-	return !errors.As(err, &back)
+	return !errors.As(err, &back) && !errors.Is(err, context.Canceled)
 }
 
-func retryDelay(retried int, err error, _ *asynq.Task) time.Duration { return delay(err, retried+1) }
+// retryDelay tells the queue when to give a task out again: at once where only our own end interrupted it.
+func retryDelay(retried int, err error, _ *asynq.Task) time.Duration {
+	if errors.Is(err, context.Canceled) {
+		return 0
+	}
+	return delay(err, retried+1)
+}
 
-// keyOf names the work; a payload that could not be read is known by its task id only.
-func keyOf(job Job, id string) string {
-	if job == nil || job.Key() == "" {
+// keyOf returns the key within a task id of the form kind:key:epoch; an id of another form is its own key.
+func keyOf(kind, id string) string {
+	rest, ok := strings.CutPrefix(id, kind+":")
+	end := strings.LastIndexByte(rest, ':')
+	if !ok || end < 0 {
 		return id
 	}
-	return job.Key()
+	return rest[:end]
 }
 
-func (w *Worker) logRun(ctx context.Context, id string, retried int, took time.Duration, err error) {
-	level, attrs := slog.LevelDebug, []slog.Attr{slog.String("task_id", id), slog.Int("attempt", retried+1),
+func (w *Worker) logRun(ctx context.Context, r run, took time.Duration, err error) {
+	level, attrs := slog.LevelDebug, []slog.Attr{slog.String("task_id", r.flight.TaskID), slog.Int("attempt", r.retried+1),
 		slog.Duration("took", took)}
+	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
+		attrs = append(attrs, slog.String("trace_id", span.TraceID().String()))
+	}
 	if err != nil {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", err.Error()))
-		if v := judge(err, retried+1); v == putBack || v == drop {
+		if v := judge(err, r.retried+1); v == putBack || v == drop {
 			level = slog.LevelDebug
 		}
 	}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel/propagation"
 )
 
 // neverArchive is the retry limit given to the queue. Ours is in verdict.go: a task that is given up is revoked and
@@ -36,21 +39,48 @@ func (q *Queue) Ring(ctx context.Context, job Job) error {
 // RingEpoch enqueues job under an epoch and reports whether it was new: false means that the queue holds this very
 // ring already, waiting, running or put back.
 func (q *Queue) RingEpoch(ctx context.Context, job Job, epoch int) (bool, error) {
+	return q.ring(ctx, job, epoch, nil)
+}
+
+func (q *Queue) ring(ctx context.Context, job Job, epoch int, headers map[string]string) (bool, error) {
 	payload, err := encode(job)
 	if err != nil {
 		return false, err
 	}
-	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(job.Kind(), payload), taskOptions(job, epoch)...)
+	return q.enqueue(ctx, job.Kind(), payload, traced(ctx, headers), taskOptions(job.Queue(), taskID(job, epoch)))
+}
+
+// ringStale enqueues a copy of a task under its next epoch.
+func (q *Queue) ringStale(ctx context.Context, t *asynq.TaskInfo) (bool, error) {
+	name := t.ID[:strings.LastIndexByte(t.ID, ':')+1]
+	if name == "" {
+		return false, nil // not of our making
+	}
+	id := fmt.Sprintf("%s%d", name, epochOf(t.ID)+1)
+	return q.enqueue(ctx, t.Type, t.Payload, t.Headers, taskOptions(t.Queue, id))
+}
+
+func (q *Queue) enqueue(ctx context.Context, kind string, payload []byte, headers map[string]string, options []asynq.Option) (bool, error) {
+	_, err := q.client.EnqueueContext(ctx, asynq.NewTaskWithHeaders(kind, payload, headers), options...)
 	switch {
 	case errors.Is(err, asynq.ErrTaskIDConflict):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("ring %s: %w", taskID(job, epoch), err)
+		return false, fmt.Errorf("ring %s: %w", kind, err)
 	}
 	return true, nil
 }
 
-func taskOptions(job Job, epoch int) []asynq.Option {
-	return []asynq.Option{asynq.Queue(job.Queue()), asynq.TaskID(taskID(job, epoch)),
-		asynq.MaxRetry(neverArchive), asynq.Timeout(taskTimeout)}
+func taskOptions(queue, id string) []asynq.Option {
+	return []asynq.Option{asynq.Queue(queue), asynq.TaskID(id), asynq.MaxRetry(neverArchive), asynq.Timeout(taskTimeout)}
+}
+
+// traced adds the caller's W3C trace context to a task's headers.
+func traced(ctx context.Context, headers map[string]string) map[string]string {
+	carrier := propagation.MapCarrier(maps.Clone(headers))
+	if carrier == nil {
+		carrier = propagation.MapCarrier{}
+	}
+	propagation.TraceContext{}.Inject(ctx, carrier)
+	return carrier
 }

@@ -6,69 +6,101 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 )
 
-// class is a set of queues with its own fetch loop and its own concurrency.
+// class is a set of queues with its own fetch loops and its own concurrency.
 type class struct {
+	name        string
 	queues      map[string]int
-	concurrency int
+	concurrency int           // tasks at once in this process
+	poll        time.Duration // how long a fetch loop sleeps when there is nothing
+	servers     int           // fetch loops at most
 }
 
-// classes returns one class per queue: no queue waits behind another.
+// classes returns one class per queue that must not wait behind another. What people wait for is polled often; the
+// rest seldom, since an idle worker's polls are what it costs Redis.
 func (w *Worker) classes() []class {
+	const often, seldom = 100 * time.Millisecond, 400 * time.Millisecond
 	list := []class{
-		{queues: map[string]int{QueueControl: 1}, concurrency: 4},
-		{queues: map[string]int{QueueNotify: 1}, concurrency: 8},
-		{queues: map[string]int{QueueEmbed: 1}, concurrency: 4},
-		{queues: map[string]int{QueueCrawl: 1}, concurrency: 4},
-		{queues: map[string]int{QueueSearch: 1, QueueMarket: 1}, concurrency: 8},
+		{"notify", map[string]int{QueueNotify: 1}, 8, often, 4},
+		{"embed", map[string]int{QueueEmbed: 1}, 4, often, 4},
+		{"control", map[string]int{QueueControl: 1}, 4, seldom, 1},
+		{"crawl", map[string]int{QueueCrawl: 1}, 4, seldom, 1},
+		{"market", map[string]int{QueueSearch: 1, QueueMarket: 1}, 8, seldom, 2},
 	}
 	for kind := range w.Predictors {
-		list = append(list, class{queues: map[string]int{PredictQueue(kind): 1}, concurrency: 4})
+		list = append(list, class{PredictQueue(kind), map[string]int{PredictQueue(kind): 1}, 4, often, 8})
 	}
-	return list
+	return append(list, w.ExtraClasses...)
 }
 
-// drainGrace is how long running tasks may go on after a stop was asked for.
-const drainGrace = 8 * time.Second
+// ExtraClass describes a queue beside the program's own, for tests and measurements of the queue.
+func ExtraClass(queue string, concurrency, servers int) class {
+	return class{queue, map[string]int{queue: 1}, concurrency, 100 * time.Millisecond, servers}
+}
 
-// Serve runs the worker until ctx ends, then drains: no new task is taken, running ones get drainGrace, what is left
-// goes back to the queue. rdb must be a client that retries for long (queue.md 1.1); Serve does not close it.
-func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) error {
-	// Tasks outlive ctx: they are told to stop by the queue's own deadline, after the grace.
+const (
+	// drainGrace is how long running tasks may go on after a stop was asked for.
+	drainGrace = 8 * time.Second
+	// drainWarning is how long before the end they are told, so that they checkpoint.
+	drainWarning = 3 * time.Second
+)
+
+// Drained says what was left when a worker stopped.
+type Drained struct {
+	InHand     int // tasks in hand when the stop was asked for
+	HandedBack int // of them, those that went back to the queue
+}
+
+// Serve runs the worker until ctx ends, then drains: no new task is taken, running ones get drainGrace and are told
+// drainWarning before its end, what is left goes back to the queue at once. rdb must be a client that retries for long
+// (a lost answer to a finished task runs it twice); Serve does not close it.
+func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) (Drained, error) {
+	// Tasks outlive ctx: they are told to stop after the grace.
 	base, stopTasks := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTasks()
-	var servers []*asynq.Server
-	stop := func() {
-		for _, s := range servers {
-			s.Stop()
-		}
-		timer := time.AfterFunc(drainGrace-3*time.Second, stopTasks)
-		defer timer.Stop()
-		for _, s := range servers {
-			s.Shutdown()
-		}
-	}
+	var pools []*pool
+	var errs []error
 	for _, c := range w.classes() {
-		s := asynq.NewServerFromRedisClient(rdb, asynq.Config{
-			Queues: c.queues, Concurrency: c.concurrency, BaseContext: func() context.Context { return base },
-			TaskCheckInterval: 100 * time.Millisecond, DelayedTaskCheckInterval: time.Second,
-			RetryDelayFunc: retryDelay, IsFailure: isFailure, ShutdownTimeout: drainGrace,
-			Logger: queueLog{w.Log}, LogLevel: asynq.ErrorLevel,
-		})
-		if err := s.Start(w); err != nil {
-			stop()
-			return fmt.Errorf("start queue server: %w", err)
-		}
-		servers = append(servers, s)
+		p := newPool(c, w, rdb, base)
+		pools = append(pools, p)
+		errs = append(errs, p.grow())
+	}
+	scaling, stopScaling := context.WithCancel(ctx)
+	defer stopScaling()
+	var group sync.WaitGroup
+	for _, p := range pools {
+		group.Go(func() { p.scale(scaling) })
+	}
+	if err := errors.Join(errs...); err != nil {
+		stopScaling()
+		group.Wait()
+		w.drain(pools, stopTasks)
+		return Drained{}, fmt.Errorf("start queue servers: %w", err)
 	}
 	<-ctx.Done()
-	stop()
-	return nil
+	group.Wait()
+	return w.drain(pools, stopTasks), nil
+}
+
+// drain stops every pool at the same time.
+func (w *Worker) drain(pools []*pool, stopTasks func()) Drained {
+	w.Process.drain()
+	d := Drained{InHand: w.Process.inHandNow()}
+	before := w.Process.finishedSoFar()
+	warn := time.AfterFunc(drainGrace-drainWarning, stopTasks)
+	defer warn.Stop()
+	var group sync.WaitGroup
+	for _, p := range pools {
+		group.Go(p.stop)
+	}
+	group.Wait()
+	d.HandedBack = max(0, d.InHand-(w.Process.finishedSoFar()-before))
+	return d
 }
 
 // queueLog gives asynq's own lines to slog. Errors of single tasks are not among them: mux.go logs those.
@@ -85,30 +117,3 @@ func (l queueLog) Error(args ...any) {
 	l.log.Error("queue", "detail", text)
 }
 func (l queueLog) Fatal(args ...any) { l.log.Error("queue", "detail", fmt.Sprint(args...)) }
-
-// Schedule emits the periodic doorbells until ctx ends. Several processes may run it: a doorbell that is still waiting
-// is not rung twice, and every processor finds out by itself what is due.
-func Schedule(ctx context.Context, rdb redis.UniversalClient, jobs []Periodic, log *slog.Logger) error {
-	m, err := asynq.NewPeriodicTaskManager(asynq.PeriodicTaskManagerOpts{
-		RedisUniversalClient:       rdb,
-		PeriodicTaskConfigProvider: periodic(jobs),
-		SyncInterval:               5 * time.Second,
-		SchedulerOpts: &asynq.SchedulerOpts{
-			Location: kst, Logger: queueLog{log}, LogLevel: asynq.WarnLevel, HeartbeatInterval: 5 * time.Second,
-			PostEnqueueFunc: func(_ *asynq.TaskInfo, err error) {
-				if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
-					log.Error("tick not rung", "error", err)
-				}
-			},
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("schedule: %w", err)
-	}
-	if err := m.Start(); err != nil {
-		return fmt.Errorf("schedule: %w", err)
-	}
-	<-ctx.Done()
-	m.Shutdown()
-	return nil
-}

@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"tickerwire/internal/forecast"
@@ -60,8 +61,14 @@ type Worker struct {
 	Calendar   *market.Calendar
 	BarsFrom   int              // how many calendar days back daily bars are kept
 	Now        func() time.Time // the application clock
+	Process    *Process
 	Log        *slog.Logger
+	Extra      map[string]Processor // kinds of task beside the program's own, for tests of the queue; may be nil
 
+	ExtraClasses []class // and the queues they wait in; see ExtraClass
+
+	once   sync.Once
+	table  map[string]Processor
 	names  nameCache
 	panels panelCache
 }

@@ -56,7 +56,7 @@ func Import(ctx context.Context, cfg config.Config, o ImportOptions, out io.Writ
 	if err != nil {
 		return err
 	}
-	r, err := openRole(ctx, cfg, newLog(cfg.LogLevel, "tickerctl"))
+	r, err := openRole(ctx, cfg, "tickerctl", newLog(cfg.LogLevel, "tickerctl"))
 	if err != nil {
 		return err
 	}

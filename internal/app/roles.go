@@ -48,6 +48,7 @@ type role struct {
 	calendar *market.Calendar
 	metrics  *prometheus.Registry
 	outside  outside
+	process  *tasks.Process
 }
 
 // runRole opens what every role stands on, runs the role beside its private listener, and closes in order.
@@ -55,7 +56,7 @@ func runRole(ctx context.Context, cfg config.Config, name string, run func(conte
 	if err := cfg.ForRole(name); err != nil {
 		return err
 	}
-	r, err := openRole(ctx, cfg, newLog(cfg.LogLevel, name))
+	r, err := openRole(ctx, cfg, name, newLog(cfg.LogLevel, name))
 	if err != nil {
 		return err
 	}
@@ -65,23 +66,43 @@ func runRole(ctx context.Context, cfg config.Config, name string, run func(conte
 		return err
 	}
 	r.log.InfoContext(ctx, "started", "private_addr", ln.Addr().String())
-	return runAll(ctx,
-		part{name, func(ctx context.Context) error { return run(ctx, r) }},
-		part{"clock", r.clock.run},
-		part{"private listener", func(ctx context.Context) error { return r.servePrivate(ctx, ln) }})
+	return r.beating(ctx, func(ctx context.Context) error {
+		return runAll(ctx,
+			part{name, func(ctx context.Context) error { return run(ctx, r) }},
+			part{"clock", r.clock.run},
+			part{"private listener", func(ctx context.Context) error { return r.servePrivate(ctx, ln) }})
+	})
 }
 
-func openRole(ctx context.Context, cfg config.Config, log *slog.Logger) (*role, error) {
+// beating runs the role with its heartbeat, which goes on until the role has drained: what a draining worker still has
+// in hand must not be rung for again.
+func (r *role) beating(ctx context.Context, run func(context.Context) error) error {
+	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan error, 1)
+	go func() { done <- r.process.Run(beat) }()
+	err := run(ctx)
+	stop()
+	return errors.Join(err, <-done)
+}
+
+func openRole(ctx context.Context, cfg config.Config, name string, log *slog.Logger) (*role, error) {
 	b, err := openBackends(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	r := &role{backends: b, cfg: cfg, log: log, calendar: market.NewCalendar(), metrics: prometheus.NewRegistry()}
 	r.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := b.check(ctx, log); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
 	if r.clock, err = openClock(ctx, cfg); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	if r.outside, err = openOutside(ctx, cfg, b.quick, r.clock.now, r.calendar, log); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	r.process = tasks.NewProcess(b.db, b.quick, name, version, log)
+	if err := r.process.Register(ctx); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return r, nil
@@ -137,15 +158,31 @@ func monitor(redisURL string) (full, read http.Handler, closeBoth func(), err er
 	return f, ro, func() { f.Close(); ro.Close() }, nil
 }
 
+// work runs the tasks of the queue, then says what a drain left.
 func (r *role) work(ctx context.Context) error {
 	index, err := r.openIndex(ctx)
 	if err != nil {
 		return err
 	}
-	return r.worker(index).Serve(ctx, r.patient)
+	left, err := r.worker(index).Serve(ctx, r.patient)
+	if err == nil {
+		r.log.InfoContext(ctx, "drained", "in_hand", left.InHand, "handed_back", left.HandedBack)
+	}
+	return err
 }
 
+// schedule declares the program's schedules, rings their doorbells, and keeps the queue when it leads.
 func (r *role) schedule(ctx context.Context) error {
-	bells := tasks.Doorbells(r.outside.sources, tasks.Periods{Market: r.cfg.MarketEvery, Sweep: r.cfg.SweepEvery})
-	return tasks.Schedule(ctx, r.patient, bells, r.log)
+	schedules, err := tasks.Schedules(r.outside.sources, tasks.Periods{Market: r.cfg.MarketEvery})
+	if err != nil {
+		return err
+	}
+	if err := r.db.DeclareSchedules(ctx, schedules); err != nil {
+		return err
+	}
+	keeper := &tasks.Keeper{DB: r.db, Queue: tasks.NewQueue(r.quick), Redis: r.quick, Process: r.process,
+		Now: r.clock.now, Log: r.log}
+	return runAll(ctx,
+		part{"keeper", keeper.Run},
+		part{"doorbells", func(ctx context.Context) error { return tasks.Doorbells(ctx, r.db, r.patient, r.log) }})
 }

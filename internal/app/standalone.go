@@ -69,11 +69,11 @@ func (s *standalone) start(ctx context.Context) error {
 	if err := migrate(ctx, s.cfg); err != nil {
 		return err
 	}
-	if s.role, err = openRole(ctx, s.cfg, slog.Default()); err != nil {
+	log := slog.New(newConsole(s.out, levelOf(s.cfg.LogLevel), s.now))
+	if s.role, err = openRole(ctx, s.cfg, "standalone", log); err != nil {
 		return err
 	}
 	s.onStop(func(context.Context) error { return s.role.close() })
-	s.role.log = slog.New(newConsole(s.out, levelOf(s.cfg.LogLevel), s.role.clock.now))
 	if s.demo != nil {
 		if err := s.demo.prepare(ctx, s.role, s.out); err != nil {
 			return err
@@ -84,6 +84,14 @@ func (s *standalone) start(ctx context.Context) error {
 	}
 	s.role.log.InfoContext(ctx, "ready", "url", "http://"+browsable(s.ln.Addr()), "after", time.Since(started).Round(100*time.Millisecond))
 	return nil
+}
+
+// now is the application clock as soon as there is one.
+func (s *standalone) now() time.Time {
+	if s.role == nil {
+		return time.Now()
+	}
+	return s.role.clock.now()
 }
 
 // startServers starts a private Postgres and Redis where none is configured.
@@ -144,13 +152,9 @@ func (s *standalone) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	index, err := s.role.openIndex(ctx)
-	if err != nil {
-		return err
-	}
 	parts := []part{
 		{"api", func(ctx context.Context) error { return s.role.serveAPI(ctx, s.ln) }},
-		{"worker", func(ctx context.Context) error { return s.role.worker(index).Serve(ctx, s.role.patient) }},
+		{"worker", s.role.work},
 		{"scheduler", s.role.schedule},
 		{"clock", s.role.clock.run},
 		{"private listener", func(ctx context.Context) error { return s.role.servePrivate(ctx, private) }},
@@ -158,7 +162,7 @@ func (s *standalone) run(ctx context.Context) error {
 	if s.demo != nil {
 		parts = append(parts, part{"demo", s.demo.keepClock})
 	}
-	return runAll(ctx, parts...)
+	return s.role.beating(ctx, func(ctx context.Context) error { return runAll(ctx, parts...) })
 }
 
 func (s *standalone) onStop(stop func(context.Context) error) { s.stops = append(s.stops, stop) }

@@ -20,7 +20,7 @@ func (r *role) worker(index vectors.Index) *tasks.Worker {
 	return &tasks.Worker{
 		DB: r.db, Queue: tasks.NewQueue(r.quick), Index: index, Sources: r.outside.sources, Daily: r.outside.daily,
 		Stocks: r.outside.stocks, Sender: r.outside.sender, Predictors: predictors(), Calendar: r.calendar,
-		BarsFrom: r.cfg.BarsDays, Now: r.clock.now, Log: r.log,
+		BarsFrom: r.cfg.BarsDays, Now: r.clock.now, Process: r.process, Log: r.log,
 	}
 }
 

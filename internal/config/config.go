@@ -64,12 +64,10 @@ type Config struct {
 	// AdminPassword is his password; a random one is made and printed once when it is empty.
 	AdminPassword Secret `env:"ADMIN_PASSWORD"`
 
-	// CrawlEvery is the time between two crawls of one source.
+	// CrawlEvery is the time between two crawls of one source, on the application clock, at first: an admin can edit it.
 	CrawlEvery time.Duration `env:"CRAWL_EVERY" envDefault:"60s"`
-	// MarketEvery is the time between two looks for missing bars and due outcomes.
+	// MarketEvery is the time between two looks for missing bars and due outcomes, likewise.
 	MarketEvery time.Duration `env:"MARKET_EVERY" envDefault:"60s"`
-	// SweepEvery is the time between two looks for work that nobody does.
-	SweepEvery time.Duration `env:"SWEEP_EVERY" envDefault:"2s"`
 	// BarsDays is how many calendar days of daily bars are kept up.
 	BarsDays int `env:"BARS_DAYS" envDefault:"400"`
 
@@ -185,7 +183,7 @@ func (c Config) check() error {
 	if c.SimulatorSpeed < 0 {
 		bad("SIMULATOR_SPEED", "is negative")
 	}
-	for name, period := range map[string]time.Duration{"CRAWL_EVERY": c.CrawlEvery, "MARKET_EVERY": c.MarketEvery, "SWEEP_EVERY": c.SweepEvery} {
+	for name, period := range map[string]time.Duration{"CRAWL_EVERY": c.CrawlEvery, "MARKET_EVERY": c.MarketEvery} {
 		if period < time.Second {
 			bad(name, "%s is under a second", period)
 		}

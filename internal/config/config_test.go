@@ -136,7 +136,7 @@ func TestLoad(t *testing.T) {
 		{name: "an open quote", file: "KRX_AUTH_KEY=\"abc", want: []string{".env"}},
 		{name: "every problem at once", file: "CRAWL_EVERY=soon\nNAVER_PROFILE=old\nKIS_APP_KEY=a\nTOKEN_SECRET=short\nSIMULATOR_URL=nowhere\n",
 			want: []string{"CRAWL_EVERY", "NAVER_PROFILE", "KIS_APP_SECRET", "TOKEN_SECRET", "SIMULATOR_URL"}},
-		{name: "the environment wins", file: "SWEEP_EVERY=bad", env: map[string]string{"SWEEP_EVERY": "3s"}},
+		{name: "the environment wins", file: "CRAWL_EVERY=bad", env: map[string]string{"CRAWL_EVERY": "3s"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())

@@ -1,0 +1,217 @@
+package tasks
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"tickerwire/internal/fault"
+	"tickerwire/store"
+)
+
+const (
+	beatEvery  = time.Second
+	deadAfter  = 5 * time.Second // without a beat
+	lateBeat   = 3 * time.Second // a beat that took longer is said aloud
+	justNow    = 4 * time.Second // how far back finished work is noted when Redis turns out to be away
+	pingLimit  = time.Second     // for Redis to answer the beat's ping
+	keptRecent = 4096
+)
+
+// Process is this process's place in the fleet: its heartbeat, what it has in hand, and what it has just finished.
+// A leader that misses its beat rings again for what it had in hand.
+type Process struct {
+	db      *store.DB
+	redis   redis.UniversalClient // one that fails fast
+	log     *slog.Logger
+	role    string
+	version string
+
+	mu       sync.Mutex
+	id       string
+	state    string
+	inHand   map[string]store.Flight
+	recent   []finish // what was finished within justNow, oldest first
+	away     bool     // Redis did not answer last time
+	finished int      // over the process's life
+}
+
+type finish struct {
+	id string
+	at time.Time
+}
+
+// NewProcess returns a process in a role; it beats once Run is called.
+func NewProcess(db *store.DB, rdb redis.UniversalClient, role, version string, log *slog.Logger) *Process {
+	return &Process{db: db, redis: rdb, log: log, role: role, version: version, id: newProcessID(), state: store.WorkerRunning,
+		inHand: make(map[string]store.Flight)}
+}
+
+func newProcessID() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8])
+}
+
+// ID names the process: host, pid and a random part. It changes when the process was declared dead and lives on.
+func (p *Process) ID() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.id
+}
+
+// Register beats for the first time.
+func (p *Process) Register(ctx context.Context) error {
+	_, err := p.db.Beat(ctx, p.snapshot())
+	return err
+}
+
+// Run beats every second until ctx ends, then says that the process is gone.
+func (p *Process) Run(ctx context.Context) error {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return p.leave(ctx)
+		case <-tick.C:
+			p.beat(ctx)
+			p.pingRedis(ctx)
+		}
+	}
+}
+
+// beat tells the store what is in hand. A process that was taken for dead goes on under a new id: what it had in hand
+// has been rung for again, and the copies here are fenced by their natural keys.
+func (p *Process) beat(ctx context.Context) {
+	started := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, deadAfter)
+	defer cancel()
+	alive, err := p.db.Beat(ctx, p.snapshot())
+	switch {
+	case err != nil:
+		p.log.WarnContext(ctx, "heartbeat failed", "error", err)
+	case !alive:
+		p.mu.Lock()
+		p.id = newProcessID()
+		p.mu.Unlock()
+		p.log.ErrorContext(ctx, "declared dead while alive: going on under a new id", "worker_id", p.ID())
+	case time.Since(started) > lateBeat:
+		p.log.WarnContext(ctx, "heartbeat was slow", "took", time.Since(started))
+	}
+}
+
+func (p *Process) leave(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deadAfter)
+	defer cancel()
+	last := p.snapshot()
+	last.State, last.InFlight = store.WorkerGone, nil
+	_, err := p.db.Beat(ctx, last)
+	if fault.KindOf(err) == fault.Unavailable {
+		return nil // it will be taken for dead, with nothing in hand
+	}
+	return err
+}
+
+func (p *Process) snapshot() store.Worker {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := store.Worker{ID: p.id, Role: p.role, Host: host, PID: os.Getpid(), Version: p.version, State: p.state}
+	for _, f := range p.inHand {
+		w.InFlight = append(w.InFlight, f)
+	}
+	return w
+}
+
+// begin puts a task in hand; end takes it out again and says whether it was finished.
+func (p *Process) begin(f store.Flight) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inHand[f.TaskID] = f
+}
+
+func (p *Process) end(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.inHand, id)
+}
+
+// inHandNow returns how many tasks the process has in hand.
+func (p *Process) inHandNow() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.inHand)
+}
+
+// finishedSoFar returns how many tasks the process has finished over its life.
+func (p *Process) finishedSoFar() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.finished
+}
+
+// drain says that the process takes nothing new.
+func (p *Process) drain() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state = store.WorkerDraining
+}
+
+// noteFinished remembers a finished task until Redis has surely been told. While Redis is away the store is told, so
+// that a ring of the task that comes back is dropped.
+func (p *Process) noteFinished(ctx context.Context, id string) error {
+	p.mu.Lock()
+	now := time.Now()
+	p.finished++
+	for len(p.recent) > 0 && (now.Sub(p.recent[0].at) > justNow || len(p.recent) == keptRecent) {
+		p.recent = p.recent[1:]
+	}
+	p.recent = append(p.recent, finish{id, now})
+	away := p.away
+	p.mu.Unlock()
+	if !away {
+		return nil
+	}
+	return p.db.SaveFinished(ctx, id)
+}
+
+// pingRedis asks whether Redis answers. When it has gone away, what was finished just before may not have been told to
+// it: the store is told.
+func (p *Process) pingRedis(ctx context.Context) {
+	ping, cancel := context.WithTimeout(ctx, pingLimit)
+	answered := p.redis.Ping(ping).Err() == nil
+	cancel()
+	p.mu.Lock()
+	wentAway := !answered && !p.away
+	p.away = !answered
+	var ids []string
+	if wentAway {
+		for _, f := range p.recent {
+			if time.Since(f.at) <= justNow {
+				ids = append(ids, f.id)
+			}
+		}
+	}
+	p.mu.Unlock()
+	if len(ids) == 0 {
+		return
+	}
+	p.log.WarnContext(ctx, "redis does not answer", "finished_just_now", len(ids))
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), deadAfter)
+	defer cancel()
+	if err := p.db.SaveFinished(ctx, ids...); err != nil {
+		p.log.ErrorContext(ctx, "finished work not noted", "tasks", len(ids), "error", err)
+	}
+}
