@@ -36,9 +36,6 @@ func (r barRow) toNoun() market.Bar {
 		Volume: r.Volume, AdjFactor: r.AdjFactor, Source: r.Source, KnownAt: r.KnownAt}
 }
 
-// barsLock makes writers of bars take turns, so that ids appear in the order in which they are drawn.
-const barsLock = 7_426_002
-
 // SaveBars saves bars and returns how many rows that made. A bar equal to its source's newest revision of the day is
 // not written again, whatever its KnownAt; a different one becomes the next revision. A bar without a positive close,
 // adjustment factor or KnownAt is Invalid, and then nothing is saved.
@@ -50,7 +47,7 @@ func (db *DB) SaveBars(ctx context.Context, bars []market.Bar) (saved int, err e
 	}
 	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		saved = 0
-		if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock(?)`, barsLock); err != nil {
+		if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock(hashtext(current_schema()), ?)`, barsLock); err != nil {
 			return err
 		}
 		for _, round := range barRounds(bars) {

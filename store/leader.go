@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// leaderLock is the advisory lock that the leader holds.
-const leaderLock = 7_426_001
-
 // Lead runs lead in the one process of the fleet that holds the leader's lock. It asks for the lock every retry; the
 // lock is given back, and another process may lead, as soon as lead returns, the process dies or its connection does.
 // lead's context ends when the lock is lost. Lead returns when ctx ends or lead fails.
@@ -35,11 +32,11 @@ func (db *DB) tryLead(ctx context.Context, check time.Duration, lead func(contex
 	}
 	defer conn.Close() //nolint:errcheck // closing gives the lock back whatever it answers
 	var got bool
-	if err := conn.NewRaw(`select pg_try_advisory_lock(?)`, leaderLock).Scan(ctx, &got); err != nil || !got {
+	if err := conn.NewRaw(`select pg_try_advisory_lock(hashtext(current_schema()), ?)`, leaderLock).Scan(ctx, &got); err != nil || !got {
 		return nil //nolint:nilerr // as above
 	}
 	// A session lock outlives the pool's use of the connection: it must be given back before the connection is.
-	defer conn.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(?)`, leaderLock) //nolint:errcheck // a lost connection has given it back
+	defer conn.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(hashtext(current_schema()), ?)`, leaderLock) //nolint:errcheck // a lost connection has given it back
 	ctx, lost := context.WithCancel(ctx)
 	defer lost()
 	held := make(chan struct{})

@@ -14,9 +14,6 @@ import (
 	"tickerwire/store/migrations"
 )
 
-// migrateLock is the advisory lock that lets one process migrate at a time.
-const migrateLock = 7_426_001
-
 // Migration is one numbered SQL file.
 type Migration struct {
 	Version int
@@ -60,17 +57,20 @@ func (db *DB) Migrate(ctx context.Context) (applied []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := db.bun.Conn(ctx)
+	// A pool of its own: building an index over a million articles takes longer than any query of ours may.
+	patient := connect(db.options, 0)
+	defer patient.Close()
+	conn, err := patient.Conn(ctx)
 	if err != nil {
 		return nil, fail(err, "migrate: connect")
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, `select pg_advisory_lock(?)`, migrateLock); err != nil {
+	if _, err := conn.ExecContext(ctx, `select pg_advisory_lock(hashtext(current_schema()), ?)`, migrateLock); err != nil {
 		return nil, fail(err, "migrate: lock")
 	}
 	defer func() {
 		// A cancelled context must not leave the lock on a pooled connection.
-		if _, unlockErr := conn.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(?)`, migrateLock); err == nil && unlockErr != nil {
+		if _, unlockErr := conn.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(hashtext(current_schema()), ?)`, migrateLock); err == nil && unlockErr != nil {
 			err = fail(unlockErr, "migrate: unlock")
 		}
 	}()

@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -20,8 +21,9 @@ import (
 
 // DB is the program's database. Its methods are safe for concurrent use. Open makes one.
 type DB struct {
-	bun  *bun.DB
-	name string // host and database, for messages
+	bun     *bun.DB
+	name    string // host and database, for messages
+	options Options
 }
 
 // Options says which database to open and how.
@@ -41,7 +43,16 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	connector := pgdriver.NewConnector(pgdriver.WithReadTimeout(queryTimeout), pgdriver.WithWriteTimeout(queryTimeout),
+	db := &DB{bun: connect(o, queryTimeout), name: name, options: o}
+	if err := db.Ping(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// connect makes a pool; a timeout of 0 lets a single statement take as long as it needs.
+func connect(o Options, timeout time.Duration) *bun.DB {
+	connector := pgdriver.NewConnector(pgdriver.WithReadTimeout(timeout), pgdriver.WithWriteTimeout(timeout),
 		pgdriver.WithApplicationName("tickerwire"), pgdriver.WithDSN(o.URL))
 	conf := connector.Config()
 	if conf.ConnParams == nil {
@@ -59,13 +70,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	pool.SetMaxIdleConns(o.MaxConns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(30 * time.Minute)
-	// A schema that is newer by one may have columns that this program does not know.
-	db := &DB{bun: bun.NewDB(pool, pgdialect.New(), bun.WithDiscardUnknownColumns()), name: name}
-	if err := db.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, err
-	}
-	return db, nil
+	return bun.NewDB(pool, pgdialect.New(), bun.WithDiscardUnknownColumns())
 }
 
 // describe returns host and database of a URL. Its errors name no part of the URL, as any part may hold the password.

@@ -54,14 +54,11 @@ func (db *DB) CountRepredict(ctx context.Context, f RepredictFilter) (stories, c
 	return stories, calls, fail(err, "count stories to predict again")
 }
 
-// repredictLock makes orders take turns, so that two never draw the same generation.
-const repredictLock = 7_426_003
-
 // AddRepredictCalls writes the calls that a run orders, each the next generation of its story and model, and returns
 // how many it added. A story and model that the run has a call for is passed over: a second time adds nothing.
 func (db *DB) AddRepredictCalls(ctx context.Context, runID int64, f RepredictFilter) (calls int, err error) {
 	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock(?)`, repredictLock); err != nil {
+		if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock(hashtext(current_schema()), ?)`, repredictLock); err != nil {
 			return err
 		}
 		res, err := tx.NewRaw(`
