@@ -116,14 +116,15 @@ func (db *DB) Matches(ctx context.Context, articleIDs []int64) (map[int64][]news
 	return matches, nil
 }
 
-// ArticlesToEmbed returns the ids of articles whose embedding step is due and that were saved longer ago than
-// olderThan (wall clock), oldest first.
-func (db *DB) ArticlesToEmbed(ctx context.Context, olderThan time.Duration, limit int) ([]int64, error) {
+// ArticlesToEmbed returns the ids of articles whose embedding step is due, that were saved longer ago than olderThan
+// (wall clock) and whose work, a task of the given kind for the article alone, is not stopped; oldest first.
+func (db *DB) ArticlesToEmbed(ctx context.Context, kind string, olderThan time.Duration, limit int) ([]int64, error) {
 	var ids []int64
 	err := db.bun.NewRaw(`
-		select id from articles
-		where embedded_at is null and created_at < now() - make_interval(secs => ?)
-		order by id limit ?`, olderThan.Seconds(), limit).Scan(ctx, &ids)
+		select a.id from articles a
+		where a.embedded_at is null and a.created_at < now() - make_interval(secs => ?)
+			and `+notStopped(`a.id || '-' || a.id || '-1'`)+`
+		order by a.id limit ?`, olderThan.Seconds(), kind, limit).Scan(ctx, &ids)
 	return ids, fail(err, "articles to embed")
 }
 

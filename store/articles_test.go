@@ -45,10 +45,10 @@ func TestSaveArticlesTwice(t *testing.T) {
 	if diff := cmp.Diff(map[int64][]news.Match{kept[1].ID: in[0].Matches}, matches); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
-	if due, err := db.ArticlesToEmbed(t.Context(), 0, 2); err != nil || !slices.Equal(due, ids[:2]) {
+	if due, err := db.ArticlesToEmbed(t.Context(), "k", 0, 2); err != nil || !slices.Equal(due, ids[:2]) {
 		t.Errorf("to embed: %v, %v; want the two oldest of %v", due, err, ids)
 	}
-	if due, err := db.ArticlesToEmbed(t.Context(), time.Hour, 10); err != nil || len(due) != 0 {
+	if due, err := db.ArticlesToEmbed(t.Context(), "k", time.Hour, 10); err != nil || len(due) != 0 {
 		t.Errorf("to embed for an hour: %v, %v; want none", due, err)
 	}
 }

@@ -107,6 +107,12 @@ func (db *DB) Stopped(ctx context.Context, names []WorkName) (map[WorkName]strin
 	return stopped, nil
 }
 
+// notStopped is the condition that the work named by a kind (the statement's next argument) and a key (an expression)
+// does not wait for an operator. A due query must have it: stopped work would fill its limit.
+func notStopped(key string) string {
+	return `not exists (select from failures f where f.kind = ? and f.key = ` + key + ` and f.state in ('gave_up', 'quarantined'))`
+}
+
 // FailureFilter narrows a list of failures; a zero field means any. Before is an id that the list goes on behind.
 type FailureFilter struct {
 	State, Kind, Fingerprint string

@@ -121,14 +121,14 @@ func TestDueCallsOfRun(t *testing.T) {
 	if _, err := db.AddRepredictCalls(t.Context(), run.ID, store.RepredictFilter{}); err != nil {
 		t.Fatal(err)
 	}
-	due, err := db.DueCallsOfRun(t.Context(), run.ID, 10)
+	due, err := db.DueCallsOfRun(t.Context(), "k", run.ID, 10)
 	if err != nil || len(due) != 2 || due[0].Generation != 2 || due[0].CallID >= due[1].CallID {
 		t.Fatalf("got %+v, %v; want the run's two calls, oldest first", due, err)
 	}
 	if _, err := db.SavePredictions(t.Context(), store.CallDone{CallID: due[0].CallID, Skipped: true}, nil); err != nil {
 		t.Fatal(err)
 	}
-	left, err := db.DueCallsOfRun(t.Context(), run.ID, 10)
+	left, err := db.DueCallsOfRun(t.Context(), "k", run.ID, 10)
 	if diff := cmp.Diff(due[1:], left); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}

@@ -110,24 +110,29 @@ func callRefs(rows []callRow) []CallRef {
 	return list
 }
 
-// DueCalls returns the calls that are due and were ordered longer ago than olderThan (wall clock), oldest first.
-func (db *DB) DueCalls(ctx context.Context, olderThan time.Duration, limit int) ([]CallRef, error) {
+// callKey is how the queue names a call's work.
+const callKey = `c.story_id || '/' || c.model_id || '/' || c.generation`
+
+// DueCalls returns the calls that are due, were ordered longer ago than olderThan (wall clock) and whose work, a task of
+// the given kind, is not stopped; oldest first.
+func (db *DB) DueCalls(ctx context.Context, kind string, olderThan time.Duration, limit int) ([]CallRef, error) {
 	var rows []callRow
 	err := db.bun.NewRaw(`
 		select c.id, c.story_id, c.model_id, m.kind, c.generation, c.origin
 		from model_calls c join models m on m.id = c.model_id
-		where c.state = 'due' and c.created_at < now() - make_interval(secs => ?)
-		order by c.id limit ?`, olderThan.Seconds(), limit).Scan(ctx, &rows)
+		where c.state = 'due' and c.created_at < now() - make_interval(secs => ?) and `+notStopped(callKey)+`
+		order by c.id limit ?`, olderThan.Seconds(), kind, limit).Scan(ctx, &rows)
 	return callRefs(rows), fail(err, "due calls")
 }
 
-// DueCallsOfRun returns the calls that a run ordered and that are due, oldest first.
-func (db *DB) DueCallsOfRun(ctx context.Context, runID int64, limit int) ([]CallRef, error) {
+// DueCallsOfRun returns the calls that a run ordered, that are due and whose work, a task of the given kind, is not
+// stopped; oldest first.
+func (db *DB) DueCallsOfRun(ctx context.Context, kind string, runID int64, limit int) ([]CallRef, error) {
 	var rows []callRow
 	err := db.bun.NewRaw(`
 		select c.id, c.story_id, c.model_id, m.kind, c.generation, c.origin
 		from model_calls c join models m on m.id = c.model_id
-		where c.run_id = ? and c.state = 'due' order by c.id limit ?`, runID, limit).Scan(ctx, &rows)
+		where c.run_id = ? and c.state = 'due' and `+notStopped(callKey)+` order by c.id limit ?`, runID, kind, limit).Scan(ctx, &rows)
 	return callRefs(rows), fail(err, "due calls of run %d", runID)
 }
 

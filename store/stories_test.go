@@ -53,7 +53,7 @@ func TestJoinStoriesOpensJoinsEchoes(t *testing.T) {
 	if !kept[0].FirstOfStory || kept[0].Cosine != 1 || kept[1].FirstOfStory || kept[1].Cosine < .98 || kept[1].Cosine >= 1 || kept[1].StoryID != first {
 		t.Errorf("articles are %+v", kept)
 	}
-	if due, err := db.ArticlesToEmbed(t.Context(), 0, 10); err != nil || len(due) != 0 {
+	if due, err := db.ArticlesToEmbed(t.Context(), "k", 0, 10); err != nil || len(due) != 0 {
 		t.Errorf("articles to embed: %v, %v; want none", due, err)
 	}
 }
@@ -91,7 +91,7 @@ func TestJoinStoriesWithoutVector(t *testing.T) {
 	if diff := cmp.Diff([]store.Joined{{ArticleID: a[0].ID}}, got); diff != "" {
 		t.Error(diff)
 	}
-	if due, err := db.ArticlesToEmbed(t.Context(), 0, 10); err != nil || len(due) != 0 || count(t, db, `select count(*) from stories`) != 0 {
+	if due, err := db.ArticlesToEmbed(t.Context(), "k", 0, 10); err != nil || len(due) != 0 || count(t, db, `select count(*) from stories`) != 0 {
 		t.Errorf("want the article marked and no story: due %v, %v", due, err)
 	}
 }
@@ -190,14 +190,14 @@ func TestDueCallsAndCall(t *testing.T) {
 	exec(t, db, `update models set role = 'retired' where name = 'baseline'`)
 	a := save(t, db, article(0))
 	joined := join(t, db, embedded(a[0], 0, nuri))
-	due, err := db.DueCalls(t.Context(), 0, 10)
+	due, err := db.DueCalls(t.Context(), "k", 0, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(joined[0].Calls, due); diff != "" || len(due) != 1 {
 		t.Fatalf("due calls %+v, want the one of the model in use: %s", due, diff)
 	}
-	if later, err := db.DueCalls(t.Context(), time.Hour, 10); err != nil || len(later) != 0 {
+	if later, err := db.DueCalls(t.Context(), "k", time.Hour, 10); err != nil || len(later) != 0 {
 		t.Errorf("calls due for an hour: %v, %v; want none", later, err)
 	}
 	call, err := db.Call(t.Context(), due[0].StoryID, due[0].ModelID, 1)

@@ -80,3 +80,13 @@ func (db *DB) VectorsAfter(ctx context.Context, embedder string, after VectorPos
 	}
 	return page, nil
 }
+
+// Vector returns an article's embedding; NotFound when there is none.
+func (db *DB) Vector(ctx context.Context, embedder string, articleID int64) ([]float32, error) {
+	var raw []byte
+	err := db.bun.NewRaw(`select floats from vectors where article_id = ? and embedder = ?`, articleID, embedder).Scan(ctx, &raw)
+	if err != nil {
+		return nil, fail(err, "vector of article %d by %s", articleID, embedder)
+	}
+	return unpackFloats(raw), nil
+}

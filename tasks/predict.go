@@ -121,7 +121,7 @@ func (w *Worker) targetOpen(asOf time.Time) (time.Time, error) {
 
 // pastMoves finds the earlier articles like the story's first one, and what followed each as far as it was known then.
 func (w *Worker) pastMoves(ctx context.Context, story news.Story) ([]forecast.PastMove, error) {
-	query, err := w.Index.Vector(ctx, news.EmbedderVersion, story.FirstID)
+	query, err := w.DB.Vector(ctx, news.EmbedderVersion, story.FirstID)
 	if err != nil {
 		return nil, err
 	}

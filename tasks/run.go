@@ -54,19 +54,22 @@ func (w *Worker) workRun(ctx context.Context, job WorkRun) error {
 		err = fault.InvalidField("kind", "no run of kind %q is known", run.Kind)
 	}
 	if fault.KindOf(err) == fault.Invalid {
-		return errors.Join(err, w.DB.FinishRun(ctx, run.ID, "failed", err.Error(), nil))
+		return errors.Join(err, w.DB.FinishRun(ctx, run.ID, store.RunFailed, err.Error(), nil))
 	}
 	return err
 }
 
-// repredict adds the run's calls, rings for those that are due and finishes the run when none is left.
+// repredict adds the run's calls once, rings for those that are due and finishes the run when none is left that will be
+// made.
 func (w *Worker) repredict(ctx context.Context, run store.Run) error {
 	var filter store.RepredictFilter
 	if err := json.Unmarshal(run.Params, &filter); err != nil {
 		return fault.InvalidField("params", "no valid filter: %v", err)
 	}
-	if _, err := w.DB.AddRepredictCalls(ctx, run.ID, filter); err != nil {
-		return err
+	if run.Total == 0 {
+		if _, err := w.DB.AddRepredictCalls(ctx, run.ID, filter); err != nil {
+			return err
+		}
 	}
 	total, done, skipped, err := w.DB.RunCalls(ctx, run.ID)
 	if err != nil {
@@ -75,13 +78,12 @@ func (w *Worker) repredict(ctx context.Context, run store.Run) error {
 	if err := w.DB.RunProgress(ctx, run.ID, total, done, skipped); err != nil {
 		return err
 	}
-	if done+skipped >= total {
-		w.Log.InfoContext(ctx, "run done", "run_id", run.ID, "calls", done)
-		return w.DB.FinishRun(ctx, run.ID, "done", "", map[string]int{"calls": done, "skipped": skipped})
-	}
-	due, err := w.DB.DueCallsOfRun(ctx, run.ID, sweepBatch)
+	due, err := w.DB.DueCallsOfRun(ctx, PredictStory{}.Kind(), run.ID, sweepBatch)
 	if err != nil {
 		return err
+	}
+	if len(due) == 0 {
+		return w.finishRepredict(ctx, run.ID, total, done, skipped)
 	}
 	for _, call := range due {
 		if err := w.Queue.Ring(ctx, predictJob(call)); err != nil {
@@ -89,6 +91,17 @@ func (w *Worker) repredict(ctx context.Context, run store.Run) error {
 		}
 	}
 	return nil
+}
+
+// finishRepredict ends a run of which nothing is due any more: what is neither done nor skipped was given up.
+func (w *Worker) finishRepredict(ctx context.Context, runID int64, total, done, skipped int) error {
+	gaveUp := total - done - skipped
+	result := map[string]int{"calls": done, "skipped": skipped, "gave_up": gaveUp}
+	if gaveUp > 0 {
+		return w.DB.FinishRun(ctx, runID, store.RunFailed, fmt.Sprintf("%d of %d calls were given up: see failures", gaveUp, total), result)
+	}
+	w.Log.InfoContext(ctx, "run done", "run_id", runID, "calls", done)
+	return w.DB.FinishRun(ctx, runID, store.RunDone, "", result)
 }
 
 func (w *Worker) orderedCrawl(ctx context.Context, run store.Run) error {
@@ -102,5 +115,5 @@ func (w *Worker) orderedCrawl(ctx context.Context, run store.Run) error {
 	if err := w.Queue.Ring(ctx, CrawlNews{Source: params.Source}); err != nil {
 		return err
 	}
-	return w.DB.FinishRun(ctx, run.ID, "done", "", map[string]string{"rung": params.Source})
+	return w.DB.FinishRun(ctx, run.ID, store.RunDone, "", map[string]string{"rung": params.Source})
 }

@@ -3,7 +3,10 @@ package tasks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/hibiken/asynq"
 
 	"tickerwire/store"
 )
@@ -57,14 +60,14 @@ func (k *Keeper) sweepTicks(ctx context.Context) error {
 // due lists the work that is due, without what was given up or quarantined: that waits for an operator.
 func (k *Keeper) due(ctx context.Context) ([]Job, error) {
 	var jobs []Job
-	articles, err := k.DB.ArticlesToEmbed(ctx, sweepAge, sweepBatch)
+	articles, err := k.articlesToEmbed(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range articles {
 		jobs = append(jobs, EmbedArticles{IDs: []int64{id}})
 	}
-	calls, err := k.DB.DueCalls(ctx, sweepAge, sweepBatch)
+	calls, err := k.DB.DueCalls(ctx, PredictStory{}.Kind(), sweepAge, sweepBatch)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +87,19 @@ func (k *Keeper) due(ctx context.Context) ([]Job, error) {
 		jobs = append(jobs, WorkRun{RunID: r.ID})
 	}
 	return k.withoutStopped(ctx, jobs)
+}
+
+// articlesToEmbed lists articles that nobody rang for. While embedding tasks wait, articles are merely waiting with
+// them, in batches: to ring for each alone would make one task of 64 into 64.
+func (k *Keeper) articlesToEmbed(ctx context.Context) ([]int64, error) {
+	info, err := k.inspector.GetQueueInfo(QueueEmbed)
+	if err != nil && !errors.Is(err, asynq.ErrQueueNotFound) {
+		return nil, fmt.Errorf("queue %s: %w", QueueEmbed, err)
+	}
+	if err == nil && info.Pending > 0 {
+		return nil, nil
+	}
+	return k.DB.ArticlesToEmbed(ctx, EmbedArticles{}.Kind(), sweepAge, embedBatch)
 }
 
 func (k *Keeper) dueAlerts(ctx context.Context) ([]Job, error) {

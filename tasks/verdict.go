@@ -30,7 +30,7 @@ var verdicts = map[fault.Kind]verdict{
 	fault.Invalid:      giveUp,
 	fault.Unauthorized: giveUp,
 	fault.Forbidden:    giveUp,
-	fault.NotFound:     drop,
+	fault.NotFound:     giveUp, // something that should be there is not: an operator must see it
 	fault.Conflict:     drop,
 }
 
@@ -52,13 +52,12 @@ const (
 	maxDelay   = 5 * time.Minute
 )
 
-// delay returns how long to wait after the attempt-th failure: what the error asks for, else doubling from a second,
-// with up to a quarter of jitter so that a fleet does not come back at once.
+// delay returns how long to wait after the attempt-th failure: what the error asks for, however long, else doubling from
+// a second to maxDelay, with some jitter so that a fleet does not come back at once.
 func delay(err error, attempt int) time.Duration {
-	d := fault.RetryAfterOf(err)
-	if d <= 0 {
-		d = firstDelay << min(max(attempt-1, 0), 9)
+	if d := fault.RetryAfterOf(err); d > 0 {
+		return d + rand.N(min(d, maxDelay)/4+1)
 	}
-	d = min(d, maxDelay)
+	d := min(firstDelay<<min(max(attempt-1, 0), 9), maxDelay)
 	return d + rand.N(d/4+1)
 }
