@@ -14,6 +14,7 @@ import (
 const errands = `usage:
   tickerctl migrate [--check]                            bring the schema up to date, or only say whether it is
   tickerctl user create --email E [--role R]             create a user; the password is read from standard input
+  tickerctl vectors rebuild                              write every vector of Postgres into Milvus
   tickerctl import [--only-stocks] DIR                   bring an archive folder in as history`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
@@ -27,6 +28,8 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 			return err
 		}
 		return Migrate(ctx, cfg, *check, out)
+	case name == "vectors rebuild":
+		return RebuildVectors(ctx, cfg, out)
 	case name == "user create":
 		return userErrand(ctx, cfg, args[2:], in)
 	case strings.HasPrefix(name, "import"):
