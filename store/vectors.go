@@ -43,7 +43,8 @@ type VectorPage struct {
 	Safe    VectorPosition // to start the next reading from: whatever is not yet visible will appear behind it
 }
 
-// VectorsAfter returns at most limit vectors of an embedder version behind a position, in written order. Rows become
+// VectorsAfter returns at most limit vectors, of articles that name a company, of an embedder version behind a position,
+// in written order. Rows become
 // visible in the order of commits, so neither the highest row seen nor the highest transaction seen is a safe place to
 // start from next time: a lower one may still be under way. Safe is: every transaction before it has ended. A reader
 // takes Safe of its first page, reads on from Next until a page is short, and starts from that Safe the next time; it
@@ -61,7 +62,7 @@ func (db *DB) VectorsAfter(ctx context.Context, embedder string, after VectorPos
 		left join (
 			select id, article_id, embedder, codes, available_at, floats, written::text::bigint as written
 			from vectors
-			where embedder = ?0 and (vectors.written, id) > (?1::text::xid8, ?2)
+			where embedder = ?0 and codes <> '{}' and (vectors.written, id) > (?1::text::xid8, ?2)
 				and (?3 or vectors.written < pg_snapshot_xmax(pg_current_snapshot()))
 			order by vectors.written, id limit ?4) v on true
 		order by v.written, v.id`,

@@ -25,6 +25,7 @@ func RebuildVectors(ctx context.Context, cfg config.Config, out io.Writer) (err 
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, index.Close()) }()
 	return withDB(ctx, cfg, func(db *store.DB) error {
 		var at store.VectorPosition
 		for total := 0; ; {
@@ -45,14 +46,10 @@ func RebuildVectors(ctx context.Context, cfg config.Config, out io.Writer) (err 
 	})
 }
 
-// entriesOf leaves out articles that name no company: the index holds none.
 func entriesOf(list []store.Vector) []vectors.Entry {
-	var entries []vectors.Entry
-	for _, v := range list {
-		if len(v.Codes) > 0 {
-			entries = append(entries, vectors.Entry{ArticleID: v.ArticleID, Embedder: v.Embedder, Codes: v.Codes,
-				AvailableAt: v.AvailableAt, Values: v.Values})
-		}
+	entries := make([]vectors.Entry, len(list))
+	for i, v := range list {
+		entries[i] = vectors.Entry(v)
 	}
 	return entries
 }
