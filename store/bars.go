@@ -37,7 +37,8 @@ func (r barRow) toNoun() market.Bar {
 }
 
 // SaveBars saves bars and returns how many rows that made. A bar equal to its source's newest revision of the day is
-// not written again, whatever its KnownAt; a different one becomes the next revision. A bar without a positive close,
+// not written again, whatever its KnownAt; a different one becomes the next revision. One that becomes the day's newest
+// version and has another close or factor than the one before is noted as a correction. A bar without a positive close,
 // adjustment factor or KnownAt is Invalid, and then nothing is saved.
 func (db *DB) SaveBars(ctx context.Context, bars []market.Bar) (saved int, err error) {
 	for _, b := range bars {
@@ -65,17 +66,16 @@ func (db *DB) SaveBars(ctx context.Context, bars []market.Bar) (saved int, err e
 	return saved, nil
 }
 
-// barRounds splits bars into statements: of moderate size, and several versions of one source's day in their order.
+// barRounds splits bars into statements: of moderate size, and several versions of one day in their order.
 func barRounds(bars []market.Bar) [][]barRow {
 	type key struct {
-		code   market.Code
-		day    market.Day
-		source string
+		code market.Code
+		day  market.Day
 	}
 	var rounds [][]barRow
 	next := map[key]int{}
 	for _, b := range bars {
-		k := key{b.Code, b.Day, b.Source}
+		k := key{b.Code, b.Day}
 		at := next[k]
 		for at < len(rounds) && len(rounds[at]) >= saveChunk {
 			at++
@@ -90,26 +90,32 @@ func barRounds(bars []market.Bar) [][]barRow {
 }
 
 func insertBars(ctx context.Context, tx bun.Tx, rows []barRow) (int, error) {
-	res, err := tx.NewRaw(`
-		with n (code, day, open, high, low, close, volume, adj_factor, source, known_at) as (?)
-		insert into bars (code, day, open, high, low, close, volume, adj_factor, source, known_at, revision)
-		select n.*, coalesce(o.revision, 0) + 1
-		from n left join lateral (
-			select * from bars b where b.code = n.code and b.day = n.day and b.source = n.source
-			order by b.revision desc limit 1) o on true
-		where (n.open, n.high, n.low, n.close, n.volume, n.adj_factor)
-			is distinct from (o.open, o.high, o.low, o.close, o.volume, o.adj_factor)
-		on conflict (code, day, source, revision) do nothing`, tx.NewValues(&rows)).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n, err := res.RowsAffected()
-	return int(n), err
+	var added int
+	err := tx.NewRaw(`
+		with n (code, day, open, high, low, close, volume, adj_factor, source, known_at) as (?),
+		added as (
+			insert into bars (code, day, open, high, low, close, volume, adj_factor, source, known_at, revision)
+			select n.*, coalesce(o.revision, 0) + 1
+			from n left join lateral (
+				select * from bars b where b.code = n.code and b.day = n.day and b.source = n.source
+				order by b.revision desc limit 1) o on true
+			where (n.open, n.high, n.low, n.close, n.volume, n.adj_factor)
+				is distinct from (o.open, o.high, o.low, o.close, o.volume, o.adj_factor)
+			on conflict (code, day, source, revision) do nothing
+			returning id, code, day, close, adj_factor, known_at),
+		corrected as (
+			insert into corrections (bar_id)
+			select a.id from added a cross join lateral (
+				-- All parts of a statement see the table as it was before it.
+				select * from bars b where b.code = a.code and b.day = a.day order by b.known_at desc, b.id desc limit 1) o
+			where o.known_at <= a.known_at and (o.close, o.adj_factor) is distinct from (a.close, a.adj_factor))
+		select count(*) from added`, tx.NewValues(&rows)).Scan(ctx, &added)
+	return added, err
 }
 
 // BarFilter narrows a list of bars; a zero field means any, except that KnownBy must be set. From and To are inclusive.
 type BarFilter struct {
-	Codes    []market.Code // empty: every tracked active stock
+	Codes    []market.Code // empty: every stock that was ever tracked
 	From, To market.Day
 	KnownBy  time.Time // nothing that became known later is shown
 }
@@ -125,8 +131,6 @@ func (db *DB) Bars(ctx context.Context, f BarFilter) ([]market.Bar, error) {
 		OrderExpr("b.code, b.day, b.known_at desc, b.id desc")
 	if len(f.Codes) > 0 {
 		q = q.Where("b.code = any(?)", pgdialect.Array(texts(f.Codes)))
-	} else {
-		q = q.Where("b.code in (select code from stocks where active)")
 	}
 	if f.From != 0 {
 		q = q.Where("b.day >= ?", date(f.From))
@@ -169,6 +173,54 @@ func (db *DB) BarDays(ctx context.Context, from market.Day, sources ...string) (
 		days[market.Day(d)] = true
 	}
 	return days, nil
+}
+
+// BarCounts returns of how many active stocks there is a bar, whatever its source, per day from a day on.
+func (db *DB) BarCounts(ctx context.Context, from market.Day) (map[market.Day]int, error) {
+	var rows []struct {
+		Day    date
+		Stocks int
+	}
+	err := db.bun.NewRaw(`
+		select b.day, count(distinct b.code) as stocks from bars b join stocks s on s.code = b.code and s.active
+		where b.day >= ? group by b.day`, date(from)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fail(err, "count bars from %s on", from)
+	}
+	days := make(map[market.Day]int, len(rows))
+	for _, r := range rows {
+		days[market.Day(r.Day)] = r.Stocks
+	}
+	return days, nil
+}
+
+// BarGap asks which stocks lack a bar of Day as known by KnownBy.
+type BarGap struct {
+	Day     market.Day
+	Since   market.Day // when set, only stocks with a bar of a day from this one up to the one before Day count
+	KnownBy time.Time
+}
+
+// MissingBars returns how many active stocks lack the bar, and how many should have it.
+func (db *DB) MissingBars(ctx context.Context, gap BarGap) (missing, of int, err error) {
+	err = db.bun.NewRaw(`
+		select count(*) filter (where not exists (
+				select from bars b where b.code = s.code and b.day = ?0 and b.known_at <= ?2)), count(*)
+		from stocks s where s.active and (?3 or exists (
+			select from bars b where b.code = s.code and b.day >= ?1 and b.day < ?0 and b.known_at <= ?2))`,
+		date(gap.Day), date(gap.Since), gap.KnownBy, gap.Since == 0).Scan(ctx, &missing, &of)
+	return missing, of, fail(err, "missing bars of %s", gap.Day)
+}
+
+// BarsComplete returns the instant at which the last of the stocks' days from..to was first known, of what is known by
+// knownBy; the zero time when nothing is.
+func (db *DB) BarsComplete(ctx context.Context, from, to market.Day, knownBy time.Time) (time.Time, error) {
+	var at bun.NullTime
+	err := db.bun.NewRaw(`
+		select max(first) from (
+			select min(known_at) as first from bars where day between ? and ? and known_at <= ? group by code, day) d`,
+		date(from), date(to), knownBy).Scan(ctx, &at)
+	return at.Time, fail(err, "when bars from %s to %s were complete", from, to)
 }
 
 // LastBarDays returns, per stock, the newest day of which any of the sources has given a bar.

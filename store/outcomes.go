@@ -75,6 +75,41 @@ type outcomeRow struct {
 	KnownAt   time.Time `bun:"known_at"`
 }
 
+func (r outcomeRow) toNoun() forecast.Outcome {
+	return forecast.Outcome{StoryID: r.StoryID, Code: market.Code(r.Code), Horizon: r.Horizon, Version: r.Version, BaseDay: market.Day(r.BaseDay),
+		TargetDay: market.Day(r.TargetDay), ReturnPct: r.ReturnPct, ExcessPct: r.ExcessPct, SigmaPct: r.SigmaPct, Flat: r.Flat, Void: r.Void, KnownAt: r.KnownAt}
+}
+
+// Corrections returns the bars known by an instant that changed a close and were not dealt with yet, and of every
+// outcome whose base or target day is one of theirs the newest version, by target day.
+func (db *DB) Corrections(ctx context.Context, knownBy time.Time) (bars []int64, outcomes []forecast.Outcome, err error) {
+	err = db.bun.NewRaw(`select c.bar_id from corrections c join bars b on b.id = c.bar_id where b.known_at <= ? order by c.bar_id`,
+		knownBy).Scan(ctx, &bars)
+	if err != nil || len(bars) == 0 {
+		return nil, nil, fail(err, "corrections known by %s", knownBy)
+	}
+	var rows []outcomeRow
+	err = db.bun.NewRaw(`
+		select distinct on (o.target_day, o.story_id, o.code, o.horizon) o.story_id, o.code, o.horizon, o.version, o.base_day,
+			o.target_day, o.return_pct, o.excess_pct, o.sigma_pct, o.flat, o.void, o.known_at
+		from (select distinct day from bars where id = any(?)) d
+		join outcomes o on o.base_day between d.day - 31 and d.day and d.day in (o.base_day, o.target_day)
+		order by o.target_day, o.story_id, o.code, o.horizon, o.version desc`, pgdialect.Array(bars)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, nil, fail(err, "outcomes of %d corrections", len(bars))
+	}
+	for _, r := range rows {
+		outcomes = append(outcomes, r.toNoun())
+	}
+	return bars, outcomes, nil
+}
+
+// DropCorrections forgets corrections that were dealt with, by the ids of their bars.
+func (db *DB) DropCorrections(ctx context.Context, bars []int64) error {
+	_, err := db.bun.NewRaw(`delete from corrections where bar_id = any(?)`, pgdialect.Array(bars)).Exec(ctx)
+	return fail(err, "drop %d corrections", len(bars))
+}
+
 // SaveOutcomes saves outcomes; a version that exists is left as it is. Version 0 is taken for 1.
 func (db *DB) SaveOutcomes(ctx context.Context, outcomes []forecast.Outcome) error {
 	if len(outcomes) == 0 {

@@ -70,6 +70,25 @@ func (db *DB) SaveStocks(ctx context.Context, stocks []market.Stock) error {
 	return fail(err, "save %d stocks", len(rows))
 }
 
+// AddStocks inserts the stocks that are missing. Those that exist keep everything but their name, and get aliases only
+// where they have none: what an operator has set is his.
+func (db *DB) AddStocks(ctx context.Context, stocks []market.Stock) error {
+	if len(stocks) == 0 {
+		return nil
+	}
+	rows := make([]stockRow, len(stocks))
+	for i, s := range stocks {
+		rows[i] = stockRowOf(s)
+	}
+	rows = dedupe(rows, func(r stockRow) string { return r.Code })
+	const aliases = "case when s.aliases = '{}' then excluded.aliases else s.aliases end"
+	_, err := db.bun.NewInsert().Model(&rows).On("conflict (code) do update").
+		Set("name = excluded.name").Set("aliases = " + aliases).Set("updated_at = now()").
+		Where("(s.name, s.aliases) is distinct from (excluded.name, " + aliases + ")").
+		Exec(ctx)
+	return fail(err, "add %d stocks", len(rows))
+}
+
 type listingRow struct {
 	bun.BaseModel `bun:"table:listings,alias:l"`
 

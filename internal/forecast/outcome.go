@@ -13,7 +13,7 @@ const (
 	VoidHalted          = "halted"           // the stock did not trade on the base day, the target day or one between
 	VoidNoPrice         = "no price"         // nobody has bars of the base day
 	VoidThinPanel       = "thin panel"       // fewer than MinPanel other stocks to compare with
-	VoidCorporateAction = "corporate action" // an adjustment factor is not positive: closes do not compare
+	VoidCorporateAction = "corporate action" // a close moved further than the price limit allows: closes do not compare
 )
 
 // The flat band is |excess| <= max(flatKappa * sigma * sqrt(h), flatFloorPct). Both are frozen: changing them makes old
@@ -31,14 +31,15 @@ type LabelInput struct {
 	Horizon     int // trading days
 	BaseDay     market.Day
 	TargetDay   market.Day
-	AvailableAt time.Time // the story's; may be left out
+	AvailableAt time.Time // the story's
 	SigmaPct    float64
 	KnownAt     time.Time
 }
 
 // Label says what the stock did from the base day's close to the target day's, as version 1 of the outcome. Closes are
-// compared adjusted, so that a changed factor alone voids nothing. It returns Unavailable while the panel lacks the
-// target day, or while so few of that last day's bars are there that the gaps cannot be told from halts: try later.
+// compared adjusted, so that a changed factor alone voids nothing. The caller asks once all bars of the target day that
+// will come are in the panel; it returns Unavailable where that is surely not so, since the panel lacks the day or has
+// less than half of the base day's stocks: try later.
 // Invalid means that the days, the horizon or the times contradict each other.
 func Label(p *Panel, in LabelInput) (Outcome, error) {
 	switch {

@@ -39,18 +39,33 @@ func TestLabel(t *testing.T) {
 		flat    bool
 		void    string
 	}{
-		"up beyond the band":             {1, 2, closeAt(2, 10_090), 0.9, false, ""},
-		"flat within .43 sigma":          {1, 2, closeAt(2, 10_080), 0.8, true, ""},
-		"down within the floor":          {1, 0.5, closeAt(2, 9_971), -0.29, true, ""},
-		"down beyond the floor":          {1, 0.5, closeAt(2, 9_969), -0.31, false, ""},
-		"the band grows with the root":   {3, 2, closeAt(4, 10_140), 1.4, true, ""}, // .43*2*1.732 = 1.49
-		"without sigma the floor":        {5, 0, closeAt(6, 10_040), 0.4, false, ""},
-		"halted on the target day":       {1, 2, func(b []market.Bar) []market.Bar { return drop(b, 0, 2) }, 0, false, "halted"},
-		"halted on the base day":         {1, 2, func(b []market.Bar) []market.Bar { return drop(b, 0, 1) }, 0, false, "halted"},
-		"halted within the window":       {3, 2, func(b []market.Bar) []market.Bar { return drop(b, 0, 3) }, 0, false, "halted"},
-		"halted before the window":       {3, 0, func(b []market.Bar) []market.Bar { return drop(b, 0, 0) }, 0, true, ""},
-		"halted with a repeated close":   {1, 2, func(b []market.Bar) []market.Bar { at(b, 0, 2).Volume = 0; return b }, 0, false, "halted"},
-		"a factor that compares nothing": {1, 2, func(b []market.Bar) []market.Bar { at(b, 0, 2).AdjFactor = 0; return b }, 0, false, "corporate action"},
+		"up beyond the band":            {1, 2, closeAt(2, 10_090), 0.9, false, ""},
+		"flat within .43 sigma":         {1, 2, closeAt(2, 10_080), 0.8, true, ""},
+		"down within the floor":         {1, 0.5, closeAt(2, 9_971), -0.29, true, ""},
+		"down beyond the floor":         {1, 0.5, closeAt(2, 9_969), -0.31, false, ""},
+		"the band grows with the root":  {3, 2, closeAt(4, 10_140), 1.4, true, ""}, // .43*2*1.732 = 1.49
+		"without sigma the floor":       {5, 0, closeAt(6, 10_040), 0.4, false, ""},
+		"halted on the target day":      {1, 2, func(b []market.Bar) []market.Bar { return drop(b, 0, 2) }, 0, false, "halted"},
+		"halted on the base day":        {1, 2, func(b []market.Bar) []market.Bar { return drop(b, 0, 1) }, 0, false, "halted"},
+		"halted within the window":      {3, 2, func(b []market.Bar) []market.Bar { return drop(b, 0, 3) }, 0, false, "halted"},
+		"halted before the window":      {3, 0, func(b []market.Bar) []market.Bar { return drop(b, 0, 0) }, 0, true, ""},
+		"halted with a repeated close":  {1, 2, func(b []market.Bar) []market.Bar { at(b, 0, 2).Volume = 0; return b }, 0, false, "halted"},
+		"up by the limit and a tick":    {1, 2, closeAt(2, 13_050), 30.5, false, ""},
+		"five for one without a factor": {1, 2, closeAt(2, 2_000), 0, false, "corporate action"},
+		"one for five without a factor": {1, 2, closeAt(2, 50_000), 0, false, "corporate action"},
+		"a split within the window, unadjusted": {3, 2, func(b []market.Bar) []market.Bar {
+			for d := 3; d < 9; d++ {
+				at(b, 0, d).Close = 5_000
+			}
+			return b
+		}, 0, false, "corporate action"},
+		"a split behind a halt": {3, 2, func(b []market.Bar) []market.Bar {
+			b = drop(drop(b, 0, 2), 0, 3)
+			at(b, 0, 4).Close = 5_000
+			return b
+		}, 0, false, "corporate action"},
+		"a split before the window": {1, 2, func(b []market.Bar) []market.Bar { at(b, 0, 0).Close = 50_000; return b }, 0, true, ""},
+		"a split of another stock":  {1, 2, func(b []market.Bar) []market.Bar { at(b, 1, 2).Close = 2_000; return b }, 0, true, ""},
 		"a split within the window": {1, 2, func(b []market.Bar) []market.Bar {
 			at(b, 0, 0).AdjFactor, at(b, 0, 1).AdjFactor, at(b, 0, 2).Close = 0.5, 0.5, 5_200
 			return b

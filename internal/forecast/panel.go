@@ -11,12 +11,12 @@ import (
 const (
 	MinPanel = 30 // other stocks with both closes that an excess return needs
 
-	sigmaDays    = 20 // trailing days of a sigma
-	sigmaMin     = 10 // of which so many must have a return
-	priorRate    = 0.45
-	priorDays    = 10 // pseudo-days that pull a base rate towards priorRate
-	notTraded    = 0  // in Panel.adjusted: no bar, or one without a trade
-	incomparable = -1 // in Panel.adjusted: a bar whose adjustment factor is not positive
+	sigmaDays = 20 // trailing days of a sigma
+	sigmaMin  = 10 // of which so many must have a return
+	priorRate = 0.45
+	priorDays = 10   // pseudo-days that pull a base rate towards priorRate
+	notTraded = 0    // in Panel.adjusted: no bar, or one without a trade
+	breakPct  = 30.5 // no trading moves an adjusted close further: the price limit of 30 %, and half a percent for a tick
 )
 
 // Panel is the daily closes of all tracked stocks, days by stocks, with everything that models ask of it worked out
@@ -27,7 +27,8 @@ type Panel struct {
 	codes    []market.Code
 	row      map[market.Day]int
 	column   map[market.Code]int
-	adjusted []float64 // [row*len(codes)+column], won; notTraded or incomparable where there is no close to compare
+	adjusted []float64 // [row*len(codes)+column], won; notTraded where there is no close
+	breaks   []int     // like adjusted: how often the stock's closes had ceased to compare up to and including the day
 	traded   []int     // per row, how many stocks traded
 	excess   []float64 // like adjusted: one-day excess return, percent; NaN where there is none
 	last     []lastBar // per column
@@ -46,7 +47,9 @@ type baseRate struct {
 
 // NewPanel builds the panel of bars, one per stock and day, in any order; of several for the same stock and day the
 // one with the latest KnownAt counts. A bar without volume on a day whose other bars mostly have some is that of a
-// halted stock: the exchange repeats the old close, which is no price.
+// halted stock: the exchange repeats the old close, which is no price. Where a stock's adjusted close lies further from
+// its last one than the price limit allows, something other than trading moved it, a split say: closes before and after
+// do not compare, and no return spans that day. A stock's first day has none before it.
 func NewPanel(bars []market.Bar) *Panel {
 	p := &Panel{row: make(map[market.Day]int), column: make(map[market.Code]int)}
 	for i := range bars {
@@ -56,6 +59,7 @@ func NewPanel(bars []market.Bar) *Panel {
 	p.last = make([]lastBar, len(p.codes))
 	p.traded = make([]int, len(p.days))
 	p.fill(bars)
+	p.fillBreaks()
 	p.fillExcess()
 	for i, h := range Horizons {
 		p.rates[i] = p.baseRate(h)
@@ -90,17 +94,31 @@ func (p *Panel) fill(bars []market.Bar) {
 		cells := chosen[r*width : (r+1)*width]
 		volumes := givesVolumes(bars, cells)
 		for c, at := range cells {
-			if at == 0 || bars[at-1].Close <= 0 || volumes && bars[at-1].Volume == 0 {
+			if at == 0 || bars[at-1].Adjusted() <= 0 || volumes && bars[at-1].Volume == 0 {
 				continue
 			}
 			bar := &bars[at-1]
 			p.last[c] = lastBar{bar.Close, bar.Day}
 			p.traded[r]++
-			p.adjusted[r*width+c] = incomparable
-			if a := bar.Adjusted(); a > 0 && !math.IsInf(a, 1) {
-				p.adjusted[r*width+c] = a
-			}
+			p.adjusted[r*width+c] = bar.Adjusted()
 		}
+	}
+}
+
+func (p *Panel) fillBreaks() {
+	width := len(p.codes)
+	p.breaks = make([]int, len(p.adjusted))
+	before := make([]float64, width) // the last close, notTraded before the first
+	count := make([]int, width)
+	for i, a := range p.adjusted {
+		c := i % width
+		if a != notTraded {
+			if before[c] != notTraded && math.Abs(market.ReturnPct(before[c], a)) > breakPct {
+				count[c]++
+			}
+			before[c] = a
+		}
+		p.breaks[i] = count[c]
 	}
 }
 
@@ -154,14 +172,14 @@ func (p *Panel) mean(base, target int) crossSection {
 }
 
 func (p *Panel) ret(base, target, c int) (pct float64, void string) {
-	from, to := p.adjusted[base*len(p.codes)+c], p.adjusted[target*len(p.codes)+c]
+	from, to := base*len(p.codes)+c, target*len(p.codes)+c
 	switch {
-	case from == notTraded || to == notTraded:
-		return 0, VoidHalted
-	case from == incomparable || to == incomparable:
+	case p.breaks[from] != p.breaks[to]:
 		return 0, VoidCorporateAction
+	case p.adjusted[from] == notTraded || p.adjusted[to] == notTraded:
+		return 0, VoidHalted
 	}
-	return market.ReturnPct(from, to), ""
+	return market.ReturnPct(p.adjusted[from], p.adjusted[to]), ""
 }
 
 // move returns a stock's return over m's window, and the part of it that the mean of the other stocks does not have.

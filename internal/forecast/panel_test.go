@@ -172,12 +172,34 @@ func TestSigma(t *testing.T) {
 func TestSigmaForgetsAfterTwentyDays(t *testing.T) {
 	t.Parallel()
 	bars := flatBars(31, 40)
-	at(bars, 0, 5).Close = 15_000
+	at(bars, 0, 5).Close = 12_500
 	p := forecast.NewPanel(bars)
 	if p.SigmaPct(code(0), day(25)) == 0 {
 		t.Error("the fall back of day 6 is the 20th last return on day 25")
 	}
 	near(t, "sigma a day later", p.SigmaPct(code(0), day(26)), 0)
+}
+
+// A split that no factor tells of is no return: the stock's sigma is that of its other days.
+func TestSigmaLeavesASplitOut(t *testing.T) {
+	t.Parallel()
+	plain, split := flatBars(32, 13), flatBars(32, 13)
+	for d := range 13 {
+		won := int64(100_000 + d%2*1_000)
+		at(plain, 0, d).Close, at(split, 0, d).Close = won, won
+		if d >= 12 {
+			at(plain, 0, d).Volume = 0 // the same days without a return
+			at(split, 0, d).Close = won / 5
+		}
+	}
+	want, got := forecast.NewPanel(plain), forecast.NewPanel(split)
+	near(t, "sigma", got.SigmaPct(code(0), day(12)), want.SigmaPct(code(0), day(12)))
+	wantRate, _ := want.BaseRate(1)
+	gotRate, days := got.BaseRate(1)
+	if days != 12 {
+		t.Errorf("base rate over %d days, want 12", days)
+	}
+	near(t, "base rate", gotRate, wantRate)
 }
 
 // Of 32 stocks 8 rise every day: the share of positive excess returns is 1/4 on each day.

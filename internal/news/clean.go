@@ -11,8 +11,9 @@ const (
 	maxPress   = 60
 )
 
-// maxAhead is how far in the future of its fetch a publication time is believed.
-const maxAhead = 24 * time.Hour
+// maxAhead is how far in the future of its fetch a publication time is believed: clocks differ by minutes. A time that
+// lies further ahead would keep the article from being used until then.
+const maxAhead = 10 * time.Minute
 
 // Clean returns the article of an item that was fetched at fetchedAt: texts freed of markup, entities, invisible
 // characters and trailers, repaired where their encoding was misread and capped (title 500 runes, summary 1000), the
@@ -44,7 +45,7 @@ func Clean(item Item, fetchedAt time.Time) Article {
 }
 
 // times returns when an item was published, how far that can be trusted and from when on it may be used. A missing
-// time, and one that lies more than a day ahead of the fetch, count as none.
+// time, and one that lies more than maxAhead after the fetch, count as none.
 func times(item Item, fetchedAt time.Time) (published time.Time, quality TimeQuality, available time.Time) {
 	published, quality = item.PublishedAt, item.TimeQuality
 	if published.IsZero() || published.After(fetchedAt.Add(maxAhead)) || quality != TimeExact && quality != TimeDate {

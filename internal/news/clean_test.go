@@ -86,7 +86,7 @@ func TestCleanCaps(t *testing.T) {
 
 func TestCleanTimes(t *testing.T) {
 	t.Parallel()
-	before, soon, late := fetched.Add(-10*time.Minute), fetched.Add(time.Hour), fetched.Add(25*time.Hour)
+	before, soon, late := fetched.Add(-10*time.Minute), fetched.Add(10*time.Minute), fetched.Add(10*time.Minute+time.Second)
 	type times struct {
 		Published time.Time
 		Quality   news.TimeQuality
@@ -97,14 +97,14 @@ func TestCleanTimes(t *testing.T) {
 		quality   news.TimeQuality
 		want      times
 	}{
-		"exact and past":         {before, news.TimeExact, times{before, news.TimeExact, fetched}},
-		"exact and a bit ahead":  {soon, news.TimeExact, times{soon, news.TimeExact, soon}},
-		"exact and far ahead":    {late, news.TimeExact, times{fetched, news.TimeCrawl, fetched}},
-		"exact but missing":      {time.Time{}, news.TimeExact, times{fetched, news.TimeCrawl, fetched}},
-		"a day only":             {before, news.TimeDate, times{before, news.TimeDate, fetched}},
-		"a day only, and ahead":  {soon, news.TimeDate, times{soon, news.TimeDate, fetched}},
-		"none":                   {before, news.TimeCrawl, times{fetched, news.TimeCrawl, fetched}},
-		"a quality not heard of": {before, "", times{fetched, news.TimeCrawl, fetched}},
+		"exact and past":          {before, news.TimeExact, times{before, news.TimeExact, fetched}},
+		"exact and a bit ahead":   {soon, news.TimeExact, times{soon, news.TimeExact, soon}},
+		"exact and too far ahead": {late, news.TimeExact, times{fetched, news.TimeCrawl, fetched}},
+		"exact but missing":       {time.Time{}, news.TimeExact, times{fetched, news.TimeCrawl, fetched}},
+		"a day only":              {before, news.TimeDate, times{before, news.TimeDate, fetched}},
+		"a day only, and ahead":   {soon, news.TimeDate, times{soon, news.TimeDate, fetched}},
+		"none":                    {before, news.TimeCrawl, times{fetched, news.TimeCrawl, fetched}},
+		"a quality not heard of":  {before, "", times{fetched, news.TimeCrawl, fetched}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,7 @@
 -- How fresh each source is, and what each of its parts wants to be reminded of at the next fetch.
 create table sources (
     name            text primary key,
+    configured      boolean not null default false, -- among those that the scheduler declared last: it can be crawled
     last_attempt_at timestamptz,               -- application clock, as all times of this table
     last_success_at timestamptz,
     last_item_at    timestamptz,               -- when it last showed something new

@@ -25,6 +25,8 @@ create table articles (
 create unique index articles_url on articles (url) where url is not null;
 create unique index articles_external on articles (source, external_id);
 create index articles_recent on articles (available_at desc, id desc);
+create index articles_source on articles (source, available_at desc, id desc);
+create index articles_press on articles (press, available_at desc, id desc);
 create index articles_story on articles (story_id);
 create index articles_due on articles (id) where embedded_at is null;
 

@@ -12,6 +12,7 @@ create table stories (
     created_at       timestamptz not null default now()
 );
 create index stories_codes on stories (codes, available_at, id);
+create index stories_echoes on stories (echo_of) where echo_of is not null;
 create index stories_filings on stories (id) where filing_due;
 create index stories_recent on stories (available_at desc, id desc);
 

@@ -19,3 +19,8 @@ create table bars (
 create index bars_panel on bars (day, code, known_at desc, id desc);
 create index bars_stock on bars (code, day desc);
 create index bars_known on bars (known_at);
+
+-- Bars that differ in their close from what was known of the day before: outcomes over it are to be looked at again.
+create table corrections (
+    bar_id bigint primary key references bars on delete cascade
+);

@@ -60,4 +60,6 @@ create table predictions (
 );
 create index predictions_recent on predictions (as_of desc, id desc);
 create index predictions_stock on predictions (code, as_of desc, id desc);
+create index predictions_model on predictions (model_id, horizon, as_of desc, id desc);
+create index predictions_again on predictions (generation, as_of desc, id desc) where generation > 1;
 create index predictions_call on predictions (call_id);

@@ -17,3 +17,4 @@ create table outcomes (
     unique (story_id, code, horizon, version)
 );
 create index outcomes_known on outcomes (known_at);
+create index outcomes_base on outcomes (base_day);

@@ -6,6 +6,7 @@ create table alerts (
     article_id    bigint not null references articles,
     code          text not null,
     prediction_id bigint references predictions,
+    topic         text not null default '', -- one notice per recipient, stock, topic and day
     send          boolean not null,
     reason        text not null,
     decided_at    timestamptz not null,  -- application clock
