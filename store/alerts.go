@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
@@ -21,6 +20,7 @@ type alertRow struct {
 	ArticleID    int64     `bun:"article_id"`
 	Code         string    `bun:"code"`
 	PredictionID int64     `bun:"prediction_id,nullzero"`
+	Topic        string    `bun:"topic"`
 	Send         bool      `bun:"send"`
 	Reason       string    `bun:"reason"`
 	DecidedAt    time.Time `bun:"decided_at"`
@@ -28,12 +28,12 @@ type alertRow struct {
 
 func alertRowOf(a notice.Alert) alertRow {
 	return alertRow{Kind: string(a.Kind), StoryID: a.StoryID, ArticleID: a.ArticleID, Code: string(a.Code), PredictionID: a.PredictionID,
-		Send: a.Send, Reason: a.Reason, DecidedAt: a.DecidedAt}
+		Topic: a.Topic, Send: a.Send, Reason: a.Reason, DecidedAt: a.DecidedAt}
 }
 
 func (r alertRow) toNoun() notice.Alert {
 	return notice.Alert{ID: r.ID, Kind: notice.Kind(r.Kind), StoryID: r.StoryID, ArticleID: r.ArticleID, Code: market.Code(r.Code),
-		PredictionID: r.PredictionID, Send: r.Send, Reason: r.Reason, DecidedAt: r.DecidedAt}
+		PredictionID: r.PredictionID, Topic: r.Topic, Send: r.Send, Reason: r.Reason, DecidedAt: r.DecidedAt}
 }
 
 // UndecidedCalls returns the champion's live calls that are done, of which nobody has decided whom to alert, and that
@@ -100,7 +100,7 @@ func saveDecisions(ctx context.Context, tx bun.Tx, d Decisions) ([]notice.Alert,
 		rows[i] = alertRowOf(a)
 	}
 	var kept []alertRow
-	_, err = tx.NewInsert().Model(&rows).ExcludeColumn("id").On("conflict (kind, story_id, code) do nothing").Returning("id, kind, story_id, article_id, code, prediction_id, send, reason, decided_at").Exec(ctx, &kept)
+	_, err = tx.NewInsert().Model(&rows).ExcludeColumn("id").On("conflict (kind, story_id, code) do nothing").Returning("id, kind, story_id, article_id, code, prediction_id, topic, send, reason, decided_at").Exec(ctx, &kept)
 	if err != nil {
 		return nil, err
 	}
@@ -136,17 +136,12 @@ func (db *DB) MarkTold(ctx context.Context, alertID int64) error {
 	return fail(err, "mark alert %d told", alertID)
 }
 
-// AlertedSince returns how many alerts to send were decided for a stock at or after an instant of the application clock.
-func (db *DB) AlertedSince(ctx context.Context, code market.Code, since time.Time) (n int, err error) {
-	err = db.bun.NewRaw(`select count(*) from alerts where send and code = ? and decided_at >= ?`, string(code), since).Scan(ctx, &n)
-	return n, fail(err, "alerts of %s", code)
-}
-
-// StoryAlerted reports whether an alert to send was decided for any of the stories.
-func (db *DB) StoryAlerted(ctx context.Context, storyIDs []int64) (yes bool, err error) {
-	if len(storyIDs) == 0 {
-		return false, nil
-	}
-	err = db.bun.NewRaw(`select exists (select from alerts where send and story_id = any(?))`, pgdialect.Array(storyIDs)).Scan(ctx, &yes)
-	return yes, fail(err, "alerts of %d stories", len(storyIDs))
+// ClusterAlerted reports whether an alert to send was decided for another story of a story's echo cluster: the first one
+// and all that echo it.
+func (db *DB) ClusterAlerted(ctx context.Context, storyID int64) (yes bool, err error) {
+	err = db.bun.NewRaw(`
+		with root as (select coalesce(echo_of, id) as id from stories where id = ?0),
+		cluster as (select id from root union select s.id from stories s join root r on s.echo_of = r.id)
+		select exists (select from alerts a join cluster c on c.id = a.story_id where a.send and a.story_id <> ?0)`, storyID).Scan(ctx, &yes)
+	return yes, fail(err, "alerts of the echoes of story %d", storyID)
 }

@@ -48,19 +48,6 @@ func TestDecisionsOfCall(t *testing.T) {
 	if due, err := db.AlertsToSend(t.Context(), 0, 10); err != nil || len(due) != 1 || due[0] != saved[0].ID {
 		t.Errorf("to send: %v, %v; want %d", due, err, saved[0].ID)
 	}
-	for code, want := range map[market.Code]int{nuri: 1, garam: 0} {
-		if n, err := db.AlertedSince(t.Context(), code, noon); err != nil || n != want {
-			t.Errorf("%s was alerted %d times, %v; want %d", code, n, err, want)
-		}
-	}
-	if n, err := db.AlertedSince(t.Context(), nuri, noon.Add(time.Second)); err != nil || n != 0 {
-		t.Errorf("since later: %d, %v", n, err)
-	}
-	for _, ids := range [][]int64{{story.ID, 99}, {99}, nil} {
-		if yes, err := db.StoryAlerted(t.Context(), ids); err != nil || yes != (len(ids) == 2) {
-			t.Errorf("StoryAlerted(%v) = %v, %v", ids, yes, err)
-		}
-	}
 	if err := db.MarkTold(t.Context(), saved[0].ID); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +92,7 @@ func claimable(t *testing.T, db *store.DB) store.Claim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store.Claim{AlertID: saved[0].ID, RecipientID: recipient, Day: market.DayOf(noon), Text: "누리테크 공시"}
+	return store.Claim{AlertID: saved[0].ID, RecipientID: recipient, Day: market.DayOf(noon), Text: "누리테크 공시", DailyCap: 3}
 }
 
 func TestClaimNoticeOnce(t *testing.T) {
@@ -116,11 +103,11 @@ func TestClaimNoticeOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			_, attempt, claimed, err := db.ClaimNotice(t.Context(), claim)
-			if err != nil || claimed != (attempt == 1) {
-				t.Errorf("attempt %d, claimed %v, %v", attempt, claimed, err)
+			got, err := db.ClaimNotice(t.Context(), claim)
+			if err != nil || got.Won != (got.Attempt == 1) || got.Suppressed != "" {
+				t.Errorf("%+v, %v", got, err)
 			}
-			if claimed {
+			if got.Won {
 				won.Add(1)
 			}
 		})
@@ -136,23 +123,19 @@ func TestClaimNoticeAgain(t *testing.T) {
 	for _, tt := range []struct {
 		state notice.State
 		again bool
-		count int // of the day, once marked
 	}{
-		{notice.Failed, true, 0}, {notice.Sent, false, 1}, {notice.Ambiguous, false, 1}, {notice.Refused, false, 0}, {notice.Suppressed, false, 0},
+		{notice.Failed, true}, {notice.Sent, false}, {notice.Ambiguous, false}, {notice.Refused, false}, {notice.Suppressed, false},
 	} {
 		t.Run(string(tt.state), func(t *testing.T) {
 			t.Parallel()
 			db := storetest.New(t)
 			claim := claimable(t, db)
-			id, attempt, claimed, err := db.ClaimNotice(t.Context(), claim)
-			if err != nil || !claimed {
-				t.Fatal(claimed, err)
+			got, err := db.ClaimNotice(t.Context(), claim)
+			if err != nil || !got.Won {
+				t.Fatal(got, err)
 			}
-			if err := db.MarkNotice(t.Context(), id, attempt, tt.state, "because", 7); err != nil {
+			if err := db.MarkNotice(t.Context(), got.ID, got.Attempt, tt.state, "because", 7); err != nil {
 				t.Fatal(err)
-			}
-			if n, err := db.SentOn(t.Context(), claim.RecipientID, claim.Day); err != nil || n != tt.count {
-				t.Errorf("%d count for the day, %v; want %d", n, err, tt.count)
 			}
 			if n := count(t, db, `select count(*) from notices where sent_at is not null`); (n == 1) != (tt.state == notice.Sent) {
 				t.Errorf("sent_at is set in %d rows", n)
@@ -161,9 +144,9 @@ func TestClaimNoticeAgain(t *testing.T) {
 			if err != nil || (len(failed) == 1) != tt.again {
 				t.Errorf("failed: %v, %v", failed, err)
 			}
-			_, attempt, claimed, err = db.ClaimNotice(t.Context(), claim)
-			if err != nil || claimed != tt.again || (claimed && attempt != 2) {
-				t.Errorf("claimed again: %v, attempt %d, %v; want %v", claimed, attempt, err, tt.again)
+			again, err := db.ClaimNotice(t.Context(), claim)
+			if err != nil || again.Won != tt.again || (again.Won && again.Attempt != 2) || again.Suppressed != "" {
+				t.Errorf("claimed again: %+v, %v; want %v", again, err, tt.again)
 			}
 		})
 	}
@@ -173,17 +156,18 @@ func TestMarkNoticeFenced(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	claim := claimable(t, db)
-	id, first, _, err := db.ClaimNotice(t.Context(), claim)
+	claimed, err := db.ClaimNotice(t.Context(), claim)
 	if err != nil {
 		t.Fatal(err)
 	}
+	id, first := claimed.ID, claimed.Attempt
 	if err := db.MarkNotice(t.Context(), id, first, notice.Failed, "connection refused", 0); err != nil {
 		t.Fatal(err)
 	}
-	_, second, _, err := db.ClaimNotice(t.Context(), claim)
-	if err != nil {
+	if claimed, err = db.ClaimNotice(t.Context(), claim); err != nil {
 		t.Fatal(err)
 	}
+	second := claimed.Attempt
 	if err := db.MarkNotice(t.Context(), id, first, notice.Sent, "", 1); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("an old attempt: %v, want Conflict", err)
 	}
@@ -213,8 +197,8 @@ func TestSaveSuppressed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, claimed, err := db.ClaimNotice(t.Context(), claim); err != nil || claimed {
-		t.Errorf("a suppressed notice was claimed: %v, %v", claimed, err)
+	if got, err := db.ClaimNotice(t.Context(), claim); err != nil || got.Won {
+		t.Errorf("a suppressed notice was claimed: %+v, %v", got, err)
 	}
 	exec(t, db, `update notices set state = 'sent', reason = ''`)
 	if err := db.SaveSuppressed(t.Context(), claim, "cap"); err != nil || count(t, db, `select count(*) from notices where state = 'sent' and reason = ''`) != 1 {

@@ -76,7 +76,7 @@ func (db *DB) ArticlesByID(ctx context.Context, ids []int64) ([]news.Article, er
 		return nil, nil
 	}
 	var rows []articleRow
-	if err := db.selectArticles(&rows).Where("a.id in (?)", bun.In(ids)).Order("a.available_at", "a.id").Scan(ctx); err != nil {
+	if err := db.selectArticles(&rows).Where("a.id in (?)", bun.List(ids)).Order("a.available_at", "a.id").Scan(ctx); err != nil {
 		return nil, fail(err, "%d articles", len(ids))
 	}
 	list := make([]news.Article, len(rows))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -185,6 +186,19 @@ func TestStocksAndListings(t *testing.T) {
 	}
 	if s, err := db.Stock(t.Context(), garam); err != nil || s.Name != "가람전자" {
 		t.Errorf("got %+v, %v", s, err)
+	}
+	again := []market.Stock{
+		{Code: garam, Name: "가람반도체", Aliases: []string{"가람"}, Priority: 5, Active: true},
+		{Code: nuri, Name: "누리테크", Aliases: []string{"다른 이름"}, Priority: 5},
+		{Code: "100300", Name: "새솔", Priority: 2, Active: true}}
+	if err := db.AddStocks(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	added, err := db.Stocks(t.Context(), false)
+	wantAdded := []market.Stock{stocks[1], {Code: garam, Name: "가람반도체", Aliases: []string{"가람"}, Priority: 3}, again[2]}
+	slices.SortFunc(wantAdded, func(a, b market.Stock) int { return strings.Compare(string(a.Code), string(b.Code)) })
+	if diff := cmp.Diff(wantAdded, added); err != nil || diff != "" {
+		t.Errorf("an existing stock keeps its priority, its state and its own aliases: %v %s", err, diff)
 	}
 	if _, err := db.Stock(t.Context(), "999999"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("got %v, want NotFound", err)

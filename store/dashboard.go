@@ -204,7 +204,7 @@ func (db *DB) addNotices(ctx context.Context, byID map[int64]*AlertItem, ids []i
 		N       int    `bun:"n"`
 	}
 	err := db.bun.NewRaw(`select alert_id, state, count(*) as n from notices where alert_id in (?) group by alert_id, state`,
-		bun.In(ids)).Scan(ctx, &rows)
+		bun.List(ids)).Scan(ctx, &rows)
 	for _, r := range rows {
 		byID[r.AlertID].Notices[notice.State(r.State)] = r.N
 	}
@@ -222,7 +222,7 @@ func (db *DB) addOutcomes(ctx context.Context, byID map[int64]*AlertItem, ids []
 	err := db.bun.NewRaw(`
 		select distinct on (t.id, o.horizon) t.id as alert_id, o.story_id, o.code, o.horizon, `+selectOutcome+`
 		from alerts t join outcomes o on o.story_id = t.story_id and o.code = t.code and o.known_at <= ?
-		where t.id in (?) order by t.id, o.horizon, o.version desc`, knownBy, bun.In(ids)).Scan(ctx, &rows)
+		where t.id in (?) order by t.id, o.horizon, o.version desc`, knownBy, bun.List(ids)).Scan(ctx, &rows)
 	for _, r := range rows {
 		item := byID[r.AlertID]
 		item.Outcomes = append(item.Outcomes, r.toNoun(r.StoryID, market.Code(r.Code), r.Horizon))

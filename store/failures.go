@@ -138,10 +138,59 @@ func (db *DB) Failures(ctx context.Context, f FailureFilter) ([]Failure, error) 
 	if err := q.Scan(ctx); err != nil {
 		return nil, fail(err, "failures")
 	}
+	return toFailures(rows), nil
+}
+
+// RetryLimit is how many failures are retried at once.
+const RetryLimit = 1000
+
+// RetryFilter says which failures that wait for an operator (given up, quarantined) are retried; a zero field means any.
+type RetryFilter struct {
+	IDs                      []int64
+	Kind, Fingerprint, State string
+}
+
+// failures selects the ids of the filter's failures, the oldest RetryLimit of them.
+func (f RetryFilter) failures(db *DB) *bun.SelectQuery {
+	q := db.bun.NewSelect().TableExpr("failures as f").ColumnExpr("f.id, f.state").
+		Where("f.state in (?, ?)", FailureGaveUp, FailureQuarantined).Order("f.id").Limit(RetryLimit)
+	for _, c := range []struct{ column, value string }{{"state", f.State}, {"kind", f.Kind}, {"fingerprint", f.Fingerprint}} {
+		if c.value != "" {
+			q = q.Where("f.? = ?", bun.Ident(c.column), c.value)
+		}
+	}
+	if len(f.IDs) > 0 {
+		q = q.Where("f.id = any(?)", pgdialect.Array(f.IDs))
+	}
+	return q
+}
+
+// FailuresToRetry returns the ids of the failures that RetryFailures would take, oldest first.
+func (db *DB) FailuresToRetry(ctx context.Context, f RetryFilter) ([]int64, error) {
+	var ids []int64
+	err := db.bun.NewRaw(`select id from (?) t order by id`, f.failures(db)).Scan(ctx, &ids)
+	return ids, fail(err, "failures to retry")
+}
+
+// RetryFailures lets the filter's failures be run again, as if they had not been tried, and returns them in the state
+// that they had, oldest first. The caller rings for them; a second caller gets none of them.
+func (db *DB) RetryFailures(ctx context.Context, f RetryFilter) ([]Failure, error) {
+	var rows []failureRow
+	err := db.bun.NewRaw(`
+		with picked as (? for update),
+		taken as (
+			update failures f set state = 'retrying', attempts = 0, crashes = 0, last_at = now()
+			from picked p where f.id = p.id
+			returning f.id, f.kind, f.key, f.queue, f.payload, f.fingerprint, f.error, f.attempts, f.crashes, p.state, f.first_at, f.last_at)
+		select * from taken order by id`, f.failures(db)).Scan(ctx, &rows)
+	return toFailures(rows), fail(err, "retry failures")
+}
+
+func toFailures(rows []failureRow) []Failure {
 	list := make([]Failure, len(rows))
 	for i, r := range rows {
 		list[i] = Failure{ID: r.ID, Kind: r.Kind, Key: r.Key, Queue: r.Queue, Payload: r.Payload, Fingerprint: r.Fingerprint,
 			Error: r.Error, Attempts: r.Attempts, Crashes: r.Crashes, State: r.State, FirstAt: r.FirstAt, LastAt: r.LastAt}
 	}
-	return list, nil
+	return list
 }

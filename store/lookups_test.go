@@ -118,6 +118,7 @@ func TestDueCallsOfRun(t *testing.T) {
 	db := storetest.New(t)
 	championCall(t, db, 0)
 	run := order(t, db, "k")
+	start(t, db, run.ID)
 	if _, err := db.AddRepredictCalls(t.Context(), run.ID, store.RepredictFilter{}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -31,6 +32,9 @@ type Options struct {
 	URL        string // postgres://user:password@host:port/database?sslmode=disable; without sslmode TLS is required
 	MaxConns   int    // at most so many connections; 0 means 10
 	SearchPath string // one schema to work in, for tests; "" means the server's default
+
+	// Wrap, when set, stands between the pool and what opens its connections: a test's way to let statements fail.
+	Wrap func(driver.Connector) driver.Connector
 }
 
 // queryTimeout bounds a single read from the server for callers whose context has no nearer deadline.
@@ -65,7 +69,11 @@ func connect(o Options, timeout time.Duration) *bun.DB {
 	if o.MaxConns == 0 {
 		o.MaxConns = 10
 	}
-	pool := sql.OpenDB(connector)
+	var opener driver.Connector = connector
+	if o.Wrap != nil {
+		opener = o.Wrap(opener)
+	}
+	pool := sql.OpenDB(opener)
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)

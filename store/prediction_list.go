@@ -193,7 +193,7 @@ func (db *DB) Signals(ctx context.Context, storyIDs []int64, knownBy time.Time) 
 		select distinct on (p.story_id, p.code, p.horizon) `+selectPrediction+`, `+selectOutcome+`
 		from predictions p `+joinPrediction+`
 		where p.story_id in (?) and p.model_id = (select id from models where role = 'champion')
-		order by p.story_id, p.code, p.horizon, p.generation desc`, knownBy, bun.In(storyIDs)).Scan(ctx, &rows)
+		order by p.story_id, p.code, p.horizon, p.generation desc`, knownBy, bun.List(storyIDs)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fail(err, "read the signals of %d stories", len(storyIDs))
 	}
@@ -219,7 +219,7 @@ func (db *DB) StockSignals(ctx context.Context, codes []market.Code, knownBy tim
 		select distinct on (p.code, p.horizon) `+selectPrediction+`, `+selectOutcome+`
 		from newest n
 		join predictions p on p.story_id = n.story_id and p.code = n.code and p.model_id = n.model_id `+joinPrediction+`
-		order by p.code, p.horizon, p.generation desc`, bun.In(codes), knownBy, knownBy).Scan(ctx, &rows)
+		order by p.code, p.horizon, p.generation desc`, bun.List(codes), knownBy, knownBy).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fail(err, "read the newest signals of %d stocks", len(codes))
 	}

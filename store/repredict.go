@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 
+	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 )
 
@@ -55,10 +56,19 @@ func (db *DB) CountRepredict(ctx context.Context, f RepredictFilter) (stories, c
 }
 
 // AddRepredictCalls writes the calls that a run orders, each the next generation of its story and model, and returns
-// how many it added. A story and model that the run has a call for is passed over: a second time adds nothing.
+// how many it added. A story and model that the run has a call for is passed over: a second time adds nothing. Conflict
+// when the run is not running; it cannot be cancelled while its calls are written.
 func (db *DB) AddRepredictCalls(ctx context.Context, runID int64, f RepredictFilter) (calls int, err error) {
 	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock(hashtext(current_schema()), ?)`, repredictLock); err != nil {
+			return err
+		}
+		var running []int64
+		err := tx.NewRaw(`select id from runs where id = ? and state = 'running' for share`, runID).Scan(ctx, &running)
+		if err == nil && len(running) == 0 {
+			err = fault.New(fault.Conflict, "run %d is not running", runID)
+		}
+		if err != nil {
 			return err
 		}
 		res, err := tx.NewRaw(`
@@ -84,17 +94,4 @@ func (db *DB) RunCalls(ctx context.Context, runID int64) (total, done, skipped i
 		select count(*), count(*) filter (where state = 'done'), count(*) filter (where state = 'skipped')
 		from model_calls where run_id = ?`, runID).Scan(ctx, &total, &done, &skipped)
 	return total, done, skipped, fail(err, "calls of run %d", runID)
-}
-
-// CancelRunCalls ends the calls of a run that are due, and returns how many. Those under way find themselves ended when
-// they save.
-func (db *DB) CancelRunCalls(ctx context.Context, runID int64) (int, error) {
-	res, err := db.bun.ExecContext(ctx, `
-		update model_calls set state = 'skipped', note = 'cancelled', done_at = now(), decided_at = now()
-		where run_id = ? and state = 'due'`, runID)
-	if err != nil {
-		return 0, fail(err, "cancel calls of run %d", runID)
-	}
-	n, err := res.RowsAffected()
-	return int(n), fail(err, "cancel calls of run %d", runID)
 }

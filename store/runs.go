@@ -158,7 +158,7 @@ func toRuns(rows []runRow) []Run {
 // StartRun takes a run up: a queued one becomes running, a running one is returned too (its worker may have died).
 // ok is false when the run is final.
 func (db *DB) StartRun(ctx context.Context, id int64) (run Run, ok bool, err error) {
-	return db.moveRun(ctx, id, `update runs set state = 'running', started_at = coalesce(started_at, now())
+	return moveRun(ctx, db.bun, id, `update runs set state = 'running', started_at = coalesce(started_at, now())
 		where id = ? and state in ('queued', 'running') returning `+runColumns, id)
 }
 
@@ -176,7 +176,7 @@ func (db *DB) FinishRun(ctx context.Context, id int64, state, errText string, re
 		}
 		body = sql.NullString{String: string(b), Valid: true}
 	}
-	run, ok, err := db.moveRun(ctx, id, `update runs set state = ?, error = ?, result = ?::jsonb, finished_at = now()
+	run, ok, err := moveRun(ctx, db.bun, id, `update runs set state = ?, error = ?, result = ?::jsonb, finished_at = now()
 		where id = ? and state in ('queued', 'running') returning `+runColumns, state, legible(errText), body, id)
 	if err == nil && !ok && run.State != state {
 		return fault.New(fault.Conflict, "run %d is %s already", id, run.State)
@@ -184,24 +184,38 @@ func (db *DB) FinishRun(ctx context.Context, id int64, state, errText string, re
 	return err
 }
 
-// CancelRun ends an open run for good; its calls are ended by CancelRunCalls. Cancelling a cancelled run returns it;
-// Conflict when it is done or failed.
-func (db *DB) CancelRun(ctx context.Context, id int64, actor int64, reason string) (Run, error) {
-	run, ok, err := db.moveRun(ctx, id, `update runs set state = 'cancelled', cancelled_by = nullif(?, 0), reason = ?, finished_at = now()
-		where id = ? and state in ('queued', 'running') returning `+runColumns, actor, legible(reason), id)
-	if err == nil && !ok && run.State != RunCancelled {
-		return Run{}, fault.New(fault.Conflict, "run %d is %s already", id, run.State)
+// CancelRun ends an open run for good, and with it those of its calls that are due; those under way find themselves
+// ended when they save. Cancelling a cancelled run returns it; Conflict when it is done or failed.
+func (db *DB) CancelRun(ctx context.Context, id int64, actor int64, reason string) (run Run, err error) {
+	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var ok bool
+		run, ok, err = moveRun(ctx, tx, id, `update runs set state = 'cancelled', cancelled_by = nullif(?, 0), reason = ?, finished_at = now()
+			where id = ? and state in ('queued', 'running') returning `+runColumns, actor, legible(reason), id)
+		if err != nil {
+			return err
+		}
+		if !ok && run.State != RunCancelled {
+			return fault.New(fault.Conflict, "run %d is %s already", id, run.State)
+		}
+		// Calls are added under a share of the run's row (AddRepredictCalls): none appears behind our back.
+		_, err = tx.ExecContext(ctx, `
+			update model_calls set state = 'skipped', note = 'cancelled', done_at = now(), decided_at = now()
+			where run_id = ? and state = 'due'`, id)
+		return err
+	})
+	if err != nil {
+		return Run{}, fail(err, "cancel run %d", id)
 	}
-	return run, err
+	return run, nil
 }
 
 // moveRun runs an update of an open run that returns it. When it met none, the run is returned as it is with ok false.
-func (db *DB) moveRun(ctx context.Context, id int64, update string, args ...any) (run Run, ok bool, err error) {
+func moveRun(ctx context.Context, idb bun.IDB, id int64, update string, args ...any) (run Run, ok bool, err error) {
 	var row runRow
-	err = db.bun.NewRaw(update, args...).Scan(ctx, &row)
+	err = idb.NewRaw(update, args...).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {
-		run, err = db.Run(ctx, id)
-		return run, false, err
+		err = idb.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+		return row.toRun(), false, fail(err, "run %d", id)
 	}
 	if err != nil {
 		return Run{}, false, fail(err, "run %d", id)

@@ -25,6 +25,13 @@ func order(t *testing.T, db *store.DB, key string) store.Run {
 	return run
 }
 
+func start(t *testing.T, db *store.DB, id int64) {
+	t.Helper()
+	if _, ok, err := db.StartRun(t.Context(), id); err != nil || !ok {
+		t.Fatalf("start run %d: %v, %v", id, ok, err)
+	}
+}
+
 func TestOrderRunTwice(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -141,6 +148,10 @@ func TestRepredict(t *testing.T) {
 		t.Errorf("another stock: %d stories, %v", stories, err)
 	}
 	run := order(t, db, "k")
+	if _, err := db.AddRepredictCalls(t.Context(), run.ID, store.RepredictFilter{}); fault.KindOf(err) != fault.Conflict {
+		t.Fatalf("calls of a run that is not running: %v, want Conflict", err)
+	}
+	start(t, db, run.ID)
 	for _, want := range []int{4, 0} {
 		if n, err := db.AddRepredictCalls(t.Context(), run.ID, store.RepredictFilter{}); err != nil || n != want {
 			t.Fatalf("added %d calls, %v; want %d", n, err, want)
@@ -157,8 +168,8 @@ func TestRepredict(t *testing.T) {
 	if undecided, err := db.UndecidedCalls(t.Context(), 0, 10); err != nil || len(undecided) != 0 {
 		t.Errorf("an ordered re-prediction must alert nobody: %v, %v", undecided, err)
 	}
-	if n, err := db.CancelRunCalls(t.Context(), run.ID); err != nil || n != 3 {
-		t.Errorf("cancelled %d calls, %v; want 3", n, err)
+	if cancelled, err := db.CancelRun(t.Context(), run.ID, 0, "enough"); err != nil || cancelled.State != store.RunCancelled {
+		t.Errorf("cancelled: %+v, %v", cancelled, err)
 	}
 	if total, done, skipped, err := db.RunCalls(t.Context(), run.ID); err != nil || total != 4 || done != 1 || skipped != 3 {
 		t.Errorf("calls: %d, %d done, %d skipped, %v", total, done, skipped, err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"tickerwire/internal/news"
 )
@@ -24,6 +25,7 @@ type Crawl struct {
 // SourceState is how fresh a source is. Times are on the application clock and zero when the thing never happened.
 type SourceState struct {
 	Name          string
+	Configured    bool // it can be crawled; false for one that once was
 	LastAttemptAt time.Time
 	LastSuccessAt time.Time
 	LastItemAt    time.Time // when it last showed something new
@@ -37,6 +39,7 @@ type sourceRow struct {
 	bun.BaseModel `bun:"table:sources,alias:s"`
 
 	Name          string    `bun:"name,pk"`
+	Configured    bool      `bun:"configured"`
 	LastAttemptAt time.Time `bun:"last_attempt_at,nullzero"`
 	LastSuccessAt time.Time `bun:"last_success_at,nullzero"`
 	LastItemAt    time.Time `bun:"last_item_at,nullzero"`
@@ -103,15 +106,25 @@ func (db *DB) SaveCrawl(ctx context.Context, c Crawl) error {
 	return fail(err, "save crawl of %s/%s", c.Source, c.Part)
 }
 
-// Sources returns the state of every source that was ever crawled, by name.
+// DeclareSources writes down which sources can be crawled, so that whoever has none of their keys knows, too. Those that
+// are not named can no longer be; what is known of them stays.
+func (db *DB) DeclareSources(ctx context.Context, names []string) error {
+	_, err := db.bun.ExecContext(ctx, `
+		with gone as (update sources set configured = false where configured and name <> all (?0::text[]))
+		insert into sources (name, configured) select distinct n, true from unnest(?0::text[]) as n
+		on conflict (name) do update set configured = true`, pgdialect.Array(append([]string{}, names...)))
+	return fail(err, "declare %d sources", len(names))
+}
+
+// Sources returns the state of every source that can be or ever was crawled, by name.
 func (db *DB) Sources(ctx context.Context) ([]SourceState, error) {
 	var rows []sourceRow
-	if err := db.bun.NewSelect().Model(&rows).Order("name").Scan(ctx); err != nil {
+	if err := db.bun.NewSelect().Model(&rows).OrderExpr(`name collate "C"`).Scan(ctx); err != nil {
 		return nil, fail(err, "sources")
 	}
 	list := make([]SourceState, len(rows))
 	for i, r := range rows {
-		list[i] = SourceState{Name: r.Name, LastAttemptAt: r.LastAttemptAt, LastSuccessAt: r.LastSuccessAt, LastItemAt: r.LastItemAt,
+		list[i] = SourceState{Name: r.Name, Configured: r.Configured, LastAttemptAt: r.LastAttemptAt, LastSuccessAt: r.LastSuccessAt, LastItemAt: r.LastItemAt,
 			Items: r.Items, LastError: r.LastError, LastErrorAt: r.LastErrorAt, ErrorsInRow: r.ErrorsInRow}
 	}
 	return list, nil

@@ -87,7 +87,7 @@ const staleAfter = 366
 
 func whereStock(q *bun.SelectQuery, f StockFilter) *bun.SelectQuery {
 	if len(f.Codes) > 0 {
-		q = q.Where("k.code in (?)", bun.In(f.Codes))
+		q = q.Where("k.code in (?)", bun.List(f.Codes))
 	}
 	if f.After != "" {
 		q = q.Where("k.code > ?", f.After)
@@ -148,7 +148,7 @@ func (db *DB) StockNames(ctx context.Context, codes []market.Code) (map[market.C
 	err := db.bun.NewRaw(`
 		select coalesce(k.code, l.code) as code, coalesce(k.name, l.name) as name
 		from (select code, name from stocks where code in (?)) k
-		full join (select code, name from listings where code in (?)) l on l.code = k.code`, bun.In(codes), bun.In(codes)).Scan(ctx, &rows)
+		full join (select code, name from listings where code in (?)) l on l.code = k.code`, bun.List(codes), bun.List(codes)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fail(err, "read the names of %d stocks", len(codes))
 	}

@@ -136,14 +136,15 @@ func (db *DB) WasFinished(ctx context.Context, taskID string) (yes bool, err err
 	return yes, fail(err, "finished task %s", taskID)
 }
 
-// ForgetOld removes what only the recent past needs: finished tasks after a day, ticks after two, ended processes and
-// resolved failures after a month.
+// ForgetOld removes what only the recent past needs: finished tasks after a day, ticks after two, ended processes,
+// resolved failures and expired sessions after a month.
 func (db *DB) ForgetOld(ctx context.Context) error {
 	for _, statement := range []string{
 		`delete from finished_tasks where finished_at < now() - interval '1 day'`,
 		`delete from ticks where done_at < now() - interval '2 days'`,
 		`delete from workers where ended_at < now() - interval '30 days'`,
 		`delete from failures where state = 'resolved' and last_at < now() - interval '30 days'`,
+		`delete from sessions where expires_at < now() - interval '30 days'`,
 	} {
 		if _, err := db.bun.ExecContext(ctx, statement); err != nil {
 			return fail(err, "forget what is old")

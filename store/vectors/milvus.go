@@ -217,6 +217,7 @@ func unmask(ctx context.Context, method string, req, answer any, cc *grpc.Client
 	if with, has := answer.(interface{ GetStatus() *commonpb.Status }); has {
 		st, ok = with.GetStatus(), true
 	}
+	//lint:ignore SA1019 the older code is what the client reads, deprecated or not
 	if ok && st.GetCode() != 0 && st.GetErrorCode() == commonpb.ErrorCode_Success {
 		return fmt.Errorf("%s: code %d: %s", method, st.GetCode(), st.GetReason())
 	}
