@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
@@ -18,7 +19,8 @@ const (
 	barsImport = "import" // history brought in from an archive
 )
 
-// noBars marks a day of which KRX knows nothing; an empty answer is taken for that once the day lies emptyIsFinal back.
+// noBars marks a day of which KRX knows nothing; an empty answer is taken for that once the day lies emptyIsFinal days
+// back.
 const (
 	noBars       = news.Bookmark("empty")
 	emptyIsFinal = 7
@@ -84,19 +86,14 @@ func (w *Worker) ringKIS(ctx context.Context) error {
 	return nil
 }
 
-// ringKRX rings for every trading day of the kept span that KRX has published, that is not stored and that KRX has not
-// been found to know nothing of.
+// ringKRX rings for every trading day of the kept span that KRX has published and that is due.
 func (w *Worker) ringKRX(ctx context.Context) error {
 	if w.Daily == nil {
 		return nil
 	}
 	now := w.Now()
 	first := w.firstBarDay(market.DayOf(now))
-	have, err := w.DB.BarDays(ctx, first, barsKRX, barsImport)
-	if err != nil {
-		return err
-	}
-	empty, err := w.DB.Bookmarks(ctx, barsKRX)
+	due, err := w.dueKRX(ctx, first)
 	if err != nil {
 		return err
 	}
@@ -105,7 +102,7 @@ func (w *Worker) ringKRX(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !open || have[day] || empty[day.String()] == noBars {
+		if !open || !due(day) {
 			continue
 		}
 		published, err := w.Calendar.KRXKnownAt(day)
@@ -120,6 +117,44 @@ func (w *Worker) ringKRX(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// dueKRX returns whether a day from first on should be asked for: nobody has brought the whole market's bars of it, or
+// some active stock lacks one, and KRX was not asked since the last stock was added nor found to know nothing of the
+// day. Without active stocks there is nothing to ask for.
+func (w *Worker) dueKRX(ctx context.Context, first market.Day) (func(market.Day) bool, error) {
+	stocks, err := w.DB.Stocks(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	active := 0
+	for _, s := range stocks {
+		if s.Active {
+			active++
+		}
+	}
+	whole, err := w.DB.BarDays(ctx, first, barsKRX, barsImport)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := w.DB.BarCounts(ctx, first)
+	if err != nil {
+		return nil, err
+	}
+	marks, err := w.DB.Bookmarks(ctx, barsKRX)
+	return func(day market.Day) bool {
+		asked := marks[day.String()]
+		if active == 0 || asked == noBars || asked == askedFor(stocks) {
+			return false
+		}
+		return stored[day] < active || asked == "" && !whole[day]
+	}, err
+}
+
+// askedFor is the bookmark of a day of which KRX gave the bars of these stocks. No stock is ever deleted: as soon as one
+// was added it is another.
+func askedFor(tracked []market.Stock) news.Bookmark {
+	return news.Bookmark(strconv.Itoa(len(tracked)))
 }
 
 // firstBarDay returns the first day of the span of bars that is kept up at day; the calendar must know it.
@@ -162,15 +197,18 @@ func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
 	for _, s := range stocks {
 		tracked[s.Code] = true
 	}
+	crawl := store.Crawl{Source: barsKRX, Part: day.String(), At: w.Now()}
+	if len(bars) > 0 {
+		crawl.Mark = askedFor(stocks)
+	} else if market.DayOf(w.Now())-day > emptyIsFinal {
+		crawl.Mark = noBars
+	}
 	bars = slices.DeleteFunc(bars, func(b market.Bar) bool { return !tracked[b.Code] })
 	saved, err := w.DB.SaveBars(ctx, bars)
 	if err != nil {
 		return err
 	}
-	crawl := store.Crawl{Source: barsKRX, Part: day.String(), At: w.Now(), New: saved}
-	if len(bars) == 0 && market.DayOf(w.Now())-day > emptyIsFinal {
-		crawl.Mark = noBars
-	}
+	crawl.New = saved
 	if saved > 0 {
 		w.Log.InfoContext(ctx, "bars stored", "source", barsKRX, "day", day.String(), "stocks", saved)
 	}
@@ -184,6 +222,9 @@ func (w *Worker) crawlKIS(ctx context.Context, code market.Code, day market.Day)
 		return err
 	}
 	from := max(w.firstBarDay(day), newest[code]+1)
+	if from > day {
+		return nil // a later ring was quicker
+	}
 	bars, err := w.Stocks.StockBars(ctx, code, from, day)
 	if err != nil {
 		return w.crawlFailed(ctx, barsKIS, string(code), err)

@@ -40,6 +40,7 @@ type Process struct {
 	recent   []finish // what was finished within justNow, oldest first
 	away     bool     // Redis did not answer last time
 	finished int      // over the process's life
+	back     int      // handed back because the process was to end, over its life
 }
 
 type finish struct {
@@ -160,6 +161,33 @@ func (p *Process) finishedSoFar() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.finished
+}
+
+// noteHandedBack counts a task that the process's own end interrupted.
+func (p *Process) noteHandedBack() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.back++
+}
+
+// handedBackSoFar returns how many tasks the process has handed back over its life.
+func (p *Process) handedBackSoFar() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.back
+}
+
+// idle waits until nothing is in hand, or ctx ends.
+func (p *Process) idle(ctx context.Context) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for p.inHandNow() > 0 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // drain says that the process takes nothing new.

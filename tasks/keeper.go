@@ -81,13 +81,23 @@ func (k *Keeper) recover(ctx context.Context) error {
 		k.Log.WarnContext(ctx, "worker died", "worker_id", w.ID, "role", w.Role, "in_hand", len(w.InFlight))
 		for _, f := range w.InFlight {
 			errs = append(errs, k.blame(ctx, w, f))
+			k.suspects[f.TaskID] = time.Now().Add(-orphanAfter) // no need to wait: nobody lives who has it
 		}
 	}
 	return errors.Join(append(errs, k.ringOrphans(ctx))...)
 }
 
-// blame counts a crash against what a dead worker had in hand.
+// blame counts a crash against what a dead worker had in hand. Its last beat may name work that it ended before it died:
+// only what the queue still takes for running died with it.
 func (k *Keeper) blame(ctx context.Context, w store.Worker, f store.Flight) error {
+	info, err := k.inspector.GetTaskInfo(f.Queue, f.TaskID)
+	switch {
+	case errors.Is(err, asynq.ErrTaskNotFound) || errors.Is(err, asynq.ErrQueueNotFound):
+		return nil
+	case err == nil && info.State != asynq.TaskStateActive:
+		return nil
+	}
+	// A queue that cannot be asked is no excuse: a poison task must stop.
 	cause := fmt.Errorf("worker %s died with it in hand", w.ID)
 	crashes, err := k.DB.RecordCrash(ctx, store.Failure{Kind: f.Kind, Key: f.Key, Queue: f.Queue,
 		Fingerprint: fingerprint(f.Kind, errors.New("worker died")), Error: cause.Error()}, crashLimit)

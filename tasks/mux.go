@@ -57,7 +57,7 @@ func (w *Worker) process(ctx context.Context, t *asynq.Task, slots chan struct{}
 	case slots <- struct{}{}:
 		defer func() { <-slots }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return w.interrupted(ctx.Err())
 	}
 	if stop, err := w.mustNotRun(ctx, run); stop || err != nil {
 		return err
@@ -191,7 +191,7 @@ func (w *Worker) succeeded(ctx context.Context, r run) error {
 func (w *Worker) failed(ctx context.Context, r run, err error) error {
 	v := judge(err, r.retried+1)
 	if v == putBack {
-		return &putBackError{err}
+		return w.interrupted(err)
 	}
 	if v != retry && r.isTick {
 		if tickErr := w.DB.FinishTick(ctx, r.tick, "failed: "+err.Error()); tickErr != nil {
@@ -217,6 +217,14 @@ func (w *Worker) failed(ctx context.Context, r run, err error) error {
 
 // putBackError marks a task that waits for a token: the queue neither counts nor keeps it as failed.
 type putBackError struct{ error }
+
+// interrupted puts a task back, and counts it where it was the process's own end that stopped it.
+func (w *Worker) interrupted(err error) error {
+	if errors.Is(err, context.Canceled) {
+		w.Process.noteHandedBack()
+	}
+	return &putBackError{err}
+}
 
 // Unwrap returns the cause.
 func (e *putBackError) Unwrap() error { return e.error }

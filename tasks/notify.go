@@ -54,6 +54,10 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 	if err != nil {
 		return err
 	}
+	article, err := w.DB.Article(ctx, story.FirstID)
+	if err != nil {
+		return err
+	}
 	made, err := w.DB.PredictionsOfCall(ctx, call.CallID)
 	if err != nil {
 		return err
@@ -66,21 +70,16 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 	if err != nil {
 		return err
 	}
-	echoAlerted, err := w.echoAlerted(ctx, story)
+	echoAlerted, err := w.DB.ClusterAlerted(ctx, story.ID)
 	if err != nil {
 		return err
 	}
-	now := w.Now()
 	var alerts []notice.Alert
 	for _, code := range story.Codes {
-		today, err := w.DB.AlertedSince(ctx, code, market.DayOf(now).At(0, 0))
-		if err != nil {
-			return err
-		}
 		alerts = append(alerts, notice.DecideSignal(notice.SignalInput{
-			StoryID: story.ID, ArticleID: story.FirstID, Code: code, At: now, SigmaPct: panel.Features(code).SigmaPct,
+			StoryID: story.ID, ArticleID: story.FirstID, Code: code, At: w.Now(), SigmaPct: panel.Features(code).SigmaPct,
 			Predictions: predictionsOf(made, code), InTitle: inTitle(matches[story.FirstID], code),
-			EchoAlerted: echoAlerted, StockAlertedToday: today > 0,
+			Stale: notice.Stale(article), EchoAlerted: echoAlerted,
 		}))
 	}
 	return w.decide(ctx, store.Decisions{CallID: call.CallID, Alerts: alerts})
@@ -98,7 +97,7 @@ func (w *Worker) notifyDisclosure(ctx context.Context, job NotifyDisclosure) err
 	var alerts []notice.Alert
 	for _, code := range story.Codes {
 		alerts = append(alerts, notice.DecideFiling(notice.FilingInput{StoryID: story.ID, ArticleID: article.ID, Code: code,
-			ReportType: article.ReportType, At: w.Now()}))
+			ReportType: article.ReportType, Stale: notice.Stale(article), At: w.Now()}))
 	}
 	return w.decide(ctx, store.Decisions{FilingStory: story.ID, Alerts: alerts})
 }
@@ -116,13 +115,6 @@ func (w *Worker) decide(ctx context.Context, d store.Decisions) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func (w *Worker) echoAlerted(ctx context.Context, story news.Story) (bool, error) {
-	if story.EchoOf == 0 {
-		return false, nil
-	}
-	return w.DB.StoryAlerted(ctx, []int64{story.EchoOf})
 }
 
 func predictionsOf(made []forecast.Prediction, code market.Code) []forecast.Prediction {

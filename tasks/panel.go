@@ -17,7 +17,7 @@ const (
 	keptPanels = 6
 )
 
-// panelKey names a panel's content: the newest bar that was known, and the first day looked at.
+// panelKey names a panel's content: the set of bars that were known, of whatever stocks, and the first day looked at.
 type panelKey struct {
 	revision int64
 	from     market.Day
@@ -51,21 +51,44 @@ func (c *panelCache) put(key panelKey, p *forecast.Panel) {
 	c.list = append(c.list, cachedPanel{key, p})
 }
 
-// panel returns the bars known by asOf. While the last day that should be known is not stored yet it puts the task
-// back, until waitingSince lies barsPatience back: then what is stored has to do.
+// panel returns the bars known by asOf. While bars of the last day that a source should have brought are to come, it
+// puts the task back, until waitingSince lies barsPatience back: then what is stored has to do.
 func (w *Worker) panel(ctx context.Context, asOf, waitingSince time.Time) (*forecast.Panel, error) {
-	p, err := w.panelKnownBy(ctx, asOf)
+	if time.Since(waitingSince) < barsPatience {
+		if err := w.awaitBars(ctx, asOf); err != nil {
+			return nil, err
+		}
+	}
+	return w.panelKnownBy(ctx, asOf)
+}
+
+// awaitBars is Limited while more than one active stock in twenty, and more than one at all, lacks a bar that a
+// configured source should have brought by asOf.
+func (w *Worker) awaitBars(ctx context.Context, asOf time.Time) error {
+	if w.Stocks == nil && w.Daily == nil {
+		return nil // nobody brings bars
+	}
+	day, err := w.Calendar.LastKnownDay(asOf)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	want, err := w.Calendar.LastKnownDay(asOf)
-	if err != nil {
-		return nil, err
+	if w.Stocks == nil {
+		published, err := w.Calendar.KRXKnownAt(day)
+		if err == nil && published.After(asOf) {
+			day, err = w.Calendar.Add(day, -1)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if p.LastDay() < want && time.Since(waitingSince) < barsPatience {
-		return nil, fault.After(fault.Limited, barsWait, "bars of %s are not stored yet", want)
+	missing, of, err := w.DB.MissingBars(ctx, store.BarGap{Day: day, KnownBy: asOf})
+	if err != nil || missing == 0 {
+		return err
 	}
-	return p, nil
+	if missing == of || missing > max(1, of/20) {
+		return fault.After(fault.Limited, barsWait, "%d of %d bars of %s are not stored yet", missing, of, day)
+	}
+	return nil
 }
 
 func (w *Worker) panelKnownBy(ctx context.Context, asOf time.Time) (*forecast.Panel, error) {

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,9 +17,14 @@ const (
 	// Redis per task: with a millisecond on the way it ends at about 800.
 	oneServer  = 250
 	shrinkIdle = 20 // checks in a row that must want fewer loops
+
+	attentivePoll = 25 * time.Millisecond // of the loop that runs while something is going on
+	attentiveFor  = 10 * time.Second      // after the last ring
 )
 
-// pool is the fetch loops of one class. An idle class has one; a busy one grows, since a loop fetches serially.
+// pool is the fetch loops of one class. An idle class has one; a busy one grows, since a loop fetches serially. While
+// this process rings for work of a class that people wait for, one more loop is attentive: it looks at once, and then
+// four times as often, so that the steps from an article to its alert do not each wait for half a poll.
 type pool struct {
 	class   class
 	worker  *Worker
@@ -28,10 +34,16 @@ type pool struct {
 	begun   atomic.Int64
 	mu      sync.Mutex
 	servers []*asynq.Server
+	rung    chan struct{} // has room for one ring that was not looked at yet
+
+	attentive *asynq.Server  // nil: nothing was rung for lately; only scale touches it, and halt and stop after it
+	dozeAt    time.Time      // when the attentive loop ends
+	ending    sync.WaitGroup // loops that were shrunk away and still have tasks
 }
 
 func newPool(c class, w *Worker, rdb redis.UniversalClient, base context.Context) *pool {
-	return &pool{class: c, worker: w, redis: rdb, base: base, slots: make(chan struct{}, c.concurrency)}
+	return &pool{class: c, worker: w, redis: rdb, base: base, slots: make(chan struct{}, c.concurrency),
+		rung: make(chan struct{}, 1)}
 }
 
 // ProcessTask runs a task when the class has a slot for it.
@@ -40,21 +52,59 @@ func (p *pool) ProcessTask(ctx context.Context, t *asynq.Task) error {
 	return p.worker.process(ctx, t, p.slots)
 }
 
+// hear wakes the pool when its own process has rung for the queue.
+func (p *pool) hear(queue string) {
+	if _, ours := p.class.queues[queue]; !ours || p.class.poll > often {
+		return
+	}
+	select {
+	case p.rung <- struct{}{}:
+	default:
+	}
+}
+
+// attend starts the attentive loop, or lets it run on.
+func (p *pool) attend() error {
+	p.dozeAt = time.Now().Add(attentiveFor)
+	if p.attentive != nil {
+		return nil
+	}
+	s, err := p.loop(attentivePoll)
+	if err == nil {
+		p.attentive = s
+	}
+	return err
+}
+
+// doze ends the attentive loop when nothing was rung for lately.
+func (p *pool) doze() {
+	if p.attentive != nil && time.Now().After(p.dozeAt) {
+		p.end(p.attentive)
+		p.attentive = nil
+	}
+}
+
 // grow adds a fetch loop.
 func (p *pool) grow() error {
-	s := asynq.NewServerFromRedisClient(p.redis, asynq.Config{
-		Queues: p.class.queues, Concurrency: p.class.concurrency, BaseContext: func() context.Context { return p.base },
-		TaskCheckInterval: p.class.poll, DelayedTaskCheckInterval: time.Second,
-		RetryDelayFunc: retryDelay, IsFailure: isFailure, ShutdownTimeout: drainGrace,
-		Logger: queueLog{p.worker.Log}, LogLevel: asynq.ErrorLevel,
-	})
-	if err := s.Start(p); err != nil {
+	s, err := p.loop(p.class.poll)
+	if err != nil {
 		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.servers = append(p.servers, s)
 	return nil
+}
+
+// loop starts a fetch loop that sleeps for about poll when there is nothing.
+func (p *pool) loop(poll time.Duration) (*asynq.Server, error) {
+	s := asynq.NewServerFromRedisClient(p.redis, asynq.Config{
+		Queues: p.class.queues, Concurrency: p.class.concurrency, BaseContext: func() context.Context { return p.base },
+		TaskCheckInterval: poll, DelayedTaskCheckInterval: time.Second,
+		RetryDelayFunc: retryDelay, IsFailure: isFailure, ShutdownTimeout: drainGrace,
+		Logger: queueLog{p.worker.Log}, LogLevel: asynq.ErrorLevel,
+	})
+	return s, s.Start(p)
 }
 
 // scale keeps as many loops as the class's pace asks for, until ctx ends.
@@ -66,8 +116,14 @@ func (p *pool) scale(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-p.rung:
+			if err := p.attend(); err != nil {
+				p.worker.Log.ErrorContext(ctx, "fetch loop not started", "class", p.class.name, "error", err)
+			}
+			continue
 		case <-tick.C:
 		}
+		p.doze()
 		now := p.begun.Load()
 		pace := float64(now-before) / scaleEvery.Seconds()
 		before = now
@@ -103,21 +159,40 @@ func (p *pool) shrink() {
 	last := p.servers[len(p.servers)-1]
 	p.servers = p.servers[:len(p.servers)-1]
 	p.mu.Unlock()
-	last.Stop()
-	last.Shutdown()
+	p.end(last)
+}
+
+// end lets a loop finish what it has. It may have a task that takes its time: the others must not wait for it.
+func (p *pool) end(s *asynq.Server) {
+	s.Stop()
+	p.ending.Go(s.Shutdown)
+}
+
+// all returns every loop that runs; scale must have ended.
+func (p *pool) all() []*asynq.Server {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.attentive == nil {
+		return p.servers
+	}
+	return append(slices.Clone(p.servers), p.attentive)
+}
+
+// halt lets no loop take another task.
+func (p *pool) halt() {
+	var group sync.WaitGroup
+	for _, s := range p.all() {
+		group.Go(s.Stop)
+	}
+	group.Wait()
 }
 
 // stop ends every loop.
 func (p *pool) stop() {
-	p.mu.Lock()
-	servers := p.servers
-	p.mu.Unlock()
-	for _, s := range servers {
-		s.Stop()
-	}
 	var group sync.WaitGroup
-	for _, s := range servers {
+	for _, s := range p.all() {
 		group.Go(s.Shutdown)
 	}
 	group.Wait()
+	p.ending.Wait()
 }

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 	"go.opentelemetry.io/otel/propagation"
+
+	"tickerwire/internal/fault"
 )
 
 // neverArchive is the retry limit given to the queue. Ours is in verdict.go: a task that is given up is revoked and
@@ -23,6 +26,36 @@ const taskTimeout = 2 * time.Minute
 // Queue rings for work. It is safe for concurrent use.
 type Queue struct {
 	client *asynq.Client
+
+	mu      sync.RWMutex
+	hearers map[*hearer]struct{}
+}
+
+// hearer is told the name of a queue for which this process has just rung.
+type hearer struct{ hear func(queue string) }
+
+// onRing lets hear know of every ring of q until forget is called; hear must not block.
+func (q *Queue) onRing(hear func(queue string)) (forget func()) {
+	h := &hearer{hear}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.hearers == nil {
+		q.hearers = make(map[*hearer]struct{})
+	}
+	q.hearers[h] = struct{}{}
+	return func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		delete(q.hearers, h)
+	}
+}
+
+func (q *Queue) rung(queue string) {
+	q.mu.RLock()
+	defer q.mu.RUnlock()
+	for h := range q.hearers {
+		h.hear(queue)
+	}
 }
 
 // NewQueue returns a queue on rdb; it does not close rdb.
@@ -60,14 +93,33 @@ func (q *Queue) ringStale(ctx context.Context, t *asynq.TaskInfo) (bool, error) 
 	return q.enqueue(ctx, t.Type, t.Payload, t.Headers, taskOptions(t.Queue, id))
 }
 
+// RingRaw rings for work that failed, as its failure names it, under the next free epoch. That is never the first: of a
+// later one the worker knows that the work was tried before, and resolves its failure once it is done. Work that the
+// queue holds fifty times needs no further ring. Unavailable when Redis does not answer.
+func (q *Queue) RingRaw(ctx context.Context, kind, key, queue string, payload []byte) error {
+	const first, last = 2, 51
+	for epoch := first; epoch <= last; epoch++ {
+		id := fmt.Sprintf("%s:%s:%d", kind, key, epoch)
+		added, err := q.enqueue(ctx, kind, payload, traced(ctx, nil), taskOptions(queue, id))
+		if err != nil {
+			return fault.New(fault.Unavailable, "the queue cannot be reached: %w", err)
+		}
+		if added {
+			return nil
+		}
+	}
+	return nil
+}
+
 func (q *Queue) enqueue(ctx context.Context, kind string, payload []byte, headers map[string]string, options []asynq.Option) (bool, error) {
-	_, err := q.client.EnqueueContext(ctx, asynq.NewTaskWithHeaders(kind, payload, headers), options...)
+	info, err := q.client.EnqueueContext(ctx, asynq.NewTaskWithHeaders(kind, payload, headers), options...)
 	switch {
 	case errors.Is(err, asynq.ErrTaskIDConflict):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("ring %s: %w", kind, err)
 	}
+	q.rung(info.Queue)
 	return true, nil
 }
 

@@ -44,7 +44,11 @@ func (w *Worker) sendAlert(ctx context.Context, job SendAlert) error {
 		return err
 	}
 	var errs []error
-	for _, r := range recipients {
+	for i, r := range recipients {
+		if endsSoon(ctx) {
+			errs = append(errs, fault.New(fault.Limited, "alert %d: no time left for %d recipients", alert.ID, len(recipients)-i))
+			break
+		}
 		if err := w.tell(ctx, alert, r, input); err != nil {
 			errs = append(errs, err)
 		}
@@ -55,26 +59,30 @@ func (w *Worker) sendAlert(ctx context.Context, job SendAlert) error {
 	return w.DB.MarkTold(ctx, alert.ID)
 }
 
+// sendReserve is how long before its end a task starts no more sends: one under way must be settled before.
+const sendReserve = 20 * time.Second
+
+// endsSoon reports whether the task must be put back. Its next run goes on where the claims stand.
+func endsSoon(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < sendReserve
+}
+
 // tell settles one recipient's notice: suppressed by his rule, or claimed, sent and marked. It returns an error only
 // while the notice is not settled and may be tried again.
 func (w *Worker) tell(ctx context.Context, alert notice.Alert, r notice.Recipient, input notice.TextInput) error {
 	now := w.Now()
-	day := market.DayOf(now)
-	sent, err := w.DB.SentOn(ctx, r.ID, day)
-	if err != nil {
-		return err
-	}
 	input.Language = r.Language
-	claim := store.Claim{AlertID: alert.ID, RecipientID: r.ID, Day: day, Text: notice.Text(input)}
-	if ok, reason := notice.Allow(r, alert, now, sent); !ok {
+	claim := store.Claim{AlertID: alert.ID, RecipientID: r.ID, Day: market.DayOf(now), Text: notice.Text(input), DailyCap: r.DailyCap}
+	if ok, reason := notice.Allow(r, alert, now); !ok {
 		return w.DB.SaveSuppressed(ctx, claim, reason)
 	}
-	id, attempt, claimed, err := w.DB.ClaimNotice(ctx, claim)
-	if err != nil || !claimed {
+	claimed, err := w.DB.ClaimNotice(ctx, claim)
+	if err != nil || !claimed.Won {
 		return err
 	}
 	messageID, sendErr := w.Sender.Send(ctx, r.ChatID, claim.Text)
-	return w.settle(ctx, id, attempt, r, messageID, sendErr)
+	return w.settle(ctx, claimed.ID, claimed.Attempt, r, messageID, sendErr)
 }
 
 // settle writes down how a send went. It must not be lost to the task's own end: a claim that is never marked becomes
@@ -124,6 +132,9 @@ func (w *Worker) textInput(ctx context.Context, alert notice.Alert) (notice.Text
 		return notice.TextInput{}, err
 	}
 	stock, err := w.DB.Stock(ctx, alert.Code)
+	if fault.KindOf(err) == fault.NotFound {
+		stock, err = market.Stock{Code: alert.Code, Name: string(alert.Code)}, nil // no longer tracked: its code says enough
+	}
 	if err != nil {
 		return notice.TextInput{}, err
 	}
@@ -152,12 +163,16 @@ func (w *Worker) textInput(ctx context.Context, alert notice.Alert) (notice.Text
 // shownAnalogues is how many past stories a message names.
 const shownAnalogues = 2
 
-// analogues returns the titles of the neighbours that weigh most, with what followed.
+// analogues returns the titles of the neighbours that weigh most, with what followed. One whose article was taken down is
+// left out.
 func (w *Worker) analogues(ctx context.Context, p forecast.Prediction) ([]notice.Analogue, error) {
 	top := p.Evidence.Neighbours[:min(len(p.Evidence.Neighbours), shownAnalogues)]
 	list := make([]notice.Analogue, 0, len(top))
 	for _, n := range top {
 		article, err := w.DB.Article(ctx, n.ArticleID)
+		if fault.KindOf(err) == fault.NotFound {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

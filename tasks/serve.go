@@ -21,10 +21,12 @@ type class struct {
 	servers     int           // fetch loops at most
 }
 
+// How long fetch loops sleep when there is nothing: where somebody waits, and where nobody does.
+const often, seldom = 100 * time.Millisecond, 400 * time.Millisecond
+
 // classes returns one class per queue that must not wait behind another. What people wait for is polled often; the
 // rest seldom, since an idle worker's polls are what it costs Redis.
 func (w *Worker) classes() []class {
-	const often, seldom = 100 * time.Millisecond, 400 * time.Millisecond
 	list := []class{
 		{"notify", map[string]int{QueueNotify: 1}, 8, often, 4},
 		{"embed", map[string]int{QueueEmbed: 1}, 4, often, 4},
@@ -40,7 +42,7 @@ func (w *Worker) classes() []class {
 
 // ExtraClass describes a queue beside the program's own, for tests and measurements of the queue.
 func ExtraClass(queue string, concurrency, servers int) class {
-	return class{queue, map[string]int{queue: 1}, concurrency, 100 * time.Millisecond, servers}
+	return class{queue, map[string]int{queue: 1}, concurrency, often, servers}
 }
 
 const (
@@ -75,31 +77,40 @@ func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) (Drained,
 	var group sync.WaitGroup
 	for _, p := range pools {
 		group.Go(func() { p.scale(scaling) })
+		defer w.Queue.onRing(p.hear)()
 	}
 	if err := errors.Join(errs...); err != nil {
 		stopScaling()
 		group.Wait()
-		w.drain(pools, stopTasks)
+		w.drain(ctx, pools, stopTasks)
 		return Drained{}, fmt.Errorf("start queue servers: %w", err)
 	}
 	<-ctx.Done()
 	group.Wait()
-	return w.drain(pools, stopTasks), nil
+	return w.drain(ctx, pools, stopTasks), nil
 }
 
 // drain stops every pool at the same time.
-func (w *Worker) drain(pools []*pool, stopTasks func()) Drained {
+func (w *Worker) drain(ctx context.Context, pools []*pool, stopTasks func()) Drained {
 	w.Process.drain()
-	d := Drained{InHand: w.Process.inHandNow()}
-	before := w.Process.finishedSoFar()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainGrace)
+	defer cancel()
 	warn := time.AfterFunc(drainGrace-drainWarning, stopTasks)
 	defer warn.Stop()
 	var group sync.WaitGroup
 	for _, p := range pools {
+		group.Go(p.halt)
+	}
+	group.Wait()
+	d := Drained{InHand: w.Process.inHandNow()}
+	before := w.Process.handedBackSoFar()
+	for _, p := range pools {
 		group.Go(p.stop)
 	}
 	group.Wait()
-	d.HandedBack = max(0, d.InHand-(w.Process.finishedSoFar()-before))
+	// The queue has let go of a task that was told to stop while its processor still writes its checkpoint.
+	w.Process.idle(grace)
+	d.HandedBack = w.Process.handedBackSoFar() - before + w.Process.inHandNow()
 	return d
 }
 

@@ -92,11 +92,12 @@ func (k *Keeper) due(ctx context.Context) ([]Job, error) {
 // articlesToEmbed lists articles that nobody rang for. While embedding tasks wait, articles are merely waiting with
 // them, in batches: to ring for each alone would make one task of 64 into 64.
 func (k *Keeper) articlesToEmbed(ctx context.Context) ([]int64, error) {
-	info, err := k.inspector.GetQueueInfo(QueueEmbed)
+	// GetQueueInfo would not tell a queue that does not exist, as after a loss of Redis, from a failure.
+	waiting, err := k.inspector.ListPendingTasks(QueueEmbed, asynq.PageSize(1))
 	if err != nil && !errors.Is(err, asynq.ErrQueueNotFound) {
 		return nil, fmt.Errorf("queue %s: %w", QueueEmbed, err)
 	}
-	if err == nil && info.Pending > 0 {
+	if len(waiting) > 0 {
 		return nil, nil
 	}
 	return k.DB.ArticlesToEmbed(ctx, EmbedArticles{}.Kind(), sweepAge, embedBatch)
@@ -122,7 +123,12 @@ func (k *Keeper) dueAlerts(ctx context.Context) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range alerts {
+	// Two copies of a task may share an alert's recipients: one finds all settled or claimed, the other's send then fails.
+	failed, err := k.DB.FailedNotices(ctx, sweepBatch)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range append(alerts, failed...) {
 		jobs = append(jobs, SendAlert{AlertID: id})
 	}
 	return jobs, nil

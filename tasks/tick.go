@@ -53,10 +53,7 @@ func dueTicks(s store.Schedule, now time.Time) (ring []time.Time, settled time.T
 		// New, or the clock was set back: it starts from now.
 		return nil, now.Truncate(time.Second), nil
 	}
-	from := s.LastTick
-	if oldest := now.Add(-s.MaxLate); from.Before(oldest) {
-		from = oldest.Truncate(time.Second)
-	}
+	from := lookFrom(spec, s.LastTick, now.Add(-s.MaxLate))
 	var due []time.Time
 	for t := spec.Next(from.In(market.KST)); !t.IsZero() && !t.After(now); t = spec.Next(t) {
 		if due = append(due, t); len(due) > maxTicks {
@@ -76,6 +73,18 @@ func dueTicks(s store.Schedule, now time.Time) (ring []time.Time, settled time.T
 		return nil, last, nil
 	}
 	return due[len(due)-1:], last, nil
+}
+
+// lookFrom returns the instant behind which due ticks are looked for: the last tick, or, where that lies further back
+// than oldest, oldest. The ticks of "@every" count from the last one: they keep their grid, however long ago it was.
+func lookFrom(spec cron.Schedule, last, oldest time.Time) time.Time {
+	if !last.Before(oldest) {
+		return last
+	}
+	if every, ok := spec.(cron.ConstantDelaySchedule); ok {
+		return last.Add(oldest.Sub(last).Truncate(every.Delay))
+	}
+	return oldest.Truncate(time.Second)
 }
 
 // onTime returns how late a tick may be without having been missed: half the way to the next one, at least two seconds.
