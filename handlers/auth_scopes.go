@@ -11,7 +11,7 @@ const (
 	scopeSelf      Scope = "self"       // one's own account and session
 	scopeRead      Scope = "read"       // what the market's pages show
 	scopeRuns      Scope = "runs"       // order, watch and cancel runs
-	scopeFailures  Scope = "failures"   // see what failed
+	scopeFailures  Scope = "failures"   // see what failed, and have it tried again
 	scopeMonitor   Scope = "monitor"    // look at the queues
 	scopeQueueEdit Scope = "queue:edit" // change the queues
 )

@@ -75,7 +75,7 @@ func (a *api) getDashboard(ctx context.Context, call Call, _ nothing) (dashboard
 		return out, err
 	}
 	out.Alerts = showAll(alerts, toAlert)
-	sources, err := a.allSources(ctx)
+	sources, err := a.DB.Sources(ctx)
 	if err != nil {
 		return out, err
 	}

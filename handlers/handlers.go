@@ -25,6 +25,8 @@ import (
 // Queue rings for ordered work. A ring that is lost loses nothing: the run is in Postgres, and the sweep rings again.
 type Queue interface {
 	RunOrdered(ctx context.Context, runID int64) error
+	// RingRaw rings again for work that failed, as the failure names it.
+	RingRaw(ctx context.Context, kind, key, queue string, payload []byte) error
 }
 
 // Check is one part that the API needs to be of use, and how to ask whether it is up.
@@ -43,8 +45,7 @@ type Deps struct {
 	Keys     Keys
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer
-	Sources  []string // names of the news sources that can be crawled
-	Checks   []Check  // asked by /health/ready
+	Checks   []Check // asked by /health/ready
 
 	MonitorFull http.Handler // asynqmon rooted at /monitor for admins; may be nil together with MonitorRead
 	MonitorRead http.Handler // asynqmon, read-only, for operators

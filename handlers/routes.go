@@ -43,5 +43,6 @@ func (a *api) routes() []route {
 		get("/api/tasks/{id}", scopeRuns, "A run, its progress and its result.", a.getTask),
 		del("/api/tasks/{id}", scopeRuns, "Cancel a run for good, with a reason.", a.cancelTask),
 		get("/api/failures", scopeFailures, "Work that failed, newest first.", a.listFailures),
+		post("/api/failures/retry", scopeFailures, "Run given-up and quarantined work again; with dry_run only say which.", a.retryFailures),
 	}
 }

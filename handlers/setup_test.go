@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tickerwire/handlers"
+	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 	"tickerwire/store"
 	"tickerwire/store/storetest"
@@ -35,11 +37,22 @@ var passwordHash = sync.OnceValues(func() (string, error) {
 	return handlers.HashPassword(context.Background(), password)
 })
 
-// queue notes which runs were rung for, and can be made to fail.
+// queue notes which runs and which failures were rung for, and can be made to fail.
 type queue struct {
 	mu   sync.Mutex
 	runs []int64
+	raw  []string
 	down bool
+}
+
+func (q *queue) RingRaw(_ context.Context, kind, key, queue string, payload []byte) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.down {
+		return fault.New(fault.Unavailable, "redis is away")
+	}
+	q.raw = append(q.raw, fmt.Sprintf("%s %s %s %s", kind, key, queue, payload))
+	return nil
 }
 
 func (q *queue) RunOrdered(_ context.Context, runID int64) error {
@@ -71,10 +84,11 @@ func open(t *testing.T, change ...func(*handlers.Deps)) *site {
 	t.Cleanup(func() { client.Close() })
 	s.deps = handlers.Deps{DB: s.db, Redis: client, Queue: s.queue, Calendar: market.NewCalendar(), Now: func() time.Time { return now },
 		Keys: keys(), Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: s.log}, nil)), Metrics: s.registry,
-		Sources: []string{"한빛신문", "누리일보"}, MonitorFull: stub("full"), MonitorRead: stub("read")}
+		MonitorFull: stub("full"), MonitorRead: stub("read")}
 	for _, f := range change {
 		f(&s.deps)
 	}
+	must(t, s.db.DeclareSources(t.Context(), []string{"한빛신문", "누리일보"}))
 	var err error
 	if s.echo, err = handlers.New(s.deps); err != nil {
 		t.Fatal(err)

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"tickerwire/store"
@@ -11,6 +9,7 @@ import (
 
 type sourceItem struct {
 	Name          string   `json:"name" doc:"The source's name."`
+	Configured    bool     `json:"configured" doc:"Whether it is crawled; false for one that once was."`
 	State         string   `json:"state" enum:"ok,failing,waiting" doc:"failing: the last attempt failed; waiting: it was never tried."`
 	LastAttemptAt *instant `json:"last_attempt_at" doc:"When it was asked last."`
 	LastSuccessAt *instant `json:"last_success_at" doc:"When it answered last."`
@@ -23,7 +22,7 @@ type sourceItem struct {
 }
 
 func toSource(s store.SourceState, now time.Time, actor Actor) sourceItem {
-	item := sourceItem{Name: s.Name, State: "ok", LastAttemptAt: maybe(s.LastAttemptAt), LastSuccessAt: maybe(s.LastSuccessAt),
+	item := sourceItem{Name: s.Name, Configured: s.Configured, State: "ok", LastAttemptAt: maybe(s.LastAttemptAt), LastSuccessAt: maybe(s.LastSuccessAt),
 		LastItemAt: maybe(s.LastItemAt), Items: s.Items, ErrorsInRow: s.ErrorsInRow, LastErrorAt: maybe(s.LastErrorAt)}
 	switch {
 	case s.LastAttemptAt.IsZero():
@@ -46,7 +45,7 @@ func (a *api) listSources(ctx context.Context, call Call, req pageQuery) (page[s
 	if err != nil {
 		return page[sourceItem]{}, err
 	}
-	rows, err := a.allSources(ctx)
+	rows, err := a.DB.Sources(ctx)
 	if err != nil {
 		return page[sourceItem]{}, err
 	}
@@ -54,19 +53,4 @@ func (a *api) listSources(ctx context.Context, call Call, req pageQuery) (page[s
 	now := a.Now()
 	return newPage(a, call, req, behind(rows, after, name), func(s store.SourceState) position { return position{Key: name(s)} },
 		func(s store.SourceState) sourceItem { return toSource(s, now, call.Actor) }), nil
-}
-
-// allSources returns the sources that were ever crawled and those that can be, by name.
-func (a *api) allSources(ctx context.Context) ([]store.SourceState, error) {
-	rows, err := a.DB.Sources(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range a.Sources {
-		if !slices.ContainsFunc(rows, func(s store.SourceState) bool { return s.Name == name }) {
-			rows = append(rows, store.SourceState{Name: name})
-		}
-	}
-	slices.SortFunc(rows, func(x, y store.SourceState) int { return strings.Compare(x.Name, y.Name) })
-	return rows, nil
 }

@@ -67,7 +67,11 @@ func (a *api) orderCrawl(ctx context.Context, call Call, params json.RawMessage)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(a.Sources, req.Source) {
+	sources, err := a.DB.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(sources, func(s store.SourceState) bool { return s.Configured && s.Name == req.Source }) {
 		return nil, fault.InvalidField("params.source", "there is no such source")
 	}
 	body, err := json.Marshal(map[string]string{"source": req.Source})
@@ -142,11 +146,5 @@ type cancelTaskRequest struct {
 // cancelTask is final: the run ends now, its calls that were not made are skipped, and those under way are not kept.
 func (a *api) cancelTask(ctx context.Context, call Call, req cancelTaskRequest) (runBody, error) {
 	run, err := a.DB.CancelRun(ctx, req.ID, call.Actor.UserID, req.Reason)
-	if err != nil {
-		return runBody{}, err
-	}
-	if _, err := a.DB.CancelRunCalls(ctx, req.ID); err != nil {
-		return runBody{}, err
-	}
-	return toRun(run), nil
+	return toRun(run), err
 }
