@@ -3,8 +3,11 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 BINARIES := api worker scheduler standalone simulator tickerctl
+BENCHED := $(addprefix bin/,bench worker scheduler tickerctl)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 TESTFLAGS ?=
+# The plugin of docker where it is installed, else the program of its own.
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 PACKAGES ?= ./...
 
 .PHONY: help
@@ -36,7 +39,7 @@ check: ## formatting, vet, staticcheck and the compose file
 	@test -z "$$(gofmt -l cmd handlers internal store tasks | tee /dev/stderr)"
 	@go vet ./...
 	@go run $(STATICCHECK) ./...
-	@POSTGRES_PASSWORD=x MINIO_PASSWORD=x TOKEN_SECRET=x docker-compose config -q
+	@POSTGRES_PASSWORD=x MINIO_PASSWORD=x TOKEN_SECRET=x $(COMPOSE) config -q
 
 .PHONY: lint
 lint: ## the full set of linters; golangci-lint must be installed
@@ -45,6 +48,14 @@ lint: ## the full set of linters; golangci-lint must be installed
 .PHONY: golden
 golden: ## write the golden files anew; look at the diff
 	@go test ./internal/notice/... -update
+
+.PHONY: bench
+bench: $(BENCHED) ## measure the program against its goals: a table, and bench/out/results.json
+	@bin/bench
+
+.PHONY: bench-large
+bench-large: $(BENCHED) ## the measurements that take minutes
+	@bin/bench -large
 
 .PHONY: migrate
 migrate: bin/tickerctl ## bring the schema of DATABASE_URL up to date
@@ -66,4 +77,4 @@ certs: ## a self-signed certificate for nginx, for a year
 .PHONY: up
 up: ## everything in containers, behind nginx with TLS
 	@test -f deploy/nginx/certs/tls.crt || $(MAKE) --no-print-directory certs
-	@docker compose up --build --detach --wait
+	@$(COMPOSE) up --build --detach

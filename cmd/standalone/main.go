@@ -26,5 +26,5 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.RunStandalone(ctx, cfg)
+	return app.RunStandalone(ctx, cfg, os.Stdout)
 }

@@ -6,9 +6,7 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -22,41 +20,41 @@ type backends struct {
 	db *store.DB
 	// quick fails fast: for requests that a person waits for.
 	quick redis.UniversalClient
-	// patient retries for half a minute: for the queue's servers, which would otherwise run finished work twice when
+	// patient retries for over a minute: for the queue's servers, which would otherwise run finished work twice when
 	// Redis blinks.
 	patient redis.UniversalClient
+	// redis says how Redis is reached, for whoever wants clients of his own.
+	redis redisOptions
 }
 
 // openBackends connects to Postgres and Redis and refuses a schema that is not this program's.
-func openBackends(ctx context.Context, cfg config.Config) (*backends, error) {
-	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: cfg.DatabaseConns})
+func openBackends(ctx context.Context, cfg config.Config, s Seams) (*backends, error) {
+	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: cfg.DatabaseConns, Wrap: s.Database})
 	if err != nil {
 		return nil, err
 	}
 	b := &backends{db: db}
-	if err := b.open(ctx, cfg); err != nil {
+	if err := b.open(ctx, cfg, s); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
 }
 
-func (b *backends) open(ctx context.Context, cfg config.Config) error {
+func (b *backends) open(ctx context.Context, cfg config.Config, s Seams) error {
 	if err := b.db.CheckSchema(ctx); err != nil {
 		return err
 	}
-	options, err := redis.ParseURL(string(cfg.RedisURL))
+	options, err := parseRedis(cfg.RedisURL, cfg.RedisCAFile)
 	if err != nil {
-		return fmt.Errorf("REDIS_URL: %w", hideURL(err, string(cfg.RedisURL)))
+		return err
 	}
-	quick := *options
-	quick.MaxRetries, quick.DialTimeout, quick.ReadTimeout = 2, time.Second, 2*time.Second
-	b.quick = redis.NewClient(&quick)
-	patient := *options
-	patient.MaxRetries, patient.MinRetryBackoff, patient.MaxRetryBackoff = 60, 100*time.Millisecond, 500*time.Millisecond
-	patient.PoolSize = 64
-	b.patient = redis.NewClient(&patient)
+	b.redis, b.quick, b.patient = options, options.quick(), options.patient()
+	if s.Redis != nil {
+		s.Redis(b.quick)
+		s.Redis(b.patient)
+	}
 	if err := b.quick.Ping(ctx).Err(); err != nil {
-		return fault.New(fault.Unavailable, "redis at %s: %w", options.Addr, err)
+		return fault.New(fault.Unavailable, "redis at %s: %w", strings.Join(options.Addrs, ", "), err)
 	}
 	return nil
 }
@@ -69,9 +67,4 @@ func (b *backends) close() error {
 		}
 	}
 	return errors.Join(append(errs, b.db.Close())...)
-}
-
-// hideURL cuts a URL, and with it a password, out of an error's text.
-func hideURL(err error, url string) error {
-	return errors.New(strings.ReplaceAll(err.Error(), url, "***"))
 }

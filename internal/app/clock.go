@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"tickerwire/internal/config"
@@ -20,7 +19,7 @@ func openClock(ctx context.Context, cfg config.Config) (clock, error) {
 	if cfg.SimulatorURL == "" {
 		return clock{now: time.Now}, nil
 	}
-	c, err := simclock.Follow(ctx, cfg.SimulatorURL, http.DefaultClient)
+	c, err := simclock.Follow(ctx, cfg.SimulatorURL)
 	if err != nil {
 		return clock{}, err
 	}

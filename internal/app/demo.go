@@ -16,6 +16,7 @@ import (
 	"tickerwire/internal/config"
 	"tickerwire/internal/notice"
 	"tickerwire/internal/simulator"
+	"tickerwire/internal/upstream/simclock"
 )
 
 const (
@@ -43,8 +44,9 @@ type worldFile struct {
 	Imported bool `json:"imported"`
 }
 
-// startDemo opens the world, at the instant at which it was left, and listens on a free port of this machine.
-func startDemo(ctx context.Context, cfg config.Config, h home) (*demo, error) {
+// startDemo opens the world, at the instant at which it was left, and listens on a free port of this machine. On out it
+// names the lines of an archive that cannot be used.
+func startDemo(ctx context.Context, cfg config.Config, h home, out io.Writer) (*demo, error) {
 	d := &demo{cfg: cfg, home: h}
 	if cfg.SimulatorArchive != "" {
 		abs, err := filepath.Abs(cfg.SimulatorArchive)
@@ -56,7 +58,7 @@ func startDemo(ctx context.Context, cfg config.Config, h home) (*demo, error) {
 	if err := d.resume(); err != nil {
 		return nil, err
 	}
-	world, speed, err := d.open()
+	world, speed, err := d.open(out)
 	if err != nil {
 		return nil, err
 	}
@@ -86,10 +88,16 @@ func (d *demo) serve(ctx context.Context, ln net.Listener) {
 }
 
 // open makes the world and says how fast its clock runs by itself.
-func (d *demo) open() (simulator.World, float64, error) {
+func (d *demo) open(out io.Writer) (simulator.World, float64, error) {
 	if d.world.Archive != "" {
 		world, err := simulator.OpenArchive(d.world.Archive)
-		return world, archiveSpeed, err
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, refused := range world.Refused() {
+			fmt.Fprintln(out, "passed over:", refused)
+		}
+		return world, archiveSpeed, nil
 	}
 	world, err := simulator.NewMarket(simulator.MarketOptions{Seed: demoSeed})
 	d.market = world
@@ -151,7 +159,7 @@ func (d *demo) prepare(ctx context.Context, r *role, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	im := importer{folder: folder, db: r.db, worker: r.worker(index), calendar: r.calendar, report: out, now: r.clock.now()}
+	im := importer{folder: folder, db: r.db, worker: r.worker(index, outside{}), calendar: r.calendar, report: out, now: r.clock.now()}
 	steps := im.steps()
 	if d.world.Archive != "" {
 		// The archive's news and closes come through the crawlers; only the stocks to follow must be known before.
@@ -172,7 +180,7 @@ func (d *demo) prepare(ctx context.Context, r *role, out io.Writer) error {
 
 // addRecipient links the simulator's chat, without quiet hours, so that whoever starts the program sees an alert.
 func (d *demo) addRecipient(ctx context.Context, r *role) error {
-	keys, err := readKeys(ctx, d.url)
+	keys, err := simclock.ReadKeys(ctx, d.url)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func Import(ctx context.Context, cfg config.Config, o ImportOptions, out io.Writ
 	if err != nil {
 		return err
 	}
-	im := importer{folder: folder, db: r.db, worker: r.worker(index), calendar: r.calendar, report: out, now: r.clock.now()}
+	im := importer{folder: folder, db: r.db, worker: r.worker(index, outside{}), calendar: r.calendar, report: out, now: r.clock.now()}
 	steps := im.steps()
 	if o.StocksOnly {
 		steps = steps[:1]

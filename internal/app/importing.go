@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tickerwire/internal/archive"
+	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
@@ -64,7 +65,7 @@ func (im *importer) stocks(ctx context.Context, total *imported) error {
 	var list []market.Stock
 	im.codes = make(map[string]market.Code)
 	_, err := im.folder.Stocks(archive.Sink[archive.Stock]{Refuse: im.refuse(total), Take: func(s archive.Stock, _ archive.Place) error {
-		list = append(list, market.Stock{Code: s.Code, Name: s.Name, Priority: s.Priority, Active: true})
+		list = append(list, s.Stock)
 		im.codes[s.Name] = s.Code
 		return nil
 	}})
@@ -72,7 +73,7 @@ func (im *importer) stocks(ctx context.Context, total *imported) error {
 		return err
 	}
 	total.Stocks = len(list)
-	return im.db.SaveStocks(ctx, list)
+	return im.db.AddStocks(ctx, list)
 }
 
 // bars are known from when the exchange's own row of the day would have been.
@@ -113,14 +114,30 @@ func (im *importer) articles(ctx context.Context, total *imported) error {
 		total.Articles += len(ids)
 		return im.worker.EmbedNow(ctx, ids)
 	}}
-	_, err = im.folder.Articles(archive.Sink[archive.Article]{Refuse: im.refuse(total), Take: func(a archive.Article, _ archive.Place) error {
+	_, err = im.folder.Articles(archive.Sink[archive.Article]{Refuse: im.refuse(total), Take: func(a archive.Article, at archive.Place) error {
 		cleaned := news.Clean(im.item(a), a.FirstSeenAt)
+		if err := im.dated(cleaned); err != nil {
+			im.refuse(total)(&archive.LineError{File: archive.ArticlesFile, Line: at.Line, Err: err})
+			return nil
+		}
 		return batch.add(store.NewArticle{Article: cleaned, Matches: matcher.Match(cleaned), Origin: forecast.Backtest})
 	}})
 	if err != nil {
 		return err
 	}
 	return batch.end()
+}
+
+// dated refuses an article whose times cannot be used: the calendar must know its base day and the last close before it.
+func (im *importer) dated(a news.Article) error {
+	if a.PublishedAt.Year() < 1970 {
+		return fault.New(fault.Invalid, "published_at %s is no date", a.PublishedAt.Format(time.RFC3339))
+	}
+	if _, err := im.calendar.BaseDay(a.AvailableAt); err != nil {
+		return err
+	}
+	_, err := im.calendar.LastKnownDay(a.AvailableAt)
+	return err
 }
 
 // item turns an archived article into what its source would show.

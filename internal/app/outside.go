@@ -2,26 +2,21 @@ package app
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"tickerwire/internal/config"
-	"tickerwire/internal/market"
 	"tickerwire/internal/upstream"
 	"tickerwire/internal/upstream/dart"
 	"tickerwire/internal/upstream/feed"
 	"tickerwire/internal/upstream/kis"
 	"tickerwire/internal/upstream/krx"
 	"tickerwire/internal/upstream/naver"
+	"tickerwire/internal/upstream/simclock"
 	"tickerwire/internal/upstream/telegram"
 	"tickerwire/tasks"
 )
@@ -42,15 +37,15 @@ type hosts struct {
 	wire                            map[string]string // feeds that only the simulator has
 }
 
-// openOutside builds a client for each system that has its key. With a simulator, all of them are the simulator.
-func openOutside(ctx context.Context, cfg config.Config, rdb redis.UniversalClient, now func() time.Time, calendar *market.Calendar, log *slog.Logger) (outside, error) {
+// openOutside builds a client for each system that has its key. With a simulator, all of them are the simulator. Only
+// a worker needs them: the API and the scheduler call nobody.
+func (r *role) openOutside(ctx context.Context) (outside, error) {
+	cfg, at, err := reached(ctx, r.cfg)
+	if err != nil {
+		return outside{}, err
+	}
 	rates := upstream.DefaultRates()
-	at := hosts{}
 	if cfg.SimulatorURL != "" {
-		var err error
-		if cfg, at, err = simulated(ctx, cfg); err != nil {
-			return outside{}, err
-		}
 		u, err := url.Parse(cfg.SimulatorURL)
 		if err != nil {
 			return outside{}, fmt.Errorf("SIMULATOR_URL: %w", err)
@@ -58,24 +53,34 @@ func openOutside(ctx context.Context, cfg config.Config, rdb redis.UniversalClie
 		rates[u.Hostname()] = upstream.Rate{PerSecond: 20, Burst: 20}
 	}
 	client := &upstream.Client{HTTP: &http.Client{}, UserAgent: upstream.UserAgent(version, cfg.UserAgentContact),
-		Limiter: upstream.NewBucket(rdb, rates)}
-	o := outside{sources: newsSources(cfg, at, client, now)}
+		Limiter: upstream.NewBucket(r.quick, rates)}
+	o := outside{sources: newsSources(cfg, at, client, r.clock.now)}
 	if cfg.KRXKey != "" {
-		o.daily = &krx.Client{Client: client, BaseURL: at.krx, Key: string(cfg.KRXKey), Calendar: calendar}
+		o.daily = &krx.Client{Client: client, BaseURL: at.krx, Key: string(cfg.KRXKey), Calendar: r.calendar}
 	}
 	if cfg.KISAppKey != "" {
 		o.stocks = &kis.Client{Client: client, BaseURL: at.kis, AppKey: string(cfg.KISAppKey),
-			AppSecret: string(cfg.KISAppSecret), Redis: rdb, Calendar: calendar, Now: now}
+			AppSecret: string(cfg.KISAppSecret), Redis: r.quick, Calendar: r.calendar, Now: r.clock.now}
 	}
 	if cfg.TelegramToken != "" {
 		sender, err := telegram.New(telegram.Options{Token: string(cfg.TelegramToken), BaseURL: at.telegram,
-			Limiter: client.Limiter, AllowReal: cfg.TelegramReal, Log: log})
+			Limiter: client.Limiter, AllowReal: cfg.TelegramReal, Log: r.log})
 		if err != nil {
 			return outside{}, err
 		}
 		o.sender = sender
 	}
 	return o, nil
+}
+
+// configuredSources returns the news sources that a worker with these settings crawls, for their names and periods:
+// they have no client and cannot be asked.
+func configuredSources(ctx context.Context, cfg config.Config) ([]tasks.Source, error) {
+	cfg, at, err := reached(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return newsSources(cfg, at, nil, nil), nil
 }
 
 // newsSources is the one list of news sources.
@@ -101,24 +106,16 @@ func newsSources(cfg config.Config, at hosts, client *upstream.Client, now func(
 	return list
 }
 
-// simKeys is what the simulator says its clients must use.
-type simKeys struct {
-	NaverHubID     string  `json:"naver_hub_id"`
-	NaverHubSecret string  `json:"naver_hub_secret"`
-	DARTKey        string  `json:"dart_key"`
-	KRXKey         string  `json:"krx_key"`
-	KISAppKey      string  `json:"kis_app_key"`
-	KISAppSecret   string  `json:"kis_app_secret"`
-	TelegramToken  string  `json:"telegram_token"`
-	TelegramChats  []int64 `json:"telegram_chats"`
-}
-
-// simulated replaces every key and address by the simulator's, so that nothing reaches a real system.
-func simulated(ctx context.Context, cfg config.Config) (config.Config, hosts, error) {
+// reached says with which keys the outside is reached, and where. With a simulator every key and address is replaced by
+// the simulator's, so that nothing reaches a real system.
+func reached(ctx context.Context, cfg config.Config) (config.Config, hosts, error) {
 	base := cfg.SimulatorURL
-	keys, err := readKeys(ctx, base)
+	if base == "" {
+		return cfg, hosts{}, nil
+	}
+	keys, err := simclock.ReadKeys(ctx, base)
 	if err != nil {
-		return cfg, hosts{}, err
+		return cfg, hosts{}, fmt.Errorf("SIMULATOR_URL: %w", err)
 	}
 	cfg.Feeds = nil
 	cfg.NaverProfile = string(naver.Hub)
@@ -128,20 +125,4 @@ func simulated(ctx context.Context, cfg config.Config) (config.Config, hosts, er
 	cfg.TelegramToken, cfg.TelegramReal = config.Secret(keys.TelegramToken), false
 	return cfg, hosts{naver: base + "/naver", dart: base + "/dart", krx: base + "/krx", kis: base + "/kis",
 		telegram: base + "/telegram", wire: map[string]string{"wire": base + "/feed/wire"}}, nil
-}
-
-func readKeys(ctx context.Context, base string) (keys simKeys, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/_sim/keys", nil)
-	if err != nil {
-		return keys, fmt.Errorf("SIMULATOR_URL: %w", err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return keys, fmt.Errorf("SIMULATOR_URL: no simulator answers: %w", err)
-	}
-	defer func() { err = errors.Join(err, res.Body.Close()) }()
-	if err := json.NewDecoder(res.Body).Decode(&keys); err != nil {
-		return keys, fmt.Errorf("SIMULATOR_URL: the simulator's keys: %w", err)
-	}
-	return keys, nil
 }

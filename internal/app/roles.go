@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/hibiken/asynq"
 	"github.com/hibiken/asynqmon"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -25,18 +24,29 @@ func RunAPI(ctx context.Context, cfg config.Config) error {
 		if err != nil {
 			return err
 		}
+		r.log.InfoContext(ctx, "listening", "http_addr", ln.Addr().String())
 		return r.serveAPI(ctx, ln)
 	})
 }
 
 // RunWorker runs the tasks of the queue until ctx ends, then drains.
 func RunWorker(ctx context.Context, cfg config.Config) error {
-	return runRole(ctx, cfg, "worker", func(ctx context.Context, r *role) error { return r.work(ctx) })
+	return RunWorkerWith(ctx, cfg, Seams{})
+}
+
+// RunWorkerWith is RunWorker with a test's seams.
+func RunWorkerWith(ctx context.Context, cfg config.Config, s Seams) error {
+	return runRoleWith(ctx, cfg, "worker", s, func(ctx context.Context, r *role) error { return r.work(ctx) })
 }
 
 // RunScheduler rings the periodic doorbells until ctx ends.
 func RunScheduler(ctx context.Context, cfg config.Config) error {
-	return runRole(ctx, cfg, "scheduler", func(ctx context.Context, r *role) error { return r.schedule(ctx) })
+	return RunSchedulerWith(ctx, cfg, Seams{})
+}
+
+// RunSchedulerWith is RunScheduler with a test's seams.
+func RunSchedulerWith(ctx context.Context, cfg config.Config, s Seams) error {
+	return runRoleWith(ctx, cfg, "scheduler", s, func(ctx context.Context, r *role) error { return r.schedule(ctx) })
 }
 
 // role is one process's share of the program.
@@ -47,16 +57,20 @@ type role struct {
 	log      *slog.Logger
 	calendar *market.Calendar
 	metrics  *prometheus.Registry
-	outside  outside
 	process  *tasks.Process
+	seams    Seams
 }
 
 // runRole opens what every role stands on, runs the role beside its private listener, and closes in order.
-func runRole(ctx context.Context, cfg config.Config, name string, run func(context.Context, *role) error) (err error) {
+func runRole(ctx context.Context, cfg config.Config, name string, run func(context.Context, *role) error) error {
+	return runRoleWith(ctx, cfg, name, Seams{}, run)
+}
+
+func runRoleWith(ctx context.Context, cfg config.Config, name string, s Seams, run func(context.Context, *role) error) (err error) {
 	if err := cfg.ForRole(name); err != nil {
 		return err
 	}
-	r, err := openRole(ctx, cfg, name, newLog(cfg.LogLevel, name))
+	r, err := openRoleWith(ctx, cfg, name, newLog(cfg.LogLevel, name), s)
 	if err != nil {
 		return err
 	}
@@ -86,19 +100,20 @@ func (r *role) beating(ctx context.Context, run func(context.Context) error) err
 }
 
 func openRole(ctx context.Context, cfg config.Config, name string, log *slog.Logger) (*role, error) {
-	b, err := openBackends(ctx, cfg)
+	return openRoleWith(ctx, cfg, name, log, Seams{})
+}
+
+func openRoleWith(ctx context.Context, cfg config.Config, name string, log *slog.Logger, s Seams) (*role, error) {
+	b, err := openBackends(ctx, cfg, s)
 	if err != nil {
 		return nil, err
 	}
-	r := &role{backends: b, cfg: cfg, log: log, calendar: market.NewCalendar(), metrics: prometheus.NewRegistry()}
+	r := &role{backends: b, cfg: cfg, log: log, seams: s, calendar: market.NewCalendar(), metrics: prometheus.NewRegistry()}
 	r.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := b.check(ctx, log); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	if r.clock, err = openClock(ctx, cfg); err != nil {
-		return nil, errors.Join(err, b.close())
-	}
-	if r.outside, err = openOutside(ctx, cfg, b.quick, r.clock.now, r.calendar, log); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	r.process = tasks.NewProcess(b.db, b.quick, name, version, log)
@@ -108,10 +123,10 @@ func openRole(ctx context.Context, cfg config.Config, name string, log *slog.Log
 	return r, nil
 }
 
-// servePrivate answers /metrics and /health for the machines around us; it is not for the outside.
+// servePrivate answers /metrics, Go's profiles and /health for the machines around us; it is not for the outside.
 func (r *role) servePrivate(ctx context.Context, ln net.Listener) error {
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", handlers.Metrics(r.metrics))
+	mux.Handle("/", handlers.Metrics(r.metrics))
 	mux.HandleFunc("/health", func(w http.ResponseWriter, req *http.Request) {
 		if err := errors.Join(r.db.Ping(req.Context()), r.quick.Ping(req.Context()).Err()); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
@@ -123,19 +138,12 @@ func (r *role) servePrivate(ctx context.Context, ln net.Listener) error {
 }
 
 func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
-	full, read, closeMonitor, err := monitor(string(r.cfg.RedisURL))
-	if err != nil {
-		return err
-	}
+	full, read, closeMonitor := r.monitor()
 	defer closeMonitor()
-	names := make([]string, len(r.outside.sources))
-	for i, s := range r.outside.sources {
-		names[i] = s.Name()
-	}
 	api, err := handlers.New(handlers.Deps{
 		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Calendar: r.calendar, Now: r.clock.now,
-		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics, Sources: names,
-		Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
+		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics,
+		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
 		Checks: []handlers.Check{
 			{Name: "postgres", Probe: r.db.CheckSchema},
 			{Name: "redis", Probe: func(ctx context.Context) error { return r.quick.Ping(ctx).Err() }},
@@ -148,14 +156,10 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
 }
 
 // monitor returns asynqmon twice: with its buttons, and read-only.
-func monitor(redisURL string) (full, read http.Handler, closeBoth func(), err error) {
-	options, err := asynq.ParseRedisURI(redisURL)
-	if err != nil {
-		return nil, nil, nil, hideURL(err, redisURL)
-	}
-	f := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: options})
-	ro := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: options, ReadOnly: true})
-	return f, ro, func() { f.Close(); ro.Close() }, nil
+func (r *role) monitor() (full, read http.Handler, closeBoth func()) {
+	f := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: r.redis})
+	ro := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: r.redis, ReadOnly: true})
+	return f, ro, func() { f.Close(); ro.Close() }
 }
 
 // work runs the tasks of the queue, then says what a drain left.
@@ -164,20 +168,20 @@ func (r *role) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	left, err := r.worker(index).Serve(ctx, r.patient)
+	world, err := r.openOutside(ctx)
+	if err != nil {
+		return err
+	}
+	left, err := r.worker(index, world).Serve(ctx, r.patient)
 	if err == nil {
 		r.log.InfoContext(ctx, "drained", "in_hand", left.InHand, "handed_back", left.HandedBack)
 	}
 	return err
 }
 
-// schedule declares the program's schedules, rings their doorbells, and keeps the queue when it leads.
+// schedule declares the program's sources and schedules, rings their doorbells, and keeps the queue when it leads.
 func (r *role) schedule(ctx context.Context) error {
-	schedules, err := tasks.Schedules(r.outside.sources, tasks.Periods{Market: r.cfg.MarketEvery})
-	if err != nil {
-		return err
-	}
-	if err := r.db.DeclareSchedules(ctx, schedules); err != nil {
+	if err := r.declare(ctx); err != nil {
 		return err
 	}
 	keeper := &tasks.Keeper{DB: r.db, Queue: tasks.NewQueue(r.quick), Redis: r.quick, Process: r.process,
@@ -185,4 +189,24 @@ func (r *role) schedule(ctx context.Context) error {
 	return runAll(ctx,
 		part{"keeper", keeper.Run},
 		part{"doorbells", func(ctx context.Context) error { return tasks.Doorbells(ctx, r.db, r.patient, r.log) }})
+}
+
+// declare writes down which sources there are, for the API, and what is rung for periodically.
+func (r *role) declare(ctx context.Context) error {
+	sources, err := configuredSources(ctx, r.cfg)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(sources))
+	for i, s := range sources {
+		names[i] = s.Name()
+	}
+	if err := r.db.DeclareSources(ctx, names); err != nil {
+		return err
+	}
+	schedules, err := tasks.Schedules(sources, tasks.Periods{Market: r.cfg.MarketEvery})
+	if err != nil {
+		return err
+	}
+	return r.db.DeclareSchedules(ctx, schedules)
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -23,14 +22,20 @@ const (
 )
 
 // RunStandalone runs every role in one process until ctx ends: on a private Postgres and Redis unless others are
-// configured, and with the simulator as the outside world unless a real system's key is. It needs no other setting.
-func RunStandalone(ctx context.Context, cfg config.Config) (err error) {
+// configured, and with the simulator as the outside world unless a real system's key is. It needs no other setting. On
+// out it says where everything is and what goes on.
+func RunStandalone(ctx context.Context, cfg config.Config, out io.Writer) (err error) {
 	ln, err := listen("HTTP_ADDR", cfg.HTTPAddr)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, ignoreClosed(ln.Close())) }()
-	s := &standalone{cfg: cfg, out: os.Stdout, ln: ln}
+	private, err := listen("PRIVATE_ADDR", cfg.PrivateAddr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ignoreClosed(private.Close())) }()
+	s := &standalone{cfg: cfg, out: out, ln: ln, private: private}
 	defer func() { err = errors.Join(err, s.stop(context.WithoutCancel(ctx))) }()
 	if err := s.start(ctx); err != nil {
 		return err
@@ -40,13 +45,14 @@ func RunStandalone(ctx context.Context, cfg config.Config) (err error) {
 
 // standalone is the one-process program and what it has started.
 type standalone struct {
-	cfg   config.Config
-	out   io.Writer
-	ln    net.Listener
-	home  home
-	demo  *demo // nil: the real outside world
-	role  *role
-	stops []func(context.Context) error // in the order of starting
+	cfg     config.Config
+	out     io.Writer
+	ln      net.Listener
+	private net.Listener
+	home    home
+	demo    *demo // nil: the real outside world
+	role    *role
+	stops   []func(context.Context) error // in the order of starting
 }
 
 func (s *standalone) start(ctx context.Context) error {
@@ -131,7 +137,7 @@ func (s *standalone) startWorld(ctx context.Context) error {
 	if s.cfg.SimulatorURL != "" || hasKeys(s.cfg) {
 		return nil
 	}
-	d, err := startDemo(ctx, s.cfg, s.home)
+	d, err := startDemo(ctx, s.cfg, s.home, s.out)
 	if err != nil {
 		return err
 	}
@@ -148,16 +154,12 @@ func hasKeys(cfg config.Config) bool {
 }
 
 func (s *standalone) run(ctx context.Context) error {
-	private, err := listen("PRIVATE_ADDR", s.cfg.PrivateAddr)
-	if err != nil {
-		return err
-	}
 	parts := []part{
 		{"api", func(ctx context.Context) error { return s.role.serveAPI(ctx, s.ln) }},
 		{"worker", s.role.work},
 		{"scheduler", s.role.schedule},
 		{"clock", s.role.clock.run},
-		{"private listener", func(ctx context.Context) error { return s.role.servePrivate(ctx, private) }},
+		{"private listener", func(ctx context.Context) error { return s.role.servePrivate(ctx, s.private) }},
 	}
 	if s.demo != nil {
 		parts = append(parts, part{"demo", s.demo.keepClock})

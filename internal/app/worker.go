@@ -16,12 +16,18 @@ func (r *role) openIndex(ctx context.Context) (vectors.Index, error) {
 	return vectors.OpenMilvus(ctx, vectors.MilvusOptions{Address: r.cfg.MilvusAddress, Prefix: r.cfg.MilvusPrefix})
 }
 
-func (r *role) worker(index vectors.Index) *tasks.Worker {
-	return &tasks.Worker{
-		DB: r.db, Queue: tasks.NewQueue(r.quick), Index: index, Sources: r.outside.sources, Daily: r.outside.daily,
-		Stocks: r.outside.stocks, Sender: r.outside.sender, Predictors: predictors(), Calendar: r.calendar,
+// worker returns what runs the tasks. One that only brings history in needs nothing of the outside.
+func (r *role) worker(index vectors.Index, o outside) *tasks.Worker {
+	w := &tasks.Worker{
+		DB: r.db, Queue: tasks.NewQueue(r.quick), Index: index, Sources: o.sources, Daily: o.daily,
+		Stocks: o.stocks, Sender: o.sender, Predictors: predictors(), Calendar: r.calendar,
 		BarsFrom: r.cfg.BarsDays, Now: r.clock.now, Process: r.process, Log: r.log,
+		Extra: r.seams.Kinds,
 	}
+	for queue, concurrency := range r.seams.Queues {
+		w.ExtraClasses = append(w.ExtraClasses, tasks.ExtraClass(queue, concurrency, 1))
+	}
+	return w
 }
 
 // predictors is the one table of model kinds.

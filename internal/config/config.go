@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"net/url"
 	"os"
 	"regexp"
@@ -48,8 +49,10 @@ type Config struct {
 	DatabaseURL Secret `env:"DATABASE_URL"`
 	// DatabaseConns bounds the connections of one process.
 	DatabaseConns int `env:"DATABASE_CONNS" envDefault:"20"`
-	// RedisURL is the Redis to use; `make run` starts a private one when it is empty.
+	// RedisURL is the Redis to use, of one of the forms of app's redis.go; `make run` starts a private one when it is empty.
 	RedisURL Secret `env:"REDIS_URL"`
+	// RedisCAFile holds the certificates (PEM) that sign that of a Redis over TLS; empty: those of the system.
+	RedisCAFile string `env:"REDIS_CA_FILE"`
 	// MilvusAddress is host:port of Milvus; when it is empty the exact index in the worker's memory is used.
 	MilvusAddress string `env:"MILVUS_ADDRESS"`
 	// MilvusPrefix goes before the names of our collections.
@@ -59,6 +62,8 @@ type Config struct {
 	TokenSecret Secret `env:"TOKEN_SECRET"`
 	// CORSOrigins lists the origins of front ends that are served from elsewhere.
 	CORSOrigins []string `env:"CORS_ORIGINS"`
+	// TrustedProxies lists the networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`
 	// AdminEmail is the admin that `make run` creates.
 	AdminEmail string `env:"ADMIN_EMAIL" envDefault:"admin@example.com"`
 	// AdminPassword is his password; a random one is made and printed once when it is empty.

@@ -87,8 +87,8 @@ func TestComposeKnowsItsSettings(t *testing.T) {
 			}
 		}
 	}
-	// What belongs to `make run` and to the simulator has no place in containers.
-	alone := []string{"DATA_DIR", "ADMIN_EMAIL", "ADMIN_PASSWORD", "SIMULATOR_URL", "SIMULATOR_ARCHIVE", "SIMULATOR_SPEED"}
+	// What belongs to `make run` and to the simulator has no place in containers, and their Redis speaks no TLS.
+	alone := []string{"REDIS_CA_FILE", "DATA_DIR", "ADMIN_EMAIL", "ADMIN_PASSWORD", "SIMULATOR_URL", "SIMULATOR_ARCHIVE", "SIMULATOR_SPEED"}
 	for name := range known {
 		if !given[name] && !slices.Contains(alone, name) {
 			t.Errorf("docker-compose.yml gives %s to no role", name)
@@ -136,6 +136,8 @@ func TestLoad(t *testing.T) {
 		{name: "an open quote", file: "KRX_AUTH_KEY=\"abc", want: []string{".env"}},
 		{name: "every problem at once", file: "CRAWL_EVERY=soon\nNAVER_PROFILE=old\nKIS_APP_KEY=a\nTOKEN_SECRET=short\nSIMULATOR_URL=nowhere\n",
 			want: []string{"CRAWL_EVERY", "NAVER_PROFILE", "KIS_APP_SECRET", "TOKEN_SECRET", "SIMULATOR_URL"}},
+		{name: "proxies", file: "TRUSTED_PROXIES=172.30.87.0/24,fd00::/8\n"},
+		{name: "a proxy that is no network", file: "TRUSTED_PROXIES=172.30.87.0/24,nginx\n", want: []string{"TrustedProxies"}},
 		{name: "the environment wins", file: "CRAWL_EVERY=bad", env: map[string]string{"CRAWL_EVERY": "3s"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -35,10 +35,12 @@ var rooms = map[string][]string{
 	"handlers": {"internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "store", "tasks"},
 
 	"internal/config":    {},
+	"internal/house":     {},
 	"internal/servers":   {"internal/fault"},
 	"internal/simulator": {"internal/fault", "internal/market", "internal/news", "internal/archive"},
 	"internal/app":       {"internal", "store", "tasks", "handlers"},
-	"cmd":                {"internal/app", "internal/config", "internal/servers", "internal/simulator"},
+	"internal/chaos":     {"internal", "store", "tasks"},
+	"cmd":                {"internal/app", "internal/chaos", "internal/config", "internal/servers", "internal/simulator"},
 }
 
 // nouns are the pure rooms.
@@ -49,10 +51,10 @@ var impure = []string{"context", "net", "net/http", "database/sql", "os", "os/ex
 
 // keepers says which rooms alone may import a package of the outside.
 var keepers = map[string][]string{
-	"github.com/hibiken/asynq":              {"tasks", "internal/app"},
+	"github.com/hibiken/asynq":              {"tasks", "internal/app", "internal/chaos"},
 	"github.com/hibiken/asynqmon":           {"internal/app"},
 	"github.com/labstack/echo/v4":           {"handlers", "internal/app"},
-	"github.com/uptrace/bun":                {"store"},
+	"github.com/uptrace/bun":                {"store", "internal/servers"}, // servers: to see whether Postgres answers
 	"github.com/milvus-io/milvus-sdk-go/v2": {"store/vectors"},
 	"github.com/go-telegram/bot":            {"internal/upstream/telegram"},
 }

@@ -6,6 +6,7 @@ import (
 
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
+	"tickerwire/internal/news"
 )
 
 // GateConfig is how much a prediction must say to be worth a message. A field that is 0 means its default.
@@ -56,31 +57,31 @@ func Gate(p forecast.Prediction, sigmaPct float64, cfg GateConfig) (score float6
 
 // SignalInput is what decides whether the champion's predictions for one story and one stock become an alert.
 type SignalInput struct {
-	StoryID           int64
-	ArticleID         int64 // the story's first article
-	Code              market.Code
-	At                time.Time             // when it is decided
-	SigmaPct          float64               // the stock's daily sigma as of the story; 0 when unknown
-	Predictions       []forecast.Prediction // of one call, one per horizon; those of other stocks are passed over
-	InTitle           bool                  // the title names the company, or it filed the article itself
-	EchoAlerted       bool                  // the story echoes one that was alerted
-	StockAlertedToday bool                  // the stock has had its alert on At's KST day
-	Gate              GateConfig
+	StoryID     int64
+	ArticleID   int64 // the story's first article
+	Code        market.Code
+	At          time.Time             // when it is decided
+	SigmaPct    float64               // the stock's daily sigma as of the story; 0 when unknown
+	Predictions []forecast.Prediction // of one call, one per horizon; those of other stocks are passed over
+	InTitle     bool                  // the title names the company, or it filed the article itself
+	Stale       bool                  // the first article is Stale
+	EchoAlerted bool                  // another story of its echo cluster was alerted
+	Gate        GateConfig
 }
 
 // DecideSignal picks the horizon with the best score and decides. The alert is returned whatever the answer, with the
 // first reason against it; PredictionID is 0 when there is no prediction to go by.
 func DecideSignal(in SignalInput) Alert {
-	a := Alert{Kind: Signal, StoryID: in.StoryID, ArticleID: in.ArticleID, Code: in.Code, DecidedAt: in.At}
+	a := Alert{Kind: Signal, Topic: TopicSignal, StoryID: in.StoryID, ArticleID: in.ArticleID, Code: in.Code, DecidedAt: in.At}
 	a.PredictionID, a.Send, a.Reason = best(in)
 	switch {
 	case !a.Send:
+	case in.Stale:
+		a.Send, a.Reason = false, ReasonStale
 	case !in.InTitle:
 		a.Send, a.Reason = false, ReasonNotInTitle
 	case in.EchoAlerted:
 		a.Send, a.Reason = false, ReasonEcho
-	case in.StockAlertedToday:
-		a.Send, a.Reason = false, ReasonStockAlerted
 	}
 	return a
 }
@@ -101,4 +102,16 @@ func best(in SignalInput) (id int64, send bool, reason string) {
 		}
 	}
 	return id, send, reason
+}
+
+// staleAfter is how long before we could see it an article may have been published to be news still.
+const staleAfter = 2 * time.Hour
+
+// Stale reports whether an article was no news any more when it became available: published more than two hours before,
+// or, of filings and of what carries only a date, more than one calendar day before that day in KST.
+func Stale(a news.Article) bool {
+	if a.Kind == news.KindDisclosure || a.TimeQuality == news.TimeDate {
+		return market.DayOf(a.AvailableAt)-market.DayOf(a.PublishedAt) > 1
+	}
+	return a.AvailableAt.Sub(a.PublishedAt) > staleAfter
 }

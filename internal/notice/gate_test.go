@@ -10,6 +10,7 @@ import (
 
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
+	"tickerwire/internal/news"
 	"tickerwire/internal/notice"
 )
 
@@ -91,16 +92,16 @@ func TestDecideSignal(t *testing.T) {
 		"no prediction":               {func(in *notice.SignalInput) { in.Predictions = nil }, 0, "no_evidence"},
 		"late":                        {func(in *notice.SignalInput) { in.Predictions = []forecast.Prediction{late} }, 17, "late"},
 		"company not in the title":    {func(in *notice.SignalInput) { in.InTitle = false; in.EchoAlerted = true }, 15, "company_not_in_title"},
-		"echo of an alerted story":    {func(in *notice.SignalInput) { in.EchoAlerted = true; in.StockAlertedToday = true }, 15, "echo_of_alerted"},
-		"one per stock and day":       {func(in *notice.SignalInput) { in.StockAlertedToday = true }, 15, "stock_already_alerted_today"},
-		"the gate's no comes first":   {func(in *notice.SignalInput) { in.SigmaPct = 0.5; in.InTitle = false }, 15, "below_cost"},
+		"echo of an alerted story":    {func(in *notice.SignalInput) { in.EchoAlerted = true }, 15, "echo_of_alerted"},
+		"old news":                    {func(in *notice.SignalInput) { in.Stale = true; in.InTitle = false; in.EchoAlerted = true }, 15, "stale"},
+		"the gate's no comes first":   {func(in *notice.SignalInput) { in.SigmaPct = 0.5; in.InTitle = false; in.Stale = true }, 15, "below_cost"},
 		"a stricter gate":             {func(in *notice.SignalInput) { in.Gate.MinScorePct = 5 }, 15, "below_cost"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			in := notice.SignalInput{StoryID: 8, ArticleID: 9, Code: "900001", At: noon, SigmaPct: 2.5, Predictions: strong, InTitle: true}
 			c.change(&in)
-			want := notice.Alert{Kind: notice.Signal, StoryID: 8, ArticleID: 9, Code: "900001", PredictionID: c.id,
+			want := notice.Alert{Kind: notice.Signal, Topic: notice.TopicSignal, StoryID: 8, ArticleID: 9, Code: "900001", PredictionID: c.id,
 				Send: c.reason == "passed", Reason: c.reason, DecidedAt: noon}
 			if diff := cmp.Diff(want, notice.DecideSignal(in)); diff != "" {
 				t.Error(diff)
@@ -143,31 +144,71 @@ func TestAllow(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*notice.Recipient, *notice.Alert)
 		at     time.Time
-		sent   int
 		reason string
 	}{
-		"nothing against it":       {func(*notice.Recipient, *notice.Alert) {}, noon, 0, "passed"},
-		"the last one of the day":  {func(*notice.Recipient, *notice.Alert) {}, noon, 2, "passed"},
-		"the cap is reached":       {func(*notice.Recipient, *notice.Alert) {}, noon, 3, "daily_cap"},
-		"the cap is passed":        {func(*notice.Recipient, *notice.Alert) {}, noon, 9, "daily_cap"},
-		"a cap of none":            {func(r *notice.Recipient, _ *notice.Alert) { r.DailyCap = 0 }, noon, 0, "daily_cap"},
-		"not active":               {func(r *notice.Recipient, _ *notice.Alert) { r.Active = false }, noon, 0, "inactive"},
-		"not watched":              {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = []market.Code{"900002"} }, noon, 0, "not_on_watchlist"},
-		"watched":                  {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = []market.Code{"900002", "900001"} }, noon, 0, "passed"},
-		"quiet before midnight":    {func(*notice.Recipient, *notice.Alert) {}, noon.Add(9 * time.Hour), 0, "quiet_hours"},
-		"quiet after midnight":     {func(*notice.Recipient, *notice.Alert) {}, noon.Add(-5 * time.Hour), 0, "quiet_hours"},
-		"quiet for filings too":    {func(_ *notice.Recipient, a *notice.Alert) { a.Kind = notice.Disclosure }, noon.Add(9 * time.Hour), 0, "quiet_hours"},
-		"the quiet hours are over": {func(*notice.Recipient, *notice.Alert) {}, noon.Add(-4 * time.Hour), 0, "passed"},
-		"the decision was no":      {func(_ *notice.Recipient, a *notice.Alert) { a.Send = false }, noon, 0, "not_to_send"},
+		"nothing against it":       {func(*notice.Recipient, *notice.Alert) {}, noon, "passed"},
+		"not active":               {func(r *notice.Recipient, _ *notice.Alert) { r.Active = false }, noon, "inactive"},
+		"not watched":              {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = []market.Code{"900002"} }, noon, "not_on_watchlist"},
+		"watched":                  {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = []market.Code{"900002", "900001"} }, noon, "passed"},
+		"quiet before midnight":    {func(*notice.Recipient, *notice.Alert) {}, noon.Add(9 * time.Hour), "quiet_hours"},
+		"quiet after midnight":     {func(*notice.Recipient, *notice.Alert) {}, noon.Add(-5 * time.Hour), "quiet_hours"},
+		"quiet for filings too":    {func(_ *notice.Recipient, a *notice.Alert) { a.Kind = notice.Disclosure }, noon.Add(9 * time.Hour), "quiet_hours"},
+		"the quiet hours are over": {func(*notice.Recipient, *notice.Alert) {}, noon.Add(-4 * time.Hour), "passed"},
+		"the decision was no":      {func(_ *notice.Recipient, a *notice.Alert) { a.Send = false }, noon, "not_to_send"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := notice.Recipient{Active: true, QuietFrom: 21, QuietTo: 8, DailyCap: 3}
 			a := notice.Alert{Kind: notice.Signal, Code: "900001", Send: true}
 			c.change(&r, &a)
-			if ok, reason := notice.Allow(r, a, c.at, c.sent); reason != c.reason || ok != (c.reason == "passed") {
+			if ok, reason := notice.Allow(r, a, c.at); reason != c.reason || ok != (c.reason == "passed") {
 				t.Errorf("got %t, %q; want %q", ok, reason, c.reason)
 			}
 		})
+	}
+}
+
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		dailyCap, sent, alike int
+		reason                string
+	}{
+		"the first of the day":      {3, 0, 0, "passed"},
+		"the last one of the day":   {3, 2, 0, "passed"},
+		"the cap is reached":        {3, 3, 0, "daily_cap"},
+		"the cap is passed":         {3, 9, 0, "daily_cap"},
+		"a cap of none":             {0, 0, 0, "daily_cap"},
+		"told of it already":        {3, 1, 1, "stock_already_alerted_today"},
+		"told of it, and no room":   {3, 3, 1, "stock_already_alerted_today"},
+		"told of other things only": {3, 1, 0, "passed"},
+	} {
+		if ok, reason := notice.Room(c.dailyCap, c.sent, c.alike); reason != c.reason || ok != (c.reason == "passed") {
+			t.Errorf("%s: got %t, %q; want %q", name, ok, reason, c.reason)
+		}
+	}
+}
+
+func TestStale(t *testing.T) {
+	t.Parallel()
+	day := func(back int) time.Time { return (market.DayOf(noon) - market.Day(back)).At(0, 0) }
+	for name, c := range map[string]struct {
+		article news.Article
+		want    bool
+	}{
+		"just out":                        {news.Article{PublishedAt: noon.Add(-time.Minute), TimeQuality: news.TimeExact}, false},
+		"two hours old":                   {news.Article{PublishedAt: noon.Add(-2 * time.Hour), TimeQuality: news.TimeExact}, false},
+		"older":                           {news.Article{PublishedAt: noon.Add(-2*time.Hour - time.Second), TimeQuality: news.TimeExact}, true},
+		"without a time":                  {news.Article{PublishedAt: noon, TimeQuality: news.TimeCrawl}, false},
+		"of today, without an hour":       {news.Article{PublishedAt: day(0), TimeQuality: news.TimeDate}, false},
+		"of last week, without an hour":   {news.Article{PublishedAt: day(7), TimeQuality: news.TimeDate}, true},
+		"a filing of yesterday":           {news.Article{PublishedAt: day(1), TimeQuality: news.TimeDate, Kind: news.KindDisclosure}, false},
+		"a filing of the day before that": {news.Article{PublishedAt: day(2), TimeQuality: news.TimeDate, Kind: news.KindDisclosure}, true},
+		"a filing of this morning":        {news.Article{PublishedAt: noon.Add(-3 * time.Hour), TimeQuality: news.TimeExact, Kind: news.KindDisclosure}, false},
+	} {
+		c.article.AvailableAt = noon
+		if got := notice.Stale(c.article); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

@@ -17,6 +17,9 @@ const (
 	Disclosure Kind = "disclosure" // an urgent filing; needs no prediction
 )
 
+// TopicSignal is the topic of every signal.
+const TopicSignal = "signal"
+
 // Alert is a decision about one story and one stock, also when the answer is no.
 type Alert struct {
 	ID           int64
@@ -25,9 +28,12 @@ type Alert struct {
 	ArticleID    int64
 	Code         market.Code
 	PredictionID int64 // 0 for a disclosure
-	Send         bool
-	Reason       string // why it was or was not sent, in one of the Reason constants
-	DecidedAt    time.Time
+	// Topic is what a recipient hears of once per stock and day: TopicSignal, or the kind of an urgent filing; "" for a
+	// filing that is not urgent.
+	Topic     string
+	Send      bool
+	Reason    string // why it was or was not sent, in one of the Reason constants
+	DecidedAt time.Time
 }
 
 // The reasons of decisions, and of notices that a recipient's own rule held back. They are part of the API.
@@ -40,7 +46,7 @@ const (
 	ReasonBacktest       = "backtest"        // history is never announced
 	ReasonNotInTitle     = "company_not_in_title"
 	ReasonEcho           = "echo_of_alerted"
-	ReasonStockAlerted   = "stock_already_alerted_today"
+	ReasonStale          = "stale" // published long before we could see it: a first start, or a source that was away
 
 	ReasonUrgent         = "urgent"
 	ReasonNotUrgent      = "not_urgent"
@@ -52,6 +58,8 @@ const (
 	ReasonNotWatched = "not_on_watchlist"
 	ReasonQuietHours = "quiet_hours"
 	ReasonDailyCap   = "daily_cap"
+
+	ReasonStockAlerted = "stock_already_alerted_today" // this recipient, of the same topic
 )
 
 // State is where a notice stands on its way to one recipient.

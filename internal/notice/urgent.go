@@ -138,9 +138,8 @@ type FilingInput struct {
 	ArticleID  int64
 	Code       market.Code // the filer
 	ReportType string      // as DART names it
+	Stale      bool        // the article is Stale
 	At         time.Time   // when it is decided
-
-	StockAlertedToday bool // the stock has had its alert on At's KST day, if that is to hold a filing back
 }
 
 // DecideFiling decides on a filing by its report type; no prediction is needed. A correction is told again, marked as
@@ -149,6 +148,7 @@ type FilingInput struct {
 func DecideFiling(in FilingInput) Alert {
 	a := Alert{Kind: Disclosure, StoryID: in.StoryID, ArticleID: in.ArticleID, Code: in.Code, DecidedAt: in.At}
 	kind, urgent := Urgent(in.ReportType)
+	a.Topic = kind
 	r := parseReport(in.ReportType)
 	switch {
 	case !urgent:
@@ -157,8 +157,8 @@ func DecideFiling(in FilingInput) Alert {
 		a.Reason = ReasonAttachmentOnly
 	case r.subsidiary && !distress(kind):
 		a.Reason = ReasonSubsidiary
-	case in.StockAlertedToday:
-		a.Reason = ReasonStockAlerted
+	case in.Stale:
+		a.Reason = ReasonStale
 	default:
 		a.Send, a.Reason = true, ReasonUrgent
 	}

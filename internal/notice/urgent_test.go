@@ -99,13 +99,14 @@ func TestDecideFiling(t *testing.T) {
 		"":                              "not_urgent",
 	} {
 		in := notice.FilingInput{StoryID: 3, ArticleID: 4, Code: "900001", ReportType: report, At: noon}
-		expected := notice.Alert{Kind: notice.Disclosure, StoryID: 3, ArticleID: 4, Code: "900001", Send: want == "urgent", Reason: want, DecidedAt: noon}
+		topic, _ := notice.Urgent(report)
+		expected := notice.Alert{Topic: topic, Kind: notice.Disclosure, StoryID: 3, ArticleID: 4, Code: "900001", Send: want == "urgent", Reason: want, DecidedAt: noon}
 		if diff := cmp.Diff(expected, notice.DecideFiling(in)); diff != "" {
 			t.Errorf("%q: %s", report, diff)
 		}
 	}
-	again := notice.FilingInput{Code: "900001", ReportType: "주권매매거래정지", At: noon, StockAlertedToday: true}
-	if a := notice.DecideFiling(again); a.Send || a.Reason != notice.ReasonStockAlerted {
+	old := notice.FilingInput{Code: "900001", ReportType: "주권매매거래정지", At: noon, Stale: true}
+	if a := notice.DecideFiling(old); a.Send || a.Reason != notice.ReasonStale || a.Topic != notice.TradingHalt {
 		t.Errorf("got %+v", a)
 	}
 }

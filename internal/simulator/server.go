@@ -74,7 +74,7 @@ func New(world World, o Options) *Server {
 	}
 	limits := o.Limits.withDefaults()
 	s := &Server{world: world, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: demoKeys(),
-		served: newServed(), faults: newFaults()}
+		served: newServed(o.Wall), faults: newFaults()}
 	s.telegram = newTelegram(s.keys.TelegramToken, o.Chats, limits, o.Wall)
 	s.upstreams = map[string]upstream{
 		"feed":     newFeeds(world),
@@ -92,6 +92,10 @@ func (s *Server) Clock() *Clock { return s.clock }
 
 // Messages returns every message that Telegram accepted, oldest first.
 func (s *Server) Messages() []Message { return s.telegram.messages() }
+
+// FirstServed returns when an answer first showed the item of the given ID, on the wall, just before the answer's body was
+// written; false while none has.
+func (s *Server) FirstServed(id string) (time.Time, bool) { return s.served.firstOf(id) }
 
 // Keys returns the keys that the upstreams accept.
 func (s *Server) Keys() Keys { return s.keys }

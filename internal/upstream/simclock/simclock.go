@@ -46,8 +46,8 @@ func (s *sample) at(wall time.Time) time.Time {
 
 // Follow reads the clock of the simulator at baseURL once and returns it. Until Run is called it goes on at the speed
 // it had then. Errors: Unavailable when the simulator does not answer as one.
-func Follow(ctx context.Context, baseURL string, client *http.Client) (*Clock, error) {
-	c := &Clock{url: strings.TrimSuffix(baseURL, "/") + "/_sim/clock", http: client}
+func Follow(ctx context.Context, baseURL string) (*Clock, error) {
+	c := &Clock{url: strings.TrimSuffix(baseURL, "/") + "/_sim/clock", http: newClient()}
 	s, err := c.read(ctx)
 	if err != nil {
 		return nil, err

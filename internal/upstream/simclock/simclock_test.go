@@ -35,7 +35,7 @@ func clockServer(t *testing.T, start time.Time, speed float64) (sim *simulator.S
 
 func follow(t *testing.T, url string) *simclock.Clock {
 	t.Helper()
-	c, err := simclock.Follow(t.Context(), url, http.DefaultClient)
+	c, err := simclock.Follow(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,11 +132,11 @@ func TestFollowRefusesWhatIsNoSimulator(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	url := server.URL
-	if _, err := simclock.Follow(t.Context(), url, http.DefaultClient); fault.KindOf(err) != fault.Unavailable {
+	if _, err := simclock.Follow(t.Context(), url); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("another server: %v, want Unavailable", err)
 	}
 	server.Close()
-	if _, err := simclock.Follow(t.Context(), url, http.DefaultClient); fault.KindOf(err) != fault.Unavailable {
+	if _, err := simclock.Follow(t.Context(), url); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("no server: %v, want Unavailable", err)
 	}
 }

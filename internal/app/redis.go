@@ -1,0 +1,177 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"tickerwire/internal/config"
+)
+
+// redisOptions say how Redis is reached, whether it is one server, a master that Sentinels name, or a cluster. They are
+// what asynq calls a RedisConnOpt, too.
+type redisOptions struct{ redis.UniversalOptions }
+
+// errRedisURL is all that is said of an address that cannot be read: any part of it may be the password.
+var errRedisURL = errors.New("REDIS_URL: it is not of one of the forms redis://[user:password@]host:port/0, rediss://... (over TLS), " +
+	"redis-sentinel://[:password@]host:port,host:port/master-name?db=0 or redis-cluster://[user:password@]host:port,host:port")
+
+// parseRedis reads an address. rediss, rediss-sentinel and rediss-cluster are the same over TLS, where the server's
+// certificate must be signed by one of those in caFile, or by one that the system trusts when caFile is empty. The query
+// may hold what redis.ParseURL knows; with Sentinels also sentinel_username and sentinel_password, as user and password
+// of the address are the master's.
+func parseRedis(address config.Secret, caFile string) (redisOptions, error) {
+	scheme, rest, found := strings.Cut(string(address), "://")
+	kind, secure := strings.CutPrefix(scheme, "rediss")
+	if !secure {
+		kind, found = strings.CutPrefix(scheme, "redis")
+	}
+	if !found || kind != "" && kind != "-sentinel" && kind != "-cluster" {
+		return redisOptions{}, errRedisURL
+	}
+	o, err := parseHosts(kind, rest)
+	if err != nil {
+		return redisOptions{}, err
+	}
+	switch {
+	case secure:
+		o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12} // each connection checks the name of the host that it is for
+	case caFile != "":
+		return redisOptions{}, errors.New("REDIS_CA_FILE: REDIS_URL asks for no TLS")
+	}
+	if caFile != "" {
+		o.TLSConfig.RootCAs, err = readCertificates(caFile)
+	}
+	return o, err
+}
+
+// parseHosts reads what follows the scheme. Several hosts do not fit into a URL: each is checked in a URL of its own.
+func parseHosts(kind, rest string) (redisOptions, error) {
+	end := strings.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	authority, tail := rest[:end], rest[end:]
+	user, hosts := "", authority
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		user, hosts = authority[:at+1], authority[at+1:]
+	}
+	u, err := url.Parse("redis://host" + tail)
+	if err != nil {
+		return redisOptions{}, errRedisURL
+	}
+	var o redisOptions
+	query := u.Query()
+	if kind == "-sentinel" {
+		o.MasterName, u.Path = strings.Trim(u.Path, "/"), ""
+		o.SentinelUsername, o.SentinelPassword = query.Get("sentinel_username"), query.Get("sentinel_password")
+		query.Del("sentinel_username")
+		query.Del("sentinel_password")
+	}
+	list := strings.Split(hosts, ",")
+	for _, host := range list {
+		one, err := redis.ParseURL("redis://" + user + host + u.Path + "?" + query.Encode())
+		if err != nil || host == "" {
+			return redisOptions{}, errRedisURL
+		}
+		o.take(one)
+	}
+	o.IsClusterMode = kind == "-cluster"
+	if o.IsClusterMode && o.DB != 0 || kind == "" && len(list) > 1 || kind == "-sentinel" && o.MasterName == "" {
+		return redisOptions{}, errRedisURL
+	}
+	return o, nil
+}
+
+// take adds a host, and what is said of all of them.
+func (o *redisOptions) take(one *redis.Options) {
+	o.Addrs = append(o.Addrs, one.Addr)
+	o.Username, o.Password, o.DB, o.Protocol, o.ClientName = one.Username, one.Password, one.DB, one.Protocol, one.ClientName
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = one.DialTimeout, one.ReadTimeout, one.WriteTimeout
+	o.PoolFIFO, o.PoolSize, o.PoolTimeout = one.PoolFIFO, one.PoolSize, one.PoolTimeout
+	o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = one.MinIdleConns, one.MaxIdleConns, one.MaxActiveConns
+	o.ConnMaxIdleTime, o.ConnMaxLifetime = one.ConnMaxIdleTime, one.ConnMaxLifetime
+}
+
+func readCertificates(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_CA_FILE: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("REDIS_CA_FILE: %s holds no certificate", file)
+	}
+	return pool, nil
+}
+
+// MakeRedisClient returns a new client, a redis.UniversalClient.
+func (o redisOptions) MakeRedisClient() any { return redis.NewUniversalClient(&o.UniversalOptions) }
+
+// quick returns a client that fails fast.
+func (o redisOptions) quick() redis.UniversalClient {
+	o.MaxRetries, o.DialTimeout, o.ReadTimeout = 2, time.Second, 2*time.Second
+	return redis.NewUniversalClient(&o.UniversalOptions)
+}
+
+// How long a patient client goes on: 400 times up to half a second. An outage of a minute is survived.
+const (
+	patientTries   = 400
+	patientBackoff = 100 * time.Millisecond
+	patientLongest = 500 * time.Millisecond
+)
+
+// patient returns a client that retries for long. In a cluster it is the next node that is tried: a node's own client
+// would go on asking a server that is gone.
+func (o redisOptions) patient() redis.UniversalClient {
+	o.MinRetryBackoff, o.MaxRetryBackoff, o.PoolSize = patientBackoff, patientLongest, 64
+	if o.IsClusterMode {
+		o.MaxRedirects = patientTries
+		return redis.NewUniversalClient(&o.UniversalOptions)
+	}
+	o.MaxRetries = patientTries
+	client := redis.NewUniversalClient(&o.UniversalOptions)
+	client.AddHook(awayHook{})
+	return client
+}
+
+// awayHook makes a client try again whatever keeps it from connecting. By itself it does so where it is refused, but not
+// where nobody answers in time, nor where no Sentinel does.
+type awayHook struct{}
+
+// DialHook marks what goes wrong as worth another try.
+func (awayHook) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := next(ctx, network, addr)
+		if err != nil {
+			err = awayError{err}
+		}
+		return conn, err
+	}
+}
+
+// ProcessHook changes nothing.
+func (awayHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+// ProcessPipelineHook changes nothing.
+func (awayHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// awayError is a server that could not be connected to.
+type awayError struct{ error }
+
+// Timeout is what the client asks: it retries an error that has the method and answers no.
+func (awayError) Timeout() bool { return false }
+
+// Unwrap returns the cause.
+func (e awayError) Unwrap() error { return e.error }
