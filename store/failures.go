@@ -84,6 +84,15 @@ func (db *DB) RecordCrash(ctx context.Context, f Failure, limit int) (crashes in
 	return crashes, fail(err, "record crash of %s %s", f.Kind, f.Key)
 }
 
+// ForgetCrashes takes back the crashes counted against work that has since ended in order, though not well. Work that
+// waits for an operator is left as it is.
+func (db *DB) ForgetCrashes(ctx context.Context, kind, key string) error {
+	_, err := db.bun.ExecContext(ctx, `
+		update failures set crashes = 0, state = case when attempts = 0 then 'resolved' else state end
+		where kind = ? and key = ? and state = 'retrying' and crashes > 0`, kind, key)
+	return fail(err, "forget crashes of %s %s", kind, key)
+}
+
 // Stopped returns those of the names whose work is not to be run until an operator says so, with their state: given up
 // or quarantined.
 func (db *DB) Stopped(ctx context.Context, names []WorkName) (map[WorkName]string, error) {

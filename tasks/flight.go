@@ -33,14 +33,14 @@ type Process struct {
 	role    string
 	version string
 
-	mu       sync.Mutex
-	id       string
-	state    string
-	inHand   map[string]store.Flight
-	recent   []finish // what was finished within justNow, oldest first
-	away     bool     // Redis did not answer last time
-	finished int      // over the process's life
-	back     int      // handed back because the process was to end, over its life
+	mu     sync.Mutex
+	id     string
+	state  string
+	inHand map[string]store.Flight
+	runs   map[string]int // of a task in hand: a handler that goes on after its time may run beside its retry
+	recent []finish       // what was finished within justNow, oldest first
+	away   bool           // Redis did not answer last time
+	back   int            // handed back because the process was to end, over its life
 }
 
 type finish struct {
@@ -51,7 +51,7 @@ type finish struct {
 // NewProcess returns a process in a role; it beats once Run is called.
 func NewProcess(db *store.DB, rdb redis.UniversalClient, role, version string, log *slog.Logger) *Process {
 	return &Process{db: db, redis: rdb, log: log, role: role, version: version, id: newProcessID(), state: store.WorkerRunning,
-		inHand: make(map[string]store.Flight)}
+		inHand: make(map[string]store.Flight), runs: make(map[string]int)}
 }
 
 func newProcessID() string {
@@ -141,12 +141,16 @@ func (p *Process) begin(f store.Flight) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inHand[f.TaskID] = f
+	p.runs[f.TaskID]++
 }
 
 func (p *Process) end(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.inHand, id)
+	if p.runs[id]--; p.runs[id] <= 0 {
+		delete(p.runs, id)
+		delete(p.inHand, id)
+	}
 }
 
 // inHandNow returns how many tasks the process has in hand.
@@ -154,13 +158,6 @@ func (p *Process) inHandNow() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.inHand)
-}
-
-// finishedSoFar returns how many tasks the process has finished over its life.
-func (p *Process) finishedSoFar() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.finished
 }
 
 // noteHandedBack counts a task that the process's own end interrupted.
@@ -202,7 +199,6 @@ func (p *Process) drain() {
 func (p *Process) noteFinished(ctx context.Context, id string) error {
 	p.mu.Lock()
 	now := time.Now()
-	p.finished++
 	for len(p.recent) > 0 && (now.Sub(p.recent[0].at) > justNow || len(p.recent) == keptRecent) {
 		p.recent = p.recent[1:]
 	}

@@ -21,6 +21,9 @@ const (
 	orphanAfter  = 3 * time.Second // in Redis somebody works on it, in Postgres nobody does: for so long
 	crashLimit   = 3               // workers that a piece of work may take down before it is quarantined
 	orphanMemory = 10 * time.Minute
+	// Between two pieces of work that were in hand of several dead workers, when they are rung for again.
+	suspectsApart = 3 * time.Second
+	mostApart     = 30 * time.Second
 )
 
 // Keeper keeps the queue whole: in one process of the fleet, the leader, it makes the ticks of the schedules, rings for
@@ -36,6 +39,7 @@ type Keeper struct {
 	inspector *asynq.Inspector
 	suspects  map[string]time.Time // active in Redis, in nobody's hand: since when
 	handled   map[string]time.Time // rung again already, until Redis forgets the stale copy
+	crashes   map[string]int       // how often workers died with the task's work in hand, until it is rung again
 }
 
 // Run leads when nobody else does, until ctx ends.
@@ -46,7 +50,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 
 func (k *Keeper) lead(ctx context.Context) error {
 	k.Log.InfoContext(ctx, "leading", "worker_id", k.Process.ID())
-	k.suspects, k.handled = make(map[string]time.Time), make(map[string]time.Time)
+	k.suspects, k.handled, k.crashes = make(map[string]time.Time), make(map[string]time.Time), make(map[string]int)
 	keep, sweep, forget := time.NewTicker(keepEvery), time.NewTicker(sweepEvery), time.NewTicker(forgetEvery)
 	defer keep.Stop()
 	defer sweep.Stop()
@@ -80,16 +84,16 @@ func (k *Keeper) recover(ctx context.Context) error {
 	for _, w := range dead {
 		k.Log.WarnContext(ctx, "worker died", "worker_id", w.ID, "role", w.Role, "in_hand", len(w.InFlight))
 		for _, f := range w.InFlight {
-			errs = append(errs, k.blame(ctx, w, f))
+			errs = append(errs, k.blameFlight(ctx, w, f))
 			k.suspects[f.TaskID] = time.Now().Add(-orphanAfter) // no need to wait: nobody lives who has it
 		}
 	}
 	return errors.Join(append(errs, k.ringOrphans(ctx))...)
 }
 
-// blame counts a crash against what a dead worker had in hand. Its last beat may name work that it ended before it died:
-// only what the queue still takes for running died with it.
-func (k *Keeper) blame(ctx context.Context, w store.Worker, f store.Flight) error {
+// blameFlight counts a crash against what a dead worker had in hand. Its last beat may name work that it ended before it
+// died: only what the queue still takes for running died with it.
+func (k *Keeper) blameFlight(ctx context.Context, w store.Worker, f store.Flight) error {
 	info, err := k.inspector.GetTaskInfo(f.Queue, f.TaskID)
 	switch {
 	case errors.Is(err, asynq.ErrTaskNotFound) || errors.Is(err, asynq.ErrQueueNotFound):
@@ -98,13 +102,21 @@ func (k *Keeper) blame(ctx context.Context, w store.Worker, f store.Flight) erro
 		return nil
 	}
 	// A queue that cannot be asked is no excuse: a poison task must stop.
-	cause := fmt.Errorf("worker %s died with it in hand", w.ID)
+	return k.blame(ctx, f, fmt.Errorf("worker %s died with it in hand", w.ID))
+}
+
+// blame counts a crash against a task.
+func (k *Keeper) blame(ctx context.Context, f store.Flight, cause error) error {
 	crashes, err := k.DB.RecordCrash(ctx, store.Failure{Kind: f.Kind, Key: f.Key, Queue: f.Queue,
 		Fingerprint: fingerprint(f.Kind, errors.New("worker died")), Error: cause.Error()}, crashLimit)
-	if err == nil && crashes >= crashLimit {
+	if err != nil {
+		return err
+	}
+	k.crashes[f.TaskID] = crashes
+	if crashes >= crashLimit {
 		k.Log.ErrorContext(ctx, "quarantined", "kind", f.Kind, "key", f.Key, "crashes", crashes)
 	}
-	return err
+	return nil
 }
 
 // ringOrphans rings under the next epoch for every task that is active in Redis and that no living process has had in
@@ -131,8 +143,9 @@ func (k *Keeper) ringOrphans(ctx context.Context) error {
 		return err
 	}
 	var errs []error
+	var apart time.Duration
 	for _, t := range k.orphans(active, inHand, time.Now()) {
-		if err := k.ringAgain(ctx, t); err != nil {
+		if err := k.ringAgain(ctx, t, &apart); err != nil {
 			errs = append(errs, err)
 			delete(k.handled, t.ID)
 		}
@@ -170,10 +183,31 @@ func (k *Keeper) orphans(active map[string]*asynq.TaskInfo, inHand map[string]bo
 	return found
 }
 
-func (k *Keeper) ringAgain(ctx context.Context, t *asynq.TaskInfo) error {
-	rung, err := k.Queue.ringStale(ctx, t)
-	if err == nil && rung {
+// ringAgain rings for an orphan. One that no dead worker's last beat named, because it took its worker down between two
+// beats, is blamed here; so is one whose giving out was lost, which its next run clears by ending in order. What was in
+// hand of several dead workers is rung for apart from its like, so that it does not die beside the one that kills.
+func (k *Keeper) ringAgain(ctx context.Context, t *asynq.TaskInfo, apart *time.Duration) error {
+	if k.crashes[t.ID] == 0 {
+		f := store.Flight{TaskID: t.ID, Kind: t.Type, Key: keyOf(t.Type, t.ID), Queue: t.Queue}
+		if tick, ok := tickOf(t.Headers); ok {
+			f.Key = tick.Schedule
+		}
+		if err := k.blame(ctx, f, errors.New("it was given out, and nobody has it in hand")); err != nil {
+			return err
+		}
+	}
+	var after time.Duration
+	if k.crashes[t.ID] > 1 {
+		after = min(*apart, mostApart)
+		*apart += suspectsApart
+	}
+	rung, err := k.Queue.ringStale(ctx, t, after)
+	if err != nil {
+		return err
+	}
+	delete(k.crashes, t.ID)
+	if rung {
 		k.Log.WarnContext(ctx, "rung again", "task_id", t.ID, "queue", t.Queue)
 	}
-	return err
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -55,7 +56,10 @@ func (w *Worker) process(ctx context.Context, t *asynq.Task, slots chan struct{}
 	defer w.Process.end(run.flight.TaskID)
 	select {
 	case slots <- struct{}{}:
-		defer func() { <-slots }()
+		// A handler that goes on after its time must not keep its slot: the queue has given the task out again.
+		release := sync.OnceFunc(func() { <-slots })
+		defer release()
+		defer context.AfterFunc(ctx, release)()
 	case <-ctx.Done():
 		return w.interrupted(ctx.Err())
 	}
@@ -190,6 +194,12 @@ func (w *Worker) succeeded(ctx context.Context, r run) error {
 // task is tried again, so that no failure goes unseen.
 func (w *Worker) failed(ctx context.Context, r run, err error) error {
 	v := judge(err, r.retried+1)
+	if r.again && (v == putBack || v == drop) {
+		// It ended in order: whatever workers it was in hand of before did not die of it.
+		if err := w.DB.ForgetCrashes(ctx, r.flight.Kind, r.flight.Key); err != nil {
+			w.Log.WarnContext(ctx, "crashes not forgotten", "task_id", r.flight.TaskID, "error", err)
+		}
+	}
 	if v == putBack {
 		return w.interrupted(err)
 	}

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	scaleEvery = 500 * time.Millisecond
+	scaleEvery = 250 * time.Millisecond
 	// oneServer is how many tasks a second one fetch loop is trusted with. A loop fetches serially, one round trip to
 	// Redis per task: with a millisecond on the way it ends at about 800.
-	oneServer  = 250
-	shrinkIdle = 20 // checks in a row that must want fewer loops
+	oneServer  = 150
+	shrinkIdle = 40 // checks in a row that must want fewer loops
 
 	attentivePoll = 25 * time.Millisecond // of the loop that runs while something is going on
 	attentiveFor  = 10 * time.Second      // after the last ring

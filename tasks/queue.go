@@ -83,14 +83,18 @@ func (q *Queue) ring(ctx context.Context, job Job, epoch int, headers map[string
 	return q.enqueue(ctx, job.Kind(), payload, traced(ctx, headers), taskOptions(job.Queue(), taskID(job, epoch)))
 }
 
-// ringStale enqueues a copy of a task under its next epoch.
-func (q *Queue) ringStale(ctx context.Context, t *asynq.TaskInfo) (bool, error) {
+// ringStale enqueues a copy of a task under its next epoch, to be given out after a while.
+func (q *Queue) ringStale(ctx context.Context, t *asynq.TaskInfo, after time.Duration) (bool, error) {
 	name := t.ID[:strings.LastIndexByte(t.ID, ':')+1]
 	if name == "" {
 		return false, nil // not of our making
 	}
 	id := fmt.Sprintf("%s%d", name, epochOf(t.ID)+1)
-	return q.enqueue(ctx, t.Type, t.Payload, t.Headers, taskOptions(t.Queue, id))
+	options := taskOptions(t.Queue, id)
+	if after > 0 {
+		options = append(options, asynq.ProcessIn(after))
+	}
+	return q.enqueue(ctx, t.Type, t.Payload, t.Headers, options)
 }
 
 // RingRaw rings for work that failed, as its failure names it, under the next free epoch. That is never the first: of a

@@ -101,22 +101,23 @@ func enumerate(t *testing.T, cron string, after, until time.Time) []string {
 	t.Helper()
 	var list []string
 	for at := after; ; {
-		next, err := tasks.NextTicks(cron, at, 1)
+		next, err := tasks.NextTicks(cron, at, 200)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(next) == 0 || next[0].After(until) {
-			return list
+		for _, at = range next {
+			if at.After(until) {
+				return list
+			}
+			list = append(list, at.UTC().Format(time.RFC3339))
 		}
-		at = next[0]
-		list = append(list, at.UTC().Format(time.RFC3339))
 	}
 }
 
 func TestMisfireAllMissesNothing(t *testing.T) {
 	t.Parallel()
 	crons := []string{"@every 1s", "@every 90s", "@every 1h", "* * * * *", "*/7 * * * *", "5,35 9-15 * * 1-5", "0 0 * * *", "@hourly"}
-	for seed := range uint64(400) {
+	for seed := range uint64(200) {
 		random := rand.New(rand.NewPCG(seed, 17))
 		cron := crons[random.IntN(len(crons))]
 		longest := 6 * time.Hour // a step
@@ -157,7 +158,7 @@ func TestMisfireAllMissesNothing(t *testing.T) {
 // TestNoTickIsLostToAClockThatIsSetBack walks a clock to and fro: with the ticks' rows taking each once, all are there.
 func TestNoTickIsLostToAClockThatIsSetBack(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(200) {
+	for seed := range uint64(100) {
 		random := rand.New(rand.NewPCG(seed, 18))
 		const cron = "*/7 * * * *"
 		s := store.Schedule{Name: "s", Cron: cron, Misfire: store.MisfireAll, MaxLate: 24 * time.Hour, LastTick: noon}

@@ -1,12 +1,14 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,15 +72,20 @@ func openFolder(t *testing.T) folder {
 // name them, or only something longer.
 func addNamesakes(t *testing.T, dir string) {
 	t.Helper()
-	stocks, err := os.OpenFile(filepath.Join(dir, archive.StocksFile), os.O_APPEND|os.O_WRONLY, 0)
+	bars, err := os.ReadFile(filepath.Join(dir, archive.BarsFile))
 	fatal(t, err)
+	_, first, _ := strings.Cut(string(bars), "\n")
+	other, _, _ := strings.Cut(first, ",")
 	for _, c := range namesakes() {
-		_, err := fmt.Fprintf(stocks, "%s,%s,3,KOSPI,\n", c.code, c.name)
-		fatal(t, err)
+		appendTo(t, filepath.Join(dir, archive.StocksFile), fmt.Sprintf("%s,%s,3,KOSPI,\n", c.code, c.name))
+		for line := range strings.Lines(string(bars)) { // whose closes they are does not matter here
+			if rest, ok := strings.CutPrefix(line, other+","); ok {
+				appendTo(t, filepath.Join(dir, archive.BarsFile), c.code+","+rest)
+			}
+		}
 	}
-	fatal(t, stocks.Close())
-	articles, err := os.OpenFile(filepath.Join(dir, archive.ArticlesFile), os.O_APPEND|os.O_WRONLY, 0)
-	fatal(t, err)
+	var articles bytes.Buffer
+	lines := json.NewEncoder(&articles)
 	lines := json.NewEncoder(articles)
 	at := time.Date(2026, time.October, 27, 1, 0, 0, 0, time.UTC)
 	for i, title := range []string{
@@ -93,5 +100,13 @@ func addNamesakes(t *testing.T, dir string) {
 			"url": fmt.Sprintf("https://news.example.kr/namesake/%d", i), "published_at": seen.Add(-time.Minute).Format(time.RFC3339),
 			"first_seen_at": seen.Format(time.RFC3339), "time_quality": "exact"}))
 	}
-	fatal(t, articles.Close())
+	appendTo(t, filepath.Join(dir, archive.ArticlesFile), articles.String())
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	fatal(t, err)
+	_, err = file.WriteString(text)
+	fatal(t, errors.Join(err, file.Close()))
 }

@@ -135,8 +135,25 @@ func TestFollowRefusesWhatIsNoSimulator(t *testing.T) {
 	if _, err := simclock.Follow(t.Context(), url); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("another server: %v, want Unavailable", err)
 	}
+	if _, err := simclock.ReadKeys(t.Context(), url); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("the keys of another server: %v, want Unavailable", err)
+	}
 	server.Close()
 	if _, err := simclock.Follow(t.Context(), url); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("no server: %v, want Unavailable", err)
+	}
+}
+
+// TestReadKeysWaitsNotForEver asks a server that never answers.
+func TestReadKeysWaitsNotForEver(t *testing.T) {
+	t.Parallel()
+	_, url, _ := clockServer(t, time.Now(), 1)
+	if keys, err := simclock.ReadKeys(t.Context(), url+"/"); err != nil || keys.TelegramToken == "" || len(keys.TelegramChats) == 0 {
+		t.Errorf("%+v, %v", keys, err)
+	}
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(silent.Close)
+	if _, err := simclock.ReadKeys(t.Context(), silent.URL); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a server that never answers: %v, want Unavailable", err)
 	}
 }
