@@ -130,10 +130,10 @@ func (db *DB) SaveFinished(ctx context.Context, taskIDs ...string) error {
 	return fail(err, "save %d finished tasks", len(taskIDs))
 }
 
-// WasFinished reports whether a task was finished while Redis could not be told.
-func (db *DB) WasFinished(ctx context.Context, taskID string) (yes bool, err error) {
-	err = db.bun.NewRaw(`select exists (select from finished_tasks where id = ?)`, taskID).Scan(ctx, &yes)
-	return yes, fail(err, "finished task %s", taskID)
+// WasFinished reports whether any of the tasks was finished while Redis could not be told.
+func (db *DB) WasFinished(ctx context.Context, taskIDs ...string) (yes bool, err error) {
+	err = db.bun.NewRaw(`select exists (select from finished_tasks where id = any(?))`, pgdialect.Array(taskIDs)).Scan(ctx, &yes)
+	return yes, fail(err, "finished task %v", taskIDs)
 }
 
 // ForgetOld removes what only the recent past needs: finished tasks after a day, ticks after two, ended processes,

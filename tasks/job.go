@@ -55,6 +55,17 @@ func epochOf(id string) int {
 	return n
 }
 
+// ringsUpTo returns a task's id and those of the rings before it: who was finished unheard may have been rung for again.
+func ringsUpTo(id string) []string {
+	last := epochOf(id)
+	name := strings.TrimSuffix(id, strconv.Itoa(last))
+	ids := []string{id}
+	for epoch := 1; epoch < last; epoch++ {
+		ids = append(ids, name+strconv.Itoa(epoch))
+	}
+	return ids
+}
+
 func encode(job Job) ([]byte, error) {
 	payload, err := json.Marshal(job)
 	if err != nil {

@@ -116,7 +116,7 @@ func (w *Worker) mustNotRun(ctx context.Context, r run) (bool, error) {
 	if !r.again {
 		return false, nil
 	}
-	finished, err := w.DB.WasFinished(ctx, r.flight.TaskID)
+	finished, err := w.DB.WasFinished(ctx, ringsUpTo(r.flight.TaskID)...)
 	if err != nil || finished {
 		return true, err
 	}

@@ -17,6 +17,9 @@ import (
 // maxTicks bounds the ticks that are made at once: a clock that leaps makes no flood.
 const maxTicks = 500
 
+// clocksApart is how far ahead of ours the clock may have been that made the last tick; above it ours was set back.
+const clocksApart = time.Hour
+
 // ParseCron reads a schedule of five fields, or a descriptor such as "@daily" or "@every 60s". Its fields are in KST.
 func ParseCron(spec string) (cron.Schedule, error) {
 	s, err := cron.ParseStandard(spec)
@@ -49,9 +52,13 @@ func dueTicks(s store.Schedule, now time.Time) (ring []time.Time, settled time.T
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("schedule %s: %w", s.Name, err)
 	}
-	if s.LastTick.IsZero() || s.LastTick.After(now) {
+	switch ahead := s.LastTick.Sub(now); {
+	case s.LastTick.IsZero() || ahead > clocksApart:
 		// New, or the clock was set back: it starts from now.
 		return nil, now.Truncate(time.Second), nil
+	case ahead > 0:
+		// Made by a process whose clock is ahead of ours: the schedule keeps its grid.
+		return nil, s.LastTick, nil
 	}
 	from := lookFrom(spec, s.LastTick, now.Add(-s.MaxLate))
 	var due []time.Time
