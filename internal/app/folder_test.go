@@ -86,7 +86,6 @@ func addNamesakes(t *testing.T, dir string) {
 	}
 	var articles bytes.Buffer
 	lines := json.NewEncoder(&articles)
-	lines := json.NewEncoder(articles)
 	at := time.Date(2026, time.October, 27, 1, 0, 0, 0, time.UTC)
 	for i, title := range []string{
 		"SK(034730), 자사주 소각 결정", "GS(078930) 배당 확대 검토", "한화(000880) 3분기 영업이익 늘어", "카카오(035720) 새 서비스 공개",

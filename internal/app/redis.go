@@ -134,6 +134,7 @@ const (
 // would go on asking a server that is gone.
 func (o redisOptions) patient() redis.UniversalClient {
 	o.MinRetryBackoff, o.MaxRetryBackoff, o.PoolSize = patientBackoff, patientLongest, 64
+	o.Dialer = answering(o.UniversalOptions)
 	if o.IsClusterMode {
 		o.MaxRedirects = patientTries
 		return redis.NewUniversalClient(&o.UniversalOptions)
