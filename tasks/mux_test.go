@@ -161,7 +161,7 @@ func TestWhatMustNotRun(t *testing.T) {
 	for _, j := range []struct {
 		key   string
 		epoch int
-	}{{"finished", 2}, {"poison", 2}, {"gaveup", 2}, {"crashed-once", 2}, {"finished", 3}, {"fresh", 1}} {
+	}{{"finished", 2}, {"poison", 2}, {"gaveup", 2}, {"crashed-once", 2}, {"finished", 3}, {"fresh", 1}, {"finished", 1}} {
 		_, err := r.queue.RingEpoch(ctx, job{kind: "t:a", key: j.key, queue: bench, payload: `"` + j.key + `"`}, j.epoch)
 		r.must(err)
 	}
@@ -169,7 +169,8 @@ func TestWhatMustNotRun(t *testing.T) {
 	r.awaitEmpty(bench)
 	mu.Lock()
 	defer mu.Unlock()
-	if diff := cmp.Diff([]string{`"crashed-once"`, `"finished"`, `"fresh"`}, ran); diff != "" {
+	// What was finished is so for its later rings, too; a first ring is new work under an old name.
+	if diff := cmp.Diff([]string{`"crashed-once"`, `"fresh"`, `"finished"`}, ran); diff != "" {
 		t.Error(diff)
 	}
 	for key, want := range map[string]string{"poison": store.FailureQuarantined, "gaveup": store.FailureGaveUp, "crashed-once": store.FailureResolved} {

@@ -157,7 +157,7 @@ func (p *program) finish(t testing.TB, end func() error) {
 }
 
 // patience bounds what takes seconds on a quiet machine.
-const patience = 90 * time.Second
+const patience = 4 * time.Minute
 
 // says waits until the program has printed what the pattern matches and returns the pattern's groups.
 func (p *program) says(t testing.TB, pattern string) []string {

@@ -40,7 +40,8 @@ var rooms = map[string][]string{
 	"internal/simulator": {"internal/fault", "internal/market", "internal/news", "internal/archive"},
 	"internal/app":       {"internal", "store", "tasks", "handlers"},
 	"internal/chaos":     {"internal", "store", "tasks"},
-	"cmd":                {"internal/app", "internal/chaos", "internal/config", "internal/servers", "internal/simulator"},
+	"internal/bench":     {"internal/archive", "internal/market", "internal/news", "internal/notice", "internal/servers", "internal/simulator", "store", "tasks"},
+	"cmd":                {"internal/app", "internal/bench", "internal/chaos", "internal/config", "internal/servers", "internal/simulator"},
 }
 
 // nouns are the pure rooms.
@@ -51,7 +52,7 @@ var impure = []string{"context", "net", "net/http", "database/sql", "os", "os/ex
 
 // keepers says which rooms alone may import a package of the outside.
 var keepers = map[string][]string{
-	"github.com/hibiken/asynq":              {"tasks", "internal/app", "internal/chaos"},
+	"github.com/hibiken/asynq":              {"tasks", "internal/app", "internal/bench", "internal/chaos"},
 	"github.com/hibiken/asynqmon":           {"internal/app"},
 	"github.com/labstack/echo/v4":           {"handlers", "internal/app"},
 	"github.com/uptrace/bun":                {"store", "internal/servers"}, // servers: to see whether Postgres answers

@@ -1,0 +1,169 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"tickerwire/internal/notice"
+	"tickerwire/internal/simulator"
+	"tickerwire/tasks"
+)
+
+const (
+	alertChats   = 3 // Telegram takes one message a second per chat: each chat watches a third of the stocks
+	alertLimit   = 30 * time.Second
+	messageEvery = 5 * time.Millisecond
+	quietFor     = 700 * time.Millisecond // how long the database is not asked, unless a message comes
+	settledEvery = 50 * time.Millisecond
+	// Between two items, after all is done with the one before.
+	itemLeast, itemMost = 300 * time.Millisecond, 600 * time.Millisecond
+	dailyCap            = 100 // the greatest that is allowed
+	signalSamples       = 35
+	filingSamples       = 15
+)
+
+// chats returns the simulated chats that alerts are sent to.
+func chats() []int64 {
+	ids := make([]int64, alertChats)
+	for i := range ids {
+		ids[i] = simulator.DefaultChat + int64(i)
+	}
+	return ids
+}
+
+// alertLatency measures, on an otherwise idle worker and scheduler, from the moment at which a source's answer shows an
+// item for the first time until Telegram has taken the message about it: for articles, which are predicted first, and
+// for urgent filings, which are not. One item is under way at a time.
+func alertLatency(ctx context.Context, env *Env) (_ []Figure, err error) {
+	var world *script
+	s, err := env.stage(ctx, simulator.DefaultStart(), func(m *simulator.Market) simulator.World {
+		world = newScript(m)
+		return world
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close(ctx)) }()
+	for i, codes := range world.watchlists(alertChats) {
+		_, err := s.db.SaveRecipient(ctx, notice.Recipient{ChatID: chats()[i], Language: "ko", Active: true, DailyCap: dailyCap, Codes: codes})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := s.start(ctx, "worker", "scheduler"); err != nil {
+		return nil, err
+	}
+	run := alertRun{stage: s, world: world}
+	signals, err := run.sample(ctx, world.signals, wire, signalSamples)
+	if err != nil {
+		return nil, err
+	}
+	filings, err := run.sample(ctx, world.urgent, "dart", filingSamples)
+	if err != nil {
+		return nil, err
+	}
+	all := append(append([]float64(nil), signals...), filings...)
+	return []Figure{
+		{Name: "alert.p50", Value: percentile(all, 50), Unit: "ms", Goal: atMost(300)},
+		{Name: "alert.p99", Value: percentile(all, 99), Unit: "ms", Goal: atMost(1500)},
+		{Name: "alert.signal.p50", Value: percentile(signals, 50), Unit: "ms", Goal: atMost(300)},
+		{Name: "alert.signal.p99", Value: percentile(signals, 99), Unit: "ms", Goal: atMost(1500)},
+		{Name: "alert.signal.samples", Value: float64(len(signals)), Unit: "alerts"},
+		{Name: "alert.filing.p50", Value: percentile(filings, 50), Unit: "ms", Goal: atMost(300)},
+		{Name: "alert.filing.p99", Value: percentile(filings, 99), Unit: "ms", Goal: atMost(1500)},
+		{Name: "alert.filing.samples", Value: float64(len(filings)), Unit: "alerts"},
+	}, nil
+}
+
+// alertRun shows items one after another.
+type alertRun struct {
+	*stage
+	world *script
+	shown int
+}
+
+// sample shows items until enough of them became alerts, and returns the latencies in milliseconds. Items that nobody
+// is alerted about count for nothing.
+func (r *alertRun) sample(ctx context.Context, choose func() ([]candidate, error), source string, enough int) ([]float64, error) {
+	items, err := choose()
+	if err != nil {
+		return nil, err
+	}
+	var samples []float64
+	had := map[string]bool{} // a company has one signal a day
+	for _, item := range items {
+		if len(samples) == enough {
+			break
+		}
+		if had[item.company] {
+			continue
+		}
+		if err := pause(ctx, itemLeast, itemMost); err != nil {
+			return nil, err
+		}
+		took, alerted, err := r.one(ctx, item.Item, source)
+		if err != nil {
+			return nil, fmt.Errorf("item %d, %s: %w", r.shown, item.ID, err)
+		}
+		if alerted {
+			had[item.company] = true
+			samples = append(samples, milliseconds(took))
+		}
+	}
+	r.env.say("alert: %d of %d items of %s became alerts", len(samples), r.shown, source)
+	if len(samples) < enough/2 {
+		return nil, fmt.Errorf("%s: only %d of %d items became alerts", source, len(samples), len(items))
+	}
+	return samples, nil
+}
+
+// one shows an item, rings for a crawl of its source, and waits until all is done with it.
+func (r *alertRun) one(ctx context.Context, item simulator.Item, source string) (took time.Duration, alerted bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, alertLimit)
+	defer cancel()
+	before := len(r.sim.Messages())
+	r.world.show(item, r.sim.Clock().Now())
+	r.shown++
+	if err := r.queue.Ring(ctx, tasks.CrawlNews{Source: source}); err != nil {
+		return 0, false, err
+	}
+	if err := r.awaitSettled(ctx, before); err != nil {
+		return 0, false, err
+	}
+	messages := r.sim.Messages()
+	if len(messages) == before {
+		return 0, false, nil
+	}
+	m := messages[before]
+	if !strings.Contains(m.Text, item.Link) {
+		return 0, false, fmt.Errorf("the message is about something else: %.200s", m.Text)
+	}
+	served, ok := r.sim.FirstServed(item.ID)
+	if !ok {
+		return 0, false, fmt.Errorf("a message came before the item was shown")
+	}
+	return m.At.Sub(served), true, nil
+}
+
+// awaitSettled waits until the item's article is kept and nothing is due. While the message may be on its way it looks
+// at the simulator only, which costs the program nothing.
+func (r *alertRun) awaitSettled(ctx context.Context, before int) error {
+	asking, asked := time.Now().Add(quietFor), 0
+	for {
+		if err := pause(ctx, messageEvery, messageEvery); err != nil {
+			return err
+		}
+		if time.Now().Before(asking) && !(asked == 0 && len(r.sim.Messages()) > before) {
+			continue
+		}
+		asked++
+		articles, settled, err := r.settled(ctx)
+		if err != nil || settled && articles >= r.shown {
+			return err
+		}
+		asking = time.Now().Add(settledEvery)
+	}
+}

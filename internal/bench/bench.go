@@ -1,0 +1,115 @@
+// Package bench measures the program: each benchmark runs a bounded load on private servers and answers figures, some
+// with a goal. Rates are compared within one run, in rounds that take turns, since a machine's mood changes by the
+// minute. The package drives the program as it is, mostly as real processes; it must not stand in for any part of it,
+// and nothing in it may make a figure look better than what a user would see.
+package bench
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime/pprof"
+	"time"
+)
+
+// Benchmark measures something and answers what it found.
+type Benchmark struct {
+	Name  string // the start of its figures' names
+	Large bool   // takes minutes: left to `make bench-large`
+	Run   func(context.Context, *Env) ([]Figure, error)
+}
+
+// All returns every benchmark, in the order in which they run.
+func All() []Benchmark {
+	return []Benchmark{
+		{Name: "embed", Run: embedding},
+		{Name: "worker", Run: idleWorker},
+		{Name: "queue.start", Run: enqueueToStart},
+		{Name: "queue.noop", Run: noopRatio},
+		{Name: "queue.slow", Run: slowRatio},
+		{Name: "alert", Run: alertLatency},
+		{Name: "pipeline", Run: pipelineRate},
+		{Name: "large.noop", Large: true, Run: largeNoop},
+	}
+}
+
+const (
+	large       = "large"
+	resultsFile = "results.json"
+)
+
+// Main is the program: it runs the benchmarks that args ask for, prints their figures as a table on out and writes them
+// to results.json. A goal that is not met is no error; a benchmark that cannot be run is, after the others have run.
+func Main(ctx context.Context, args []string, out io.Writer) (err error) {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(out)
+	wantLarge := flags.Bool(large, false, "run the benchmarks that take minutes instead")
+	only := flags.String("only", "", "run those whose name fits this regular expression")
+	dir := flags.String("out", "bench/out", "where results.json is written")
+	bin := flags.String("bin", "bin", "where the program's binaries are")
+	profile := flags.String("cpuprofile", "", "write a profile of this process, in which the queue's benchmarks run, to this file")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	pattern, err := regexp.Compile(*only)
+	if err != nil {
+		return fmt.Errorf("-only: %w", err)
+	}
+	stopProfile, err := startProfile(*profile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopProfile()) }()
+	env, err := newEnv(*bin, out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, env.close()) }()
+	figures, err := run(ctx, env, func(b Benchmark) bool { return b.Large == *wantLarge && pattern.MatchString(b.Name) })
+	if len(figures) > 0 {
+		err = errors.Join(err, writeTable(out, figures), writeResults(filepath.Join(*dir, resultsFile), figures))
+	}
+	return err
+}
+
+// startProfile profiles this process into a file until stop is called; without a path it does nothing.
+func startProfile(path string) (stop func() error, err error) {
+	if path == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("-cpuprofile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("-cpuprofile: %w", err), f.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
+}
+
+// run runs the benchmarks that are wanted, one after the other, and returns all that they found.
+func run(ctx context.Context, env *Env, want func(Benchmark) bool) ([]Figure, error) {
+	var figures []Figure
+	var errs []error
+	for _, b := range All() {
+		if !want(b) || ctx.Err() != nil {
+			continue
+		}
+		started := time.Now()
+		found, err := b.Run(ctx, env)
+		figures = append(figures, found...)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", b.Name, err))
+		}
+		env.say("%s took %s", b.Name, time.Since(started).Round(100*time.Millisecond))
+	}
+	return figures, errors.Join(append(errs, context.Cause(ctx))...)
+}

@@ -1,0 +1,237 @@
+package bench_test
+
+import (
+	"bytes"
+	"io"
+	"math"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tickerwire/internal/bench"
+)
+
+func figures() []bench.Figure {
+	return []bench.Figure{
+		{Name: "a.rate", Value: 0.95, Unit: "x", Goal: bench.AtLeast(0.9)},
+		{Name: "a.latency", Value: 301.25, Unit: "ms", Goal: bench.AtMost(300)},
+		{Name: "a.told", Value: 1623, Unit: "articles"},
+	}
+}
+
+func TestResultsFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "out", "results.json")
+	for range 2 { // the second replaces the first
+		if err := bench.WriteResults(path, figures()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `[
+  {
+    "name": "a.rate",
+    "value": 0.95,
+    "unit": "x",
+    "goal": 0.9,
+    "met": true
+  },
+  {
+    "name": "a.latency",
+    "value": 301.25,
+    "unit": "ms",
+    "goal": 300,
+    "met": false
+  },
+  {
+    "name": "a.told",
+    "value": 1623,
+    "unit": "articles",
+    "goal": null,
+    "met": null
+  }
+]
+`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := bench.WriteTable(&out, figures()); err != nil {
+		t.Fatal(err)
+	}
+	want := `
+name       value  unit      goal     met
+a.rate     0.95   x         >= 0.90  yes
+a.latency  301.2  ms        <= 300   NO
+a.told     1623   articles           
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestGoalsAreMetAtTheirEdge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		goal  *bench.Goal
+		value float64
+		want  string
+	}{
+		{bench.AtLeast(4), 4, "yes"}, {bench.AtLeast(4), 3.99, "NO"}, {bench.AtLeast(4), 9, "yes"},
+		{bench.AtMost(60), 60, "yes"}, {bench.AtMost(60), 60.01, "NO"}, {bench.AtMost(60), 0, "yes"},
+		{bench.AtLeast(4), math.NaN(), "NO"}, {bench.AtMost(4), math.NaN(), "NO"}, // nothing was measured
+	} {
+		var out bytes.Buffer
+		if err := bench.WriteTable(&out, []bench.Figure{{Name: "n", Value: c.value, Unit: "u", Goal: c.goal}}); err != nil {
+			t.Fatal(err)
+		}
+		if !regexp.MustCompile(`\s` + c.want + `\n$`).Match(out.Bytes()) {
+			t.Errorf("%v against %+v: %s", c.value, *c.goal, &out)
+		}
+	}
+}
+
+func TestPercentile(t *testing.T) {
+	t.Parallel()
+	ten := []float64{10, 3, 5, 1, 2, 4, 9, 8, 7, 6}
+	for _, c := range []struct {
+		values []float64
+		p      float64
+		want   float64
+	}{{ten, 50, 5}, {ten, 99, 10}, {ten, 100, 10}, {ten, 10, 1}, {ten, 11, 2}, {ten, 0.1, 1}, {[]float64{7}, 50, 7}} {
+		if got := bench.Percentile(c.values, c.p); got != c.want {
+			t.Errorf("p%v of %v = %v, want %v", c.p, c.values, got, c.want)
+		}
+	}
+	if ten[0] != 10 {
+		t.Error("the values were sorted in place")
+	}
+	if got := bench.Percentile(nil, 50); !math.IsNaN(got) {
+		t.Errorf("of no values: %v", got)
+	}
+}
+
+func TestMedian(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		values []float64
+		want   float64
+	}{{[]float64{3, 1, 2}, 2}, {[]float64{4, 1, 3, 2}, 2.5}, {[]float64{7}, 7}} {
+		if got := bench.Median(c.values); got != c.want {
+			t.Errorf("of %v = %v, want %v", c.values, got, c.want)
+		}
+	}
+	if got := bench.Median(nil); !math.IsNaN(got) {
+		t.Errorf("of no values: %v", got)
+	}
+}
+
+func TestEveryBenchmarkHasANameOfItsOwn(t *testing.T) {
+	t.Parallel()
+	names, large := map[string]bool{}, 0
+	for _, b := range bench.All() {
+		if names[b.Name] || b.Name == "" || b.Run == nil {
+			t.Errorf("%q is twice there, or empty", b.Name)
+		}
+		names[b.Name] = true
+		if b.Large {
+			large++
+		}
+	}
+	if large == 0 || large == len(names) {
+		t.Errorf("%d of %d benchmarks are large", large, len(names))
+	}
+}
+
+// TestTheProxyDelaysEachConnectionByItself sends through many connections at once: together they take about as long as
+// one, and none is faster than the delay.
+func TestTheProxyDelaysEachConnectionByItself(t *testing.T) {
+	t.Parallel()
+	const delay, clients = 200 * time.Millisecond, 20
+	addr, closeProxy, err := bench.Slow(t.Context(), echo(t), delay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := time.Now()
+	var group sync.WaitGroup
+	for range clients {
+		group.Go(func() {
+			before := time.Now()
+			if got := roundTrip(t, addr, "hello"); got != "hello" {
+				t.Errorf("got %q back", got)
+			}
+			if took := time.Since(before); took < delay {
+				t.Errorf("a round trip took %s, less than the delay", took)
+			}
+		})
+	}
+	group.Wait()
+	if took := time.Since(started); took > clients*delay/2 {
+		t.Errorf("%d connections took %s: they wait for one another", clients, took)
+	}
+	if err := closeProxy(); err != nil {
+		t.Error(err)
+	}
+	if conn, err := net.Dial("tcp", addr); err == nil {
+		conn.Close()
+		t.Error("the proxy still listens")
+	}
+}
+
+// echo returns the address of a server that sends back what it gets.
+func echo(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	group.Go(func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return // the test is over
+			}
+			group.Go(func() {
+				defer conn.Close()
+				_, _ = io.Copy(conn, conn) // ends with the client
+			})
+		}
+	})
+	t.Cleanup(func() {
+		ln.Close()
+		group.Wait()
+	})
+	return ln.Addr().String()
+}
+
+func roundTrip(t *testing.T, addr, text string) string {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte(text)); err != nil {
+		t.Error(err)
+		return ""
+	}
+	buffer := make([]byte, len(text))
+	if _, err := io.ReadFull(conn, buffer); err != nil {
+		t.Error(err)
+	}
+	return string(buffer)
+}

@@ -1,0 +1,28 @@
+package bench
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// The parts of the package that tests look at.
+var (
+	Percentile   = percentile
+	Median       = median
+	WriteResults = writeResults
+	AtLeast      = atLeast
+	AtMost       = atMost
+)
+
+// WriteTable prints figures as a table.
+func WriteTable(out io.Writer, figures []Figure) error { return writeTable(out, figures) }
+
+// Slow starts a proxy that adds delay to every round trip to target.
+func Slow(ctx context.Context, target string, delay time.Duration) (addr string, closeProxy func() error, err error) {
+	p, err := startProxy(ctx, target, delay)
+	if err != nil {
+		return "", nil, err
+	}
+	return p.addr(), p.close, nil
+}

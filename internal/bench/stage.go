@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"tickerwire/internal/simulator"
+	"tickerwire/tasks"
+)
+
+const (
+	worldSeed = 20261123 // of everything invented, so that every run sees the same world
+	// historyDays is how many calendar days of bars are kept up: what the market's past covers. Older days would be asked
+	// for again and again, and nothing would be idle.
+	historyDays = "200"
+)
+
+// stage is backends that know seven months of an invented market's past, with the simulator as the outside world.
+type stage struct {
+	*backends
+	env      *Env
+	sim      *simulator.Server
+	http     *http.Server
+	url      string
+	settings []string // of processes on this stage
+	queue    *tasks.Queue
+	closers  []func() error
+	running  []*process
+}
+
+// stage brings the market's past in and serves world from start on. world gets the market and returns what is to be
+// shown; the caller closes the stage.
+func (e *Env) stage(ctx context.Context, start time.Time, world func(*simulator.Market) simulator.World) (_ *stage, err error) {
+	market, err := simulator.NewMarket(simulator.MarketOptions{Seed: worldSeed})
+	if err != nil {
+		return nil, err
+	}
+	b, err := e.backends(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{backends: b, env: e}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close(ctx))
+		}
+	}()
+	rdb, err := b.redisClient("")
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, rdb.Close)
+	s.queue = tasks.NewQueue(rdb)
+	s.sim = simulator.New(world(market), simulator.Options{Start: start, Speed: 1, Chats: chats()})
+	if err := s.listen(ctx); err != nil {
+		return nil, err
+	}
+	s.settings = []string{"DATABASE_URL=" + b.postgres.URL(), "REDIS_URL=" + b.redis.URL(), "SIMULATOR_URL=" + s.url,
+		"BARS_DAYS=" + historyDays}
+	history := filepath.Join(e.dir, fmt.Sprintf("history-%d", e.n))
+	if err := market.WriteArchive(history); err != nil {
+		return nil, err
+	}
+	return s, e.do(ctx, s.settings, "import", history)
+}
+
+// listen serves the simulator on a free loopback port.
+func (s *stage) listen(ctx context.Context) error {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("simulator: %w", err)
+	}
+	s.url = "http://" + ln.Addr().String()
+	s.http = &http.Server{Handler: s.sim, ReadHeaderTimeout: startLimit}
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(ln) }()
+	s.closers = append(s.closers, func() error {
+		err := s.http.Close()
+		if end := <-served; !errors.Is(end, http.ErrServerClosed) {
+			err = errors.Join(err, end)
+		}
+		return err
+	})
+	return nil
+}
+
+// start starts roles on the stage; close ends them.
+func (s *stage) start(ctx context.Context, roles ...string) error {
+	for _, role := range roles {
+		p, err := s.env.start(ctx, role, s.settings)
+		if err != nil {
+			return err
+		}
+		s.running = append(s.running, p)
+	}
+	return nil
+}
+
+// stopRoles ends the roles, the last first.
+func (s *stage) stopRoles() error {
+	var errs []error
+	for i := len(s.running) - 1; i >= 0; i-- {
+		errs = append(errs, s.running[i].stop())
+	}
+	s.running = nil
+	return errors.Join(errs...)
+}
+
+func (s *stage) close(ctx context.Context) error {
+	errs := []error{s.stopRoles()}
+	for _, c := range s.closers {
+		errs = append(errs, c())
+	}
+	return errors.Join(append(errs, s.backends.close(ctx))...)
+}
+
+// settled reports whether everything known is embedded, predicted, decided and sent, and how many live articles there
+// are.
+func (s *stage) settled(ctx context.Context) (articles int, settled bool, err error) {
+	start := s.sim.Clock().Now().AddDate(0, 0, -2)
+	c, err := s.db.DayCounts(ctx, start, start.AddDate(0, 0, 4))
+	if err == nil && c.GaveUp > 0 {
+		err = fmt.Errorf("%d tasks were given up", c.GaveUp)
+	}
+	return c.Articles, c.ToEmbed+c.ToPredict+c.ToDecide+c.ToSend == 0, err
+}

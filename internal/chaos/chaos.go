@@ -1,0 +1,177 @@
+// Package chaos runs the program as its Procfile says, breaks it on purpose (processes killed, Redis and Postgres taken
+// away, clocks put wrong, answers lost) and then asks one checker whether everything that was acknowledged happened
+// exactly once. It starts and ends only processes of its own, on loopback and free ports, and must not be imported by
+// the program: what it needs inside of a process comes through app.Seams.
+package chaos
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"tickerwire/internal/simulator"
+)
+
+// runLimit bounds a whole run.
+const runLimit = 15 * time.Minute
+
+// scenario is one case of the matrix. Its run does the breaking and the checking and writes both into the report. What it
+// returns, if anything, is waited for while the next cases run: a settling that only takes time.
+type scenario struct {
+	number string
+	title  string
+	run    func(context.Context, *bench, *Report) (settle func(context.Context) error, err error)
+}
+
+// scenarios is the table of cases. Those that leave work to settle come first, so that it does so beside the others.
+func scenarios() []scenario {
+	return []scenario{
+		{"1", "kill -9 of workers mid-task", caseKill},
+		{"12", "faults in Redis and Postgres through a whole archive", caseFaults},
+		{"3", "Postgres crashed and restarted during commits", casePostgres},
+		{"8", "a poison task", casePoison},
+		{"2", "Redis away for 6 s and for 60 s", caseRedis},
+		{"9", "a handler that ignores its context", caseDeaf},
+		{"6", "three schedulers, the leader killed at the tick", caseLeader},
+		{"10", "cancel while queued, running and just finished", caseCancel},
+		{"11", "more failures than the queue's archive holds", caseFailures},
+	}
+}
+
+// bench is what all cases share: the binaries, the Procfile, the archive, a folder for everything.
+type bench struct {
+	home    string // temporary
+	bin     string
+	self    string // this very program
+	lines   procfile
+	archive string
+	out     io.Writer
+}
+
+// Main runs the program's commands: none runs the cases, "worker" and "scheduler" are the roles with the harness's kinds
+// of task, for the cases themselves. It returns an error when a case fails.
+func Main(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 && (args[0] == "worker" || args[0] == "scheduler") {
+		return runRole(ctx, args[0])
+	}
+	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	only := flags.String("case", "", "numbers of the cases to run, with commas; empty runs all")
+	bin := flags.String("bin", "bin", "folder of the program's binaries")
+	lines := flags.String("procfile", "Procfile", "which processes there are")
+	folder := flags.String("archive", os.Getenv("TICKERWIRE_ARCHIVE"), "archive folder; empty: ../shared/archive, else a generated one")
+	result := flags.String("json", filepath.Join("bench", "out", "chaos.json"), "where the figures are written")
+	keep := flags.Bool("keep", false, "keep the processes' logs")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	picked, err := pick(*only)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, runLimit)
+	defer cancel()
+	b, err := openBench(*bin, *lines, *folder, out)
+	if err != nil {
+		return err
+	}
+	reports := b.runAll(ctx, picked)
+	err = errors.Join(summary(out, reports), writeJSON(*result, reports))
+	if err != nil || *keep {
+		fmt.Fprintf(out, "\nlogs of the processes: %s\n", b.home)
+		return err
+	}
+	return os.RemoveAll(b.home)
+}
+
+// pick returns the cases with the given numbers, in the matrix's order.
+func pick(numbers string) ([]scenario, error) {
+	all := scenarios()
+	if numbers == "" {
+		return all, nil
+	}
+	var picked []scenario
+	wanted := strings.Split(numbers, ",")
+	for _, s := range all {
+		if slices.Contains(wanted, s.number) {
+			picked = append(picked, s)
+		}
+	}
+	if len(picked) < len(wanted) {
+		return nil, fmt.Errorf("not every case of %q is known", numbers)
+	}
+	return picked, nil
+}
+
+// openBench finds what a run stands on and makes its temporary folder.
+func openBench(bin, lines, folder string, out io.Writer) (*bench, error) {
+	b := &bench{out: out}
+	var err error
+	if b.bin, err = filepath.Abs(bin); err != nil {
+		return nil, err
+	}
+	if b.self, err = os.Executable(); err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	if b.lines, err = readProcfile(lines); err != nil {
+		return nil, err
+	}
+	if b.home, err = os.MkdirTemp("", "tickerwire-chaos-"); err != nil {
+		return nil, fmt.Errorf("temporary folder: %w", err)
+	}
+	if err := os.Chmod(b.home, 0o755); err != nil { // for the user that Postgres runs as under root
+		return nil, fmt.Errorf("temporary folder: %w", err)
+	}
+	return b, b.findArchive(folder)
+}
+
+// findArchive takes the folder that was named, the one beside the repository, or writes one of the same size, and lays
+// urgent filings into a copy.
+func (b *bench) findArchive(folder string) error {
+	beside := filepath.Join("..", "shared", "archive")
+	if _, err := os.Stat(filepath.Join(beside, "articles.ndjson")); err == nil && folder == "" {
+		folder = beside
+	}
+	if folder == "" {
+		folder = filepath.Join(b.home, "generated")
+		if err := simulator.WriteGenerated(folder, simulator.ArchiveOptions{Seed: 1}); err != nil {
+			return err
+		}
+	}
+	b.archive = filepath.Join(b.home, "archive")
+	return withFilings(folder, b.archive)
+}
+
+// runAll runs the cases one after the other; what only has to settle does so beside the next ones.
+func (b *bench) runAll(ctx context.Context, picked []scenario) []*Report {
+	var reports []*Report
+	var settling []func()
+	for _, s := range picked {
+		r := &Report{Case: s.number, Title: s.title, started: time.Now()}
+		reports = append(reports, r)
+		fmt.Fprintf(b.out, "\n=== case %s: %s\n", s.number, s.title)
+		settle, err := s.run(ctx, b, r)
+		r.fail(err)
+		r.ended = time.Now()
+		if settle == nil {
+			r.print(b.out)
+			continue
+		}
+		done := make(chan error, 1)
+		go func() { done <- settle(ctx) }()
+		settling = append(settling, func() {
+			r.fail(<-done)
+			r.print(b.out)
+		})
+	}
+	for _, wait := range settling {
+		wait()
+	}
+	return reports
+}

@@ -1,0 +1,196 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"tickerwire/internal/simulator"
+)
+
+// seen gathers what the outside saw.
+func (w *world) seen(ctx context.Context, expected ...string) (Seen, error) {
+	s := Seen{Expected: expected}
+	var err error
+	if s.Messages, err = w.sim.messages(ctx); err != nil {
+		return s, err
+	}
+	if s.Served, err = w.sim.served(ctx); err != nil {
+		return s, err
+	}
+	s.Queues, err = w.queues(ctx)
+	return s, err
+}
+
+// queues reads the state of every queue.
+func (w *world) queues(ctx context.Context) ([]QueueState, error) {
+	inspector := asynq.NewInspectorFromRedisClient(w.rdb)
+	names, err := inspector.Queues()
+	if err != nil {
+		return nil, fmt.Errorf("queues: %w", err)
+	}
+	var list []QueueState
+	for _, name := range names {
+		info, err := inspector.GetQueueInfo(name)
+		if err != nil {
+			return nil, fmt.Errorf("queue %s: %w", name, err)
+		}
+		q := QueueState{Name: name, Pending: info.Pending, Active: info.Active, Scheduled: info.Scheduled, Retry: info.Retry, Archived: info.Archived}
+		active, err := inspector.ListActiveTasks(name, asynq.PageSize(1000))
+		if err != nil {
+			return nil, fmt.Errorf("queue %s: %w", name, err)
+		}
+		inHand, err := w.db.InHand(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range active {
+			if t.IsOrphaned || !inHand[t.ID] {
+				q.Stale++
+			}
+		}
+		list = append(list, q)
+	}
+	return list, nil
+}
+
+// finishArchive lets the rest of the archive come, and then stops the clock: no tick is due any more.
+func (w *world) finishArchive(ctx context.Context) error {
+	replay, err := simulator.OpenArchive(w.archive)
+	if err != nil {
+		return err
+	}
+	all, err := replay.Items(time.Unix(1<<40, 0))
+	if err != nil {
+		return err
+	}
+	end := all[len(all)-1].SeenAt.Add(time.Hour)
+	now, err := w.sim.clock(ctx)
+	if err != nil {
+		return err
+	}
+	if now.After(end) {
+		end = time.Time{}
+	}
+	// The clock goes on a little, so that the crawlers look once more.
+	if err := w.sim.setClock(ctx, end, 60); err != nil {
+		return err
+	}
+	err = until(ctx, 60*time.Second, "the whole archive to be shown", func() (bool, error) {
+		served, err := w.sim.served(ctx)
+		return len(served["wire"]) == len(all), err
+	})
+	return errors.Join(err, w.sim.setClock(ctx, time.Time{}, 0))
+}
+
+// until calls done until it is true. What it waits for is named in the error.
+func until(ctx context.Context, limit time.Duration, what string, done func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var last error
+	for {
+		ok, err := done()
+		if ok && err == nil {
+			return nil
+		}
+		last = err
+		select {
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("waited %s for %s: %w", limit, what, ctx.Err()), last)
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// slow names properties that the program itself makes true only after minutes.
+func slow(r Result) bool { return r.Name == noticesFinal }
+
+// verify runs the checker until it holds but for what is slow, at most for limit. Its answer goes into the report after
+// the settling, unless it does not hold now.
+func (w *world) verify(ctx context.Context, limit time.Duration, expected ...string) error {
+	started := time.Now()
+	quick := func(results []Result, seen Seen) bool {
+		return holds(slices.DeleteFunc(slices.Clone(results), slow), seen)
+	}
+	results, err := w.checkUntil(ctx, limit, quick, expected...)
+	w.report.figure("from the end of the outside's news to all quiet", time.Since(started).Seconds(), "s")
+	if err == nil && !quick(results, Seen{}) {
+		err = fmt.Errorf("not quiet after %s: %v", limit, slices.DeleteFunc(results, func(r Result) bool { return r.Holds }))
+	}
+	return err
+}
+
+func holds(results []Result, _ Seen) bool {
+	return !slices.ContainsFunc(results, func(r Result) bool { return !r.Holds })
+}
+
+// checkUntil runs the checker until enough says so, at most for limit, and returns its last answer.
+func (w *world) checkUntil(ctx context.Context, limit time.Duration, enough func([]Result, Seen) bool, expected ...string) ([]Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var results []Result
+	for {
+		seen, err := w.seen(ctx, expected...)
+		if err == nil {
+			var now []Result
+			if now, err = Check(ctx, w.db, seen); err == nil {
+				results = now
+			}
+		}
+		if err == nil && enough(results, seen) {
+			return results, nil
+		}
+		select {
+		case <-ctx.Done():
+			if results == nil {
+				return nil, fmt.Errorf("the checker could not be run: %w", errors.Join(ctx.Err(), err))
+			}
+			return results, nil
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// staleLimit is how long the queue itself may take to give a dead worker's task out again: its lease, its slack, the
+// period of its recoverer and the retry's delay.
+const staleLimit = 200 * time.Second
+
+// settle waits until the copies that dead workers held have left the queue too, has the checker look, asks also for what
+// the case itself wants to hold, and ends the world in order.
+func (w *world) settle(also func(context.Context) error, expected ...string) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		defer func() { err = errors.Join(err, w.close(ctx)) }()
+		started := time.Now()
+		noStale := func(results []Result, seen Seen) bool {
+			return holds(results, seen) && !slices.ContainsFunc(seen.Queues, func(q QueueState) bool { return q.Active > 0 })
+		}
+		results, err := w.checkUntil(ctx, staleLimit, noStale, expected...)
+		if err != nil {
+			return err
+		}
+		w.report.Checks = append(w.report.Checks, results...)
+		seen, err := w.seen(ctx, expected...)
+		if err != nil {
+			return err
+		}
+		left := 0
+		for _, q := range seen.Queues {
+			left += q.Active
+		}
+		w.report.check("dead workers' copies left the queue by themselves", left == 0, "%d left", left)
+		w.report.figure("until the last stale copy and open claim was gone", time.Since(started).Seconds(), "s")
+		if w.chats > 0 {
+			err = w.tellMessages(ctx)
+		}
+		if also != nil {
+			err = errors.Join(err, also(ctx))
+		}
+		ended := w.stopRoles()
+		w.report.check("every process ended in order", ended == nil, "%v", ended)
+		return err
+	}
+}
