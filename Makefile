@@ -9,6 +9,7 @@ TESTFLAGS ?=
 # The plugin of docker where it is installed, else the program of its own.
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 PACKAGES ?= ./...
+CASE ?=
 
 .PHONY: help
 help: ## list the targets
@@ -33,6 +34,10 @@ test: ## install and start real Postgres, Redis and Milvus, check the code and r
 	@scripts/install-test-services.sh
 	@$(MAKE) --no-print-directory check
 	@go run ./cmd/withservers -postgres -redis -milvus -- go test -race -timeout 12m $(TESTFLAGS) $(PACKAGES)
+
+.PHONY: chaos
+chaos: $(addprefix bin/,api worker scheduler simulator tickerctl chaos) ## break the running program on purpose and check it: make chaos CASE=6
+	@bin/chaos -case '$(CASE)'
 
 .PHONY: check
 check: ## formatting, vet, staticcheck and the compose file

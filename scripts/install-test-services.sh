@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests and `make run` start by themselves: redis-server, PostgreSQL and Milvus. Run it as often as
-# you like: what is there already is left alone. No system service is started, and nothing outside apt's own places and
+# Installs what the tests and `make run` start by themselves: redis-server, PostgreSQL and Milvus; and docker-compose,
+# which checks the compose file without an engine. Run it as often as you like: what is there already is left alone. No system service is started, and nothing outside apt's own places and
 # ${TICKERWIRE_CACHE:-~/.cache/tickerwire} is written.
 #
 #   TICKERWIRE_CACHE   where Milvus goes (its virtual environment is $TICKERWIRE_CACHE/milvus)
@@ -42,8 +42,9 @@ install_packages() {
   local missing=()
   command -v redis-server >/dev/null || missing+=(redis-server)
   have_postgres || missing+=(postgresql)
+  docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || missing+=(docker-compose)
   if [[ ${#missing[@]} -eq 0 ]]; then
-    say "redis-server and PostgreSQL are there"
+    say "redis-server, PostgreSQL and docker-compose are there"
     return
   fi
   if [[ $(uname) == Darwin ]]; then

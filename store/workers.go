@@ -136,6 +136,12 @@ func (db *DB) WasFinished(ctx context.Context, taskIDs ...string) (yes bool, err
 	return yes, fail(err, "finished task %v", taskIDs)
 }
 
+// ForgetFinished forgets that a task was finished, once its copy has come back and was dropped: its id may be used again.
+func (db *DB) ForgetFinished(ctx context.Context, taskID string) error {
+	_, err := db.bun.NewRaw(`delete from finished_tasks where id = ?`, taskID).Exec(ctx)
+	return fail(err, "forget finished task %s", taskID)
+}
+
 // ForgetOld removes what only the recent past needs: finished tasks after a day, ticks after two, ended processes,
 // resolved failures and expired sessions after a month.
 func (db *DB) ForgetOld(ctx context.Context) error {

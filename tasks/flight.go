@@ -33,14 +33,15 @@ type Process struct {
 	role    string
 	version string
 
-	mu     sync.Mutex
-	id     string
-	state  string
-	inHand map[string]store.Flight
-	runs   map[string]int // of a task in hand: a handler that goes on after its time may run beside its retry
-	recent []finish       // what was finished within justNow, oldest first
-	away   bool           // Redis did not answer last time
-	back   int            // handed back because the process was to end, over its life
+	mu       sync.Mutex
+	id       string
+	state    string
+	inHand   map[string]store.Flight
+	runs     map[string]int // of a task in hand: a handler that goes on after its time may run beside its retry
+	recent   []finish       // what was finished within justNow, oldest first
+	away     bool           // Redis did not answer last time
+	lastAway time.Time      // when it last did not
+	back     int            // handed back because the process was to end, over its life
 }
 
 type finish struct {
@@ -196,14 +197,15 @@ func (p *Process) drain() {
 
 // noteFinished remembers a finished task until Redis has surely been told. While Redis is away the store is told, so
 // that a ring of the task that comes back is dropped.
-func (p *Process) noteFinished(ctx context.Context, id string) error {
+func (p *Process) noteFinished(ctx context.Context, id string, since time.Time) error {
 	p.mu.Lock()
 	now := time.Now()
 	for len(p.recent) > 0 && (now.Sub(p.recent[0].at) > justNow || len(p.recent) == keptRecent) {
 		p.recent = p.recent[1:]
 	}
 	p.recent = append(p.recent, finish{id, now})
-	away := p.away
+	// The queue keeps silent about a task whose lease ran out while Redis was away, also once it is back.
+	away := p.away || since.Before(p.lastAway)
 	p.mu.Unlock()
 	if !away {
 		return nil
@@ -219,7 +221,9 @@ func (p *Process) pingRedis(ctx context.Context) {
 	cancel()
 	p.mu.Lock()
 	wentAway := !answered && !p.away
-	p.away = !answered
+	if p.away = !answered; p.away {
+		p.lastAway = time.Now()
+	}
 	var ids []string
 	if wentAway {
 		for _, f := range p.recent {

@@ -55,7 +55,7 @@ func epochOf(id string) int {
 	return n
 }
 
-// ringsUpTo returns a task's id and those of the rings before it: who was finished unheard may have been rung for again.
+// ringsUpTo returns a task's id, and then those of the rings before it: who was finished unheard may have been rung for again.
 func ringsUpTo(id string) []string {
 	last := epochOf(id)
 	name := strings.TrimSuffix(id, strconv.Itoa(last))
@@ -64,6 +64,12 @@ func ringsUpTo(id string) []string {
 		ids = append(ids, name+strconv.Itoa(epoch))
 	}
 	return ids
+}
+
+// nextRing returns the id of the ring after a task's.
+func nextRing(id string) string {
+	epoch := epochOf(id)
+	return strings.TrimSuffix(id, strconv.Itoa(epoch)) + strconv.Itoa(epoch+1)
 }
 
 func encode(job Job) ([]byte, error) {

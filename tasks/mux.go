@@ -117,7 +117,15 @@ func (w *Worker) mustNotRun(ctx context.Context, r run) (bool, error) {
 		return false, nil
 	}
 	finished, err := w.DB.WasFinished(ctx, ringsUpTo(r.flight.TaskID)...)
-	if err != nil || finished {
+	if err != nil {
+		return true, err
+	}
+	if finished {
+		return true, errors.Join(w.DB.ResolveFailure(ctx, r.flight.Kind, r.flight.Key), w.DB.ForgetFinished(ctx, r.flight.TaskID))
+	}
+	// A stale copy gives way to the ring that took its place, while that is worked on.
+	inHand, err := w.DB.InHand(ctx)
+	if err != nil || inHand[nextRing(r.flight.TaskID)] {
 		return true, err
 	}
 	return w.stopped(ctx, r)
@@ -187,7 +195,13 @@ func (w *Worker) succeeded(ctx context.Context, r run) error {
 			return err
 		}
 	}
-	return w.Process.noteFinished(ctx, r.flight.TaskID)
+	if epochOf(r.flight.TaskID) > 1 {
+		// The stale copy of an earlier ring may yet be given out.
+		if err := w.DB.SaveFinished(ctx, ringsUpTo(r.flight.TaskID)[1:]...); err != nil {
+			return err
+		}
+	}
+	return w.Process.noteFinished(ctx, r.flight.TaskID, r.flight.Since)
 }
 
 // failed records what has to be recorded and answers the queue in its own terms. When the record cannot be written the

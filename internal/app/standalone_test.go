@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,9 @@ func TestStandalone(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(t *testing.T, home string) *program{
 		"in this process, with redis-server": func(t *testing.T, home string) *program { return runHere(t, settings(home)) },
+		"without redis-server": func(t *testing.T, home string) *program {
+			return command{name: "standalone", env: append(settings(home), "PATH="+pathWithoutRedis(t))}.run(t)
+		},
 		"as an ordinary user": func(t *testing.T, home string) *program {
 			return command{name: "standalone", env: settings(home), dir: home, attr: ordinary(t, home)}.run(t)
 		},
@@ -199,6 +203,21 @@ func runHere(t *testing.T, env []string) *program {
 	}()
 	t.Cleanup(func() { p.finish(t, p.interrupt) })
 	return p
+}
+
+// pathWithoutRedis has Postgres, where PATH has it, and nothing else.
+func pathWithoutRedis(t *testing.T) string {
+	t.Helper()
+	dir := openDir(t)
+	for _, name := range []string{"initdb", "postgres"} {
+		path, err := exec.LookPath(name)
+		if errors.Is(err, exec.ErrNotFound) {
+			continue // it is in one of the places that are searched anyhow
+		}
+		fatal(t, err)
+		fatal(t, os.Symlink(path, filepath.Join(dir, name)))
+	}
+	return dir
 }
 
 // ordinary returns how a process becomes nobody, to whom home is given; without root's rights the test's own user is

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
 	"tickerwire/internal/simulator"
 	"tickerwire/tasks"
@@ -18,6 +20,7 @@ const (
 	messageEvery = 5 * time.Millisecond
 	quietFor     = 700 * time.Millisecond // how long the database is not asked, unless a message comes
 	settledEvery = 50 * time.Millisecond
+	chatEvery    = 1200 * time.Millisecond // one message a second is allowed
 	// Between two items, after all is done with the one before.
 	itemLeast, itemMost = 300 * time.Millisecond, 600 * time.Millisecond
 	dailyCap            = 100 // the greatest that is allowed
@@ -47,8 +50,9 @@ func alertLatency(ctx context.Context, env *Env) (_ []Figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close(ctx)) }()
-	for i, codes := range world.watchlists(alertChats) {
-		_, err := s.db.SaveRecipient(ctx, notice.Recipient{ChatID: chats()[i], Language: "ko", Active: true, DailyCap: dailyCap, Codes: codes})
+	lists := world.watchlists(chats())
+	for chat, codes := range lists {
+		_, err := s.db.SaveRecipient(ctx, notice.Recipient{ChatID: chat, Language: "ko", Active: true, DailyCap: dailyCap, Codes: codes})
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +60,7 @@ func alertLatency(ctx context.Context, env *Env) (_ []Figure, err error) {
 	if err := s.start(ctx, "worker", "scheduler"); err != nil {
 		return nil, err
 	}
-	run := alertRun{stage: s, world: world}
+	run := alertRun{stage: s, world: world, lists: lists}
 	signals, err := run.sample(ctx, world.signals, wire, signalSamples)
 	if err != nil {
 		return nil, err
@@ -82,6 +86,7 @@ func alertLatency(ctx context.Context, env *Env) (_ []Figure, err error) {
 type alertRun struct {
 	*stage
 	world *script
+	lists map[int64][]market.Code // by chat
 	shown int
 }
 
@@ -101,7 +106,7 @@ func (r *alertRun) sample(ctx context.Context, choose func() ([]candidate, error
 		if had[item.company] {
 			continue
 		}
-		if err := pause(ctx, itemLeast, itemMost); err != nil {
+		if err := r.space(ctx, r.world.codeOf(item.company)); err != nil {
 			return nil, err
 		}
 		took, alerted, err := r.one(ctx, item.Item, source)
@@ -118,6 +123,22 @@ func (r *alertRun) sample(ctx context.Context, choose func() ([]candidate, error
 		return nil, fmt.Errorf("%s: only %d of %d items became alerts", source, len(samples), len(items))
 	}
 	return samples, nil
+}
+
+// space waits between two items, and until the chat that hears of a stock may have its next message: Telegram's limit is
+// not what is measured.
+func (r *alertRun) space(ctx context.Context, code market.Code) error {
+	if err := pause(ctx, itemLeast, itemMost); err != nil {
+		return err
+	}
+	var free time.Time
+	for _, m := range r.sim.Messages() {
+		if slices.Contains(r.lists[m.ChatID], code) {
+			free = m.At.Add(chatEvery)
+		}
+	}
+	wait := max(0, time.Until(free))
+	return pause(ctx, wait, wait)
 }
 
 // one shows an item, rings for a crawl of its source, and waits until all is done with it.

@@ -102,11 +102,22 @@ func (s *script) companyIn(title string) string {
 	return ""
 }
 
-// watchlists deals the market's stocks out to n recipients.
-func (s *script) watchlists(n int) [][]market.Code {
-	lists := make([][]market.Code, n)
+// watchlists deals the market's stocks out to chats.
+func (s *script) watchlists(chats []int64) map[int64][]market.Code {
+	lists := make(map[int64][]market.Code, len(chats))
 	for i, c := range s.Companies() {
-		lists[i%n] = append(lists[i%n], c.Code)
+		chat := chats[i%len(chats)]
+		lists[chat] = append(lists[chat], c.Code)
 	}
 	return lists
+}
+
+// codeOf returns the code of a company that is named, "" for none.
+func (s *script) codeOf(name string) market.Code {
+	for _, c := range s.Companies() {
+		if c.Name == name {
+			return c.Code
+		}
+	}
+	return ""
 }

@@ -39,11 +39,6 @@ func caseCancel(ctx context.Context, b *bench, r *Report) (func(context.Context)
 	return w.settle(nil), nil
 }
 
-// made counts the calls of a run that were made.
-func (w *world) made(ctx context.Context, run int64) (total, done, skipped int, err error) {
-	return w.db.RunCalls(ctx, run)
-}
-
 func (w *world) cancelQueued(ctx context.Context, a *api) error {
 	workers := func(name string) bool { return name == "worker-1" || name == "worker-2" }
 	if err := w.stopThose(workers); err != nil {
@@ -65,7 +60,7 @@ func (w *world) cancelQueued(ctx context.Context, a *api) error {
 	if err != nil {
 		return err
 	}
-	total, done, _, err := w.made(ctx, run.ID)
+	total, done, _, err := w.db.RunCalls(ctx, run.ID)
 	w.report.check("a queued run is cancelled for good", queued == "queued" && cancelled.State == "cancelled" && after.State == "cancelled" && total == 0,
 		"%s -> %s, 4 s after the workers came back %s; %d calls, %d made; reason %q", queued, cancelled.State, after.State, total, done, after.Reason)
 	w.report.check("it says who and why", after.By != nil && after.Reason != "", "%q", after.Reason)
@@ -78,7 +73,7 @@ func (w *world) cancelRunning(ctx context.Context, a *api) error {
 		return err
 	}
 	err = until(ctx, 30*time.Second, "the run to be under way", func() (bool, error) {
-		_, done, _, err := w.made(ctx, run.ID)
+		_, done, _, err := w.db.RunCalls(ctx, run.ID)
 		return done >= 10, err
 	})
 	if err != nil {
@@ -88,14 +83,14 @@ func (w *world) cancelRunning(ctx context.Context, a *api) error {
 	if err != nil {
 		return err
 	}
-	_, atOnce, _, err := w.made(ctx, run.ID)
+	_, atOnce, _, err := w.db.RunCalls(ctx, run.ID)
 	if err != nil {
 		return err
 	}
 	if err := wait(ctx, 4*time.Second); err != nil {
 		return err
 	}
-	total, done, skipped, err := w.made(ctx, run.ID)
+	total, done, skipped, err := w.db.RunCalls(ctx, run.ID)
 	w.report.check("a running run is cancelled for good", cancelled.State == "cancelled" && done == atOnce && skipped > 0 && done+skipped == total,
 		"%d of %d calls were made when it was cancelled, 4 s later %d; %d skipped", atOnce, total, done, skipped)
 	return err

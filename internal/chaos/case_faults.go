@@ -41,7 +41,7 @@ func caseFaults(ctx context.Context, b *bench, r *Report) (func(context.Context)
 	if err := w.finishArchive(ctx); err != nil {
 		return w.close, err
 	}
-	r.did("a hook in go-redis that fails %s of the commands and a driver around pgdriver that fails %s of the statements, half of them after they were carried out; every process has them, the whole archive runs through",
+	r.did("a dial hook in go-redis that cuts the connection at %s of the commands and a driver around pgdriver that fails %s of the statements, half of them after they were carried out; every process has them, the whole archive runs through",
 		redisShare, databaseShare)
 	settle := w.settle(func(context.Context) error {
 		list, err := w.ledger.read()

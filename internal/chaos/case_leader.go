@@ -171,11 +171,10 @@ func (w *world) refuseWrongClock(ctx context.Context) error {
 		off    time.Duration
 		refuse bool
 	}{{5 * time.Second, true}, {time.Second, false}} {
-		p, err := newProxy(addressOf(w.redis.URL()))
+		p, err := newProxy(addressOf(w.redis.URL()), laterTime(c.off))
 		if err != nil {
 			return err
 		}
-		p.rewrite = laterTime(c.off)
 		name := fmt.Sprintf("scheduler-off-%d", int(c.off.Seconds()))
 		err = w.start(ctx, name, "scheduler", "REDIS_URL=redis://"+p.address()+"/0")
 		refused := err != nil && strings.Contains(err.Error(), "clock is")

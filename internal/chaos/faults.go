@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/redis/go-redis/v9"
@@ -15,53 +16,73 @@ import (
 // errCut is what a client sees of a connection that was cut.
 var errCut = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 
-// faultyRedis returns a hook that lets a share of the commands fail: half of them before they leave, half after they
-// were carried out, which is a lost answer.
+// faultyRedis returns a hook that cuts a client's connections at a share of the commands: half of them before the command
+// leaves, half after it was carried out, which is a lost answer. It does so below the client's own retries, as a network
+// does.
 func faultyRedis(rate float64) func(redis.UniversalClient) {
 	return func(c redis.UniversalClient) { c.AddHook(redisFaults{rate}) }
 }
 
 type redisFaults struct{ rate float64 }
 
-// DialHook lets every dial pass.
-func (redisFaults) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-// ProcessHook hits single commands.
-func (f redisFaults) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		before, after := draw(f.rate)
-		if before {
-			cmd.SetErr(errCut)
-			return errCut
+// DialHook hands out connections that will be cut.
+func (f redisFaults) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := next(ctx, network, addr)
+		if err != nil {
+			return nil, err
 		}
-		err := next(ctx, cmd)
-		if after && err == nil {
-			cmd.SetErr(errCut)
-			return errCut
-		}
-		return err
+		return &faultyWire{Conn: conn, rate: f.rate}, nil
 	}
 }
 
-// ProcessPipelineHook hits pipelines as a whole.
-func (f redisFaults) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		before, after := draw(f.rate)
-		if before {
-			return failAll(cmds)
-		}
-		err := next(ctx, cmds)
-		if after && err == nil {
-			return failAll(cmds)
-		}
-		return err
-	}
+// ProcessHook lets every command pass.
+func (redisFaults) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+// ProcessPipelineHook lets every pipeline pass.
+func (redisFaults) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
 }
 
-func failAll(cmds []redis.Cmder) error {
-	for _, cmd := range cmds {
-		cmd.SetErr(errCut)
+// handshake is how many writes of a new connection are spared: a greeting is no command of ours.
+const handshake = 3
+
+// faultyWire is a connection that is cut for good at some write: one write carries one command, or one pipeline.
+type faultyWire struct {
+	net.Conn
+	rate   float64
+	writes atomic.Int64
+	deaf   atomic.Bool // what was written arrives, and no answer comes back
+}
+
+// Write sends a command, unless the connection is cut before it.
+func (w *faultyWire) Write(b []byte) (int, error) {
+	if w.writes.Add(1) <= handshake {
+		return w.Conn.Write(b)
 	}
+	before, after := draw(w.rate)
+	if before {
+		return 0, w.cut()
+	}
+	n, err := w.Conn.Write(b)
+	if after && err == nil {
+		w.deaf.Store(true)
+	}
+	return n, err
+}
+
+// Read returns an answer, unless it was lost.
+func (w *faultyWire) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b) // the server has carried the command out by then
+	if w.deaf.Load() {
+		return 0, w.cut()
+	}
+	return n, err
+}
+
+// cut ends the connection. Clients look at an error's own type, hence nothing is joined to it.
+func (w *faultyWire) cut() error {
+	_ = w.Conn.Close() // the aim is that it fails
 	return errCut
 }
 

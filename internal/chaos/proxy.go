@@ -20,13 +20,13 @@ type proxy struct {
 	ended  bool
 }
 
-// newProxy listens on a free loopback port.
-func newProxy(target string) (*proxy, error) {
+// newProxy listens on a free loopback port. rewrite may be nil.
+func newProxy(target string, rewrite func([]byte) []byte) (*proxy, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("proxy: %w", err)
 	}
-	p := &proxy{ln: ln, target: target, conns: make(map[net.Conn]bool)}
+	p := &proxy{ln: ln, rewrite: rewrite, target: target, conns: make(map[net.Conn]bool)}
 	p.group.Go(p.accept)
 	return p, nil
 }
