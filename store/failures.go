@@ -79,6 +79,7 @@ func (db *DB) RecordCrash(ctx context.Context, f Failure, limit int) (crashes in
 		values (?0, ?1, ?2, ?3, ?4, ?5, 0, 1, case when ?6 <= 1 then 'quarantined' else 'retrying' end)
 		on conflict (kind, key) where state <> 'resolved' do update
 		set error = excluded.error, fingerprint = excluded.fingerprint, crashes = f.crashes + 1, last_at = now(),
+			payload = case when excluded.payload = '' then f.payload else excluded.payload end,
 			state = case when f.state = 'retrying' and f.crashes + 1 >= ?6 then 'quarantined' else f.state end
 		returning crashes`, f.Kind, f.Key, f.Queue, append([]byte{}, f.Payload...), f.Fingerprint, legible(f.Error), limit).Scan(ctx, &crashes)
 	return crashes, fail(err, "record crash of %s %s", f.Kind, f.Key)
@@ -91,6 +92,17 @@ func (db *DB) ForgetCrashes(ctx context.Context, kind, key string) error {
 		update failures set crashes = 0, state = case when attempts = 0 then 'resolved' else state end
 		where kind = ? and key = ? and state = 'retrying' and crashes > 0`, kind, key)
 	return fail(err, "forget crashes of %s %s", kind, key)
+}
+
+// StaleRetries returns failures that were to be retried and of which nothing was heard for as long as age, the oldest
+// first. Those of schedules, and those whose payload is not known, are not among them.
+func (db *DB) StaleRetries(ctx context.Context, age time.Duration, limit int) ([]Failure, error) {
+	var rows []failureRow
+	err := db.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns, f.first_at, f.last_at").
+		Where("f.state = ? and f.payload <> '' and f.last_at < now() - make_interval(secs => ?)", FailureRetrying, age.Seconds()).
+		Where("not exists (select from schedules s where s.kind = f.kind and s.name = f.key)").
+		Order("f.last_at", "f.id").Limit(int64(limit)).Scan(ctx)
+	return toFailures(rows), fail(err, "stale retries")
 }
 
 // Stopped returns those of the names whose work is not to be run until an operator says so, with their state: given up

@@ -120,26 +120,21 @@ func (db *DB) InHand(ctx context.Context) (map[string]bool, error) {
 	return ids, nil
 }
 
-// SaveFinished notes tasks that were finished while Redis could not be told.
-func (db *DB) SaveFinished(ctx context.Context, taskIDs ...string) error {
-	if len(taskIDs) == 0 {
+// SaveFinished notes orders that were carried out though Redis may yet hold a copy of their task. It takes an order as the
+// queue names it, and not a task's id: ids are used again.
+func (db *DB) SaveFinished(ctx context.Context, orders ...string) error {
+	if len(orders) == 0 {
 		return nil
 	}
 	_, err := db.bun.NewRaw(`insert into finished_tasks (id) values (unnest(?::text[])) on conflict (id) do nothing`,
-		pgdialect.Array(taskIDs)).Exec(ctx)
-	return fail(err, "save %d finished tasks", len(taskIDs))
+		pgdialect.Array(orders)).Exec(ctx)
+	return fail(err, "save %d finished orders", len(orders))
 }
 
-// WasFinished reports whether any of the tasks was finished while Redis could not be told.
-func (db *DB) WasFinished(ctx context.Context, taskIDs ...string) (yes bool, err error) {
-	err = db.bun.NewRaw(`select exists (select from finished_tasks where id = any(?))`, pgdialect.Array(taskIDs)).Scan(ctx, &yes)
-	return yes, fail(err, "finished task %v", taskIDs)
-}
-
-// ForgetFinished forgets that a task was finished, once its copy has come back and was dropped: its id may be used again.
-func (db *DB) ForgetFinished(ctx context.Context, taskID string) error {
-	_, err := db.bun.NewRaw(`delete from finished_tasks where id = ?`, taskID).Exec(ctx)
-	return fail(err, "forget finished task %s", taskID)
+// WasFinished reports whether an order is noted as carried out; "" never is.
+func (db *DB) WasFinished(ctx context.Context, order string) (yes bool, err error) {
+	err = db.bun.NewRaw(`select exists (select from finished_tasks where id = ?)`, order).Scan(ctx, &yes)
+	return yes, fail(err, "finished order %s", order)
 }
 
 // ForgetOld removes what only the recent past needs: finished tasks after a day, ticks after two, ended processes,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/hibiken/asynq"
+
 	"tickerwire/internal/fault"
 	"tickerwire/store"
 )
@@ -54,6 +56,17 @@ func (w *Worker) Do(ctx context.Context, job Job) error {
 		return err
 	}
 	return w.routes()[job.Kind()](ctx, payload)
+}
+
+// RingOrder rings under an order and an epoch of the test's choice.
+func (q *Queue) RingOrder(ctx context.Context, job Job, epoch int, order string) (bool, error) {
+	return q.ring(ctx, job, epoch, map[string]string{headerOrder: order})
+}
+
+// RingLostRetries is the leader's look for retries that the queue has lost.
+func (k *Keeper) RingLostRetries(ctx context.Context) error {
+	k.inspector = asynq.NewInspectorFromRedisClient(k.Redis)
+	return k.ringLostRetries(ctx)
 }
 
 // PingRedis is the beat's look for Redis.

@@ -45,8 +45,8 @@ type Process struct {
 }
 
 type finish struct {
-	id string
-	at time.Time
+	order string
+	at    time.Time
 }
 
 // NewProcess returns a process in a role; it beats once Run is called.
@@ -195,22 +195,25 @@ func (p *Process) drain() {
 	p.state = store.WorkerDraining
 }
 
-// noteFinished remembers a finished task until Redis has surely been told. While Redis is away the store is told, so
-// that a ring of the task that comes back is dropped.
-func (p *Process) noteFinished(ctx context.Context, id string, since time.Time) error {
+// noteFinished remembers that an order was carried out until Redis has surely been told. While Redis is away the store is
+// told, so that a copy of the task that comes back is dropped.
+func (p *Process) noteFinished(ctx context.Context, order string, since time.Time) error {
+	if order == "" {
+		return nil
+	}
 	p.mu.Lock()
 	now := time.Now()
 	for len(p.recent) > 0 && (now.Sub(p.recent[0].at) > justNow || len(p.recent) == keptRecent) {
 		p.recent = p.recent[1:]
 	}
-	p.recent = append(p.recent, finish{id, now})
+	p.recent = append(p.recent, finish{order, now})
 	// The queue keeps silent about a task whose lease ran out while Redis was away, also once it is back.
 	away := p.away || since.Before(p.lastAway)
 	p.mu.Unlock()
 	if !away {
 		return nil
 	}
-	return p.db.SaveFinished(ctx, id)
+	return p.db.SaveFinished(ctx, order)
 }
 
 // pingRedis asks whether Redis answers. When it has gone away, what was finished just before may not have been told to
@@ -224,22 +227,22 @@ func (p *Process) pingRedis(ctx context.Context) {
 	if p.away = !answered; p.away {
 		p.lastAway = time.Now()
 	}
-	var ids []string
+	var orders []string
 	if wentAway {
 		for _, f := range p.recent {
 			if time.Since(f.at) <= justNow {
-				ids = append(ids, f.id)
+				orders = append(orders, f.order)
 			}
 		}
 	}
 	p.mu.Unlock()
-	if len(ids) == 0 {
+	if len(orders) == 0 {
 		return
 	}
-	p.log.WarnContext(ctx, "redis does not answer", "finished_just_now", len(ids))
+	p.log.WarnContext(ctx, "redis does not answer", "finished_just_now", len(orders))
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), deadAfter)
 	defer cancel()
-	if err := p.db.SaveFinished(ctx, ids...); err != nil {
-		p.log.ErrorContext(ctx, "finished work not noted", "tasks", len(ids), "error", err)
+	if err := p.db.SaveFinished(ctx, orders...); err != nil {
+		p.log.ErrorContext(ctx, "finished work not noted", "tasks", len(orders), "error", err)
 	}
 }

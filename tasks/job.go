@@ -55,21 +55,16 @@ func epochOf(id string) int {
 	return n
 }
 
-// ringsUpTo returns a task's id, and then those of the rings before it: who was finished unheard may have been rung for again.
-func ringsUpTo(id string) []string {
-	last := epochOf(id)
-	name := strings.TrimSuffix(id, strconv.Itoa(last))
-	ids := []string{id}
-	for epoch := 1; epoch < last; epoch++ {
-		ids = append(ids, name+strconv.Itoa(epoch))
-	}
-	return ids
-}
-
-// nextRing returns the id of the ring after a task's.
-func nextRing(id string) string {
+// rangLater reports whether among ids there is a later ring of a task than id.
+func rangLater(id string, ids map[string]bool) bool {
 	epoch := epochOf(id)
-	return strings.TrimSuffix(id, strconv.Itoa(epoch)) + strconv.Itoa(epoch+1)
+	name := strings.TrimSuffix(id, strconv.Itoa(epoch))
+	for other := range ids {
+		if strings.HasPrefix(other, name) && epochOf(other) > epoch && strings.TrimSuffix(other, strconv.Itoa(epochOf(other))) == name {
+			return true
+		}
+	}
+	return false
 }
 
 func encode(job Job) ([]byte, error) {

@@ -21,6 +21,7 @@ const (
 	orphanAfter  = 3 * time.Second // in Redis somebody works on it, in Postgres nobody does: for so long
 	crashLimit   = 3               // workers that a piece of work may take down before it is quarantined
 	orphanMemory = 10 * time.Minute
+	activePage   = 1000 // active tasks that are read at once
 	// Between two pieces of work that were in hand of several dead workers, when they are rung for again.
 	suspectsApart = 3 * time.Second
 	mostApart     = 30 * time.Second
@@ -51,10 +52,10 @@ func (k *Keeper) Run(ctx context.Context) error {
 func (k *Keeper) lead(ctx context.Context) error {
 	k.Log.InfoContext(ctx, "leading", "worker_id", k.Process.ID())
 	k.suspects, k.handled, k.crashes = make(map[string]time.Time), make(map[string]time.Time), make(map[string]int)
-	keep, sweep, forget := time.NewTicker(keepEvery), time.NewTicker(sweepEvery), time.NewTicker(forgetEvery)
-	defer keep.Stop()
-	defer sweep.Stop()
-	defer forget.Stop()
+	keep, sweep, lost, forget := time.NewTicker(keepEvery), time.NewTicker(sweepEvery), time.NewTicker(lostEvery), time.NewTicker(forgetEvery)
+	for _, t := range []*time.Ticker{keep, sweep, lost, forget} {
+		defer t.Stop()
+	}
 	for {
 		var err error
 		select {
@@ -64,6 +65,8 @@ func (k *Keeper) lead(ctx context.Context) error {
 			err = errors.Join(k.makeTicks(ctx), k.recover(ctx))
 		case <-sweep.C:
 			err = k.sweep(ctx)
+		case <-lost.C:
+			err = k.ringLostRetries(ctx)
 		case <-forget.C:
 			err = k.DB.ForgetOld(ctx)
 		}
@@ -101,13 +104,17 @@ func (k *Keeper) blameFlight(ctx context.Context, w store.Worker, f store.Flight
 	case err == nil && info.State != asynq.TaskStateActive:
 		return nil
 	}
+	var payload []byte
+	if err == nil {
+		payload = info.Payload
+	}
 	// A queue that cannot be asked is no excuse: a poison task must stop.
-	return k.blame(ctx, f, fmt.Errorf("worker %s died with it in hand", w.ID))
+	return k.blame(ctx, f, payload, fmt.Errorf("worker %s died with it in hand", w.ID))
 }
 
-// blame counts a crash against a task.
-func (k *Keeper) blame(ctx context.Context, f store.Flight, cause error) error {
-	crashes, err := k.DB.RecordCrash(ctx, store.Failure{Kind: f.Kind, Key: f.Key, Queue: f.Queue,
+// blame counts a crash against a task. The payload is kept for the operator who has it run again.
+func (k *Keeper) blame(ctx context.Context, f store.Flight, payload []byte, cause error) error {
+	crashes, err := k.DB.RecordCrash(ctx, store.Failure{Kind: f.Kind, Key: f.Key, Queue: f.Queue, Payload: payload,
 		Fingerprint: fingerprint(f.Kind, errors.New("worker died")), Error: cause.Error()}, crashLimit)
 	if err != nil {
 		return err
@@ -130,12 +137,17 @@ func (k *Keeper) ringOrphans(ctx context.Context) error {
 	// First what Redis gives out, then who has it in hand: a task begun in between is in hand.
 	active := make(map[string]*asynq.TaskInfo)
 	for _, q := range queues {
-		list, err := k.inspector.ListActiveTasks(q, asynq.PageSize(1000))
-		if err != nil {
-			return fmt.Errorf("active tasks of %s: %w", q, err)
-		}
-		for _, t := range list {
-			active[t.ID] = t
+		for page := 1; ; page++ {
+			list, err := k.inspector.ListActiveTasks(q, asynq.PageSize(activePage), asynq.Page(page))
+			if err != nil {
+				return fmt.Errorf("active tasks of %s: %w", q, err)
+			}
+			for _, t := range list {
+				active[t.ID] = t
+			}
+			if len(list) < activePage {
+				break
+			}
 		}
 	}
 	inHand, err := k.DB.InHand(ctx)
@@ -192,7 +204,7 @@ func (k *Keeper) ringAgain(ctx context.Context, t *asynq.TaskInfo, apart *time.D
 		if tick, ok := tickOf(t.Headers); ok {
 			f.Key = tick.Schedule
 		}
-		if err := k.blame(ctx, f, errors.New("it was given out, and nobody has it in hand")); err != nil {
+		if err := k.blame(ctx, f, t.Payload, errors.New("it was given out, and nobody has it in hand")); err != nil {
 			return err
 		}
 	}

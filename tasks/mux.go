@@ -86,8 +86,9 @@ const recordLimit = 10 * time.Second
 type run struct {
 	flight  store.Flight
 	payload []byte
-	retried int  // how often the queue has given it out before
-	again   bool // it has been given out or rung for before: somebody may have finished it, or died of it
+	retried int    // how often the queue has given it out before
+	again   bool   // it has been given out or rung for before: somebody may have finished it, or died of it
+	order   string // what it was rung for; "" for a doorbell
 	tick    store.Tick
 	isTick  bool
 }
@@ -98,6 +99,7 @@ func runOf(ctx context.Context, t *asynq.Task) run {
 	queue, _ := asynq.GetQueueName(ctx)
 	r := run{payload: t.Payload(), retried: retried, again: retried > 0 || epochOf(id) > 1,
 		flight: store.Flight{TaskID: id, Kind: t.Type(), Key: keyOf(t.Type(), id), Queue: queue, Since: time.Now()}}
+	r.order = t.Headers()[headerOrder]
 	if r.tick, r.isTick = tickOf(t.Headers()); r.isTick {
 		r.flight.Key = r.tick.Schedule // failures of a schedule are one piece of work, whatever the tick
 	}
@@ -116,16 +118,16 @@ func (w *Worker) mustNotRun(ctx context.Context, r run) (bool, error) {
 	if !r.again {
 		return false, nil
 	}
-	finished, err := w.DB.WasFinished(ctx, ringsUpTo(r.flight.TaskID)...)
-	if err != nil {
+	finished, err := w.DB.WasFinished(ctx, r.order)
+	switch {
+	case err != nil:
 		return true, err
-	}
-	if finished {
-		return true, errors.Join(w.DB.ResolveFailure(ctx, r.flight.Kind, r.flight.Key), w.DB.ForgetFinished(ctx, r.flight.TaskID))
+	case finished:
+		return true, w.DB.ResolveFailure(ctx, r.flight.Kind, r.flight.Key)
 	}
 	// A stale copy gives way to the ring that took its place, while that is worked on.
 	inHand, err := w.DB.InHand(ctx)
-	if err != nil || inHand[nextRing(r.flight.TaskID)] {
+	if err != nil || rangLater(r.flight.TaskID, inHand) {
 		return true, err
 	}
 	return w.stopped(ctx, r)
@@ -195,13 +197,11 @@ func (w *Worker) succeeded(ctx context.Context, r run) error {
 			return err
 		}
 	}
-	if epochOf(r.flight.TaskID) > 1 {
+	if epochOf(r.flight.TaskID) > 1 && r.order != "" {
 		// The stale copy of an earlier ring may yet be given out.
-		if err := w.DB.SaveFinished(ctx, ringsUpTo(r.flight.TaskID)[1:]...); err != nil {
-			return err
-		}
+		return w.DB.SaveFinished(ctx, r.order)
 	}
-	return w.Process.noteFinished(ctx, r.flight.TaskID, r.flight.Since)
+	return w.Process.noteFinished(ctx, r.order, r.flight.Since)
 }
 
 // failed records what has to be recorded and answers the queue in its own terms. When the record cannot be written the

@@ -150,7 +150,7 @@ func TestWhatMustNotRun(t *testing.T) {
 	}}
 	w.ExtraClasses = append(w.ExtraClasses, tasks.ExtraClass(bench, 1, 1))
 	ctx := t.Context()
-	r.must(r.db.SaveFinished(ctx, "t:a:finished:2"))
+	r.must(r.db.SaveFinished(ctx, "done"))
 	for range tasks.CrashLimit {
 		_, err := r.db.RecordCrash(ctx, store.Failure{Kind: "t:a", Key: "poison", Queue: bench, Fingerprint: "f", Error: "died"}, tasks.CrashLimit)
 		r.must(err)
@@ -161,15 +161,16 @@ func TestWhatMustNotRun(t *testing.T) {
 	for _, j := range []struct {
 		key   string
 		epoch int
-	}{{"finished", 2}, {"poison", 2}, {"gaveup", 2}, {"crashed-once", 2}, {"finished", 3}, {"fresh", 1}, {"finished", 1}} {
-		_, err := r.queue.RingEpoch(ctx, job{kind: "t:a", key: j.key, queue: bench, payload: `"` + j.key + `"`}, j.epoch)
+		order string
+	}{{"finished", 2, "done"}, {"poison", 2, "a"}, {"gaveup", 2, "b"}, {"crashed-once", 2, "c"}, {"finished", 3, "done"}, {"fresh", 1, "d"}, {"finished", 4, "e"}} {
+		_, err := r.queue.RingOrder(ctx, job{kind: "t:a", key: j.key, queue: bench, payload: `"` + j.key + `"`}, j.epoch, j.order)
 		r.must(err)
 	}
 	r.serve(w)
 	r.awaitEmpty(bench)
 	mu.Lock()
 	defer mu.Unlock()
-	// What was finished is so for its later rings, too; a first ring is new work under an old name.
+	// What was carried out is so for every ring of its order; another order is new work under an old name.
 	if diff := cmp.Diff([]string{`"crashed-once"`, `"fresh"`, `"finished"`}, ran); diff != "" {
 		t.Error(diff)
 	}
@@ -193,19 +194,24 @@ func TestFinishedWorkIsNotedWhileRedisIsAway(t *testing.T) {
 	w.Extra = map[string]tasks.Processor{"t:a": func(context.Context, []byte) error { return nil }}
 	w.ExtraClasses = append(w.ExtraClasses, tasks.ExtraClass(bench, 1, 1))
 	r.serve(w)
-	r.must(r.queue.Ring(t.Context(), job{kind: "t:a", key: "before", queue: bench}))
-	noted := func(id string) func() bool {
+	ring := func(key, order string) {
+		t.Helper()
+		_, err := r.queue.RingOrder(t.Context(), job{kind: "t:a", key: key, queue: bench}, 1, order)
+		r.must(err)
+	}
+	ring("before", "first")
+	noted := func(order string) func() bool {
 		return func() bool {
-			yes, err := r.db.WasFinished(t.Context(), id)
+			yes, err := r.db.WasFinished(t.Context(), order)
 			r.must(err)
 			return yes
 		}
 	}
 	r.awaitEmpty(bench)
 	away.PingRedis(t.Context())
-	poll(t, "what was finished just before", noted("t:a:before:1"))
-	r.must(r.queue.Ring(t.Context(), job{kind: "t:a", key: "during", queue: bench}))
-	poll(t, "what is finished meanwhile", noted("t:a:during:1"))
+	poll(t, "what was finished just before", noted("first"))
+	ring("during", "second")
+	poll(t, "what is finished meanwhile", noted("second"))
 }
 
 func TestTheTraceGoesWithTheRing(t *testing.T) {

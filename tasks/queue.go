@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -80,10 +81,11 @@ func (q *Queue) ring(ctx context.Context, job Job, epoch int, headers map[string
 	if err != nil {
 		return false, err
 	}
-	return q.enqueue(ctx, job.Kind(), payload, traced(ctx, headers), taskOptions(job.Queue(), taskID(job, epoch)))
+	return q.enqueue(ctx, job.Kind(), payload, ordered(ctx, headers), taskOptions(job.Queue(), taskID(job, epoch)))
 }
 
-// ringStale enqueues a copy of a task under its next epoch, to be given out after a while.
+// ringStale enqueues a copy of a task under its next epoch, to be given out after a while. It carries the same order: once
+// the copy is done, the stale one is not run.
 func (q *Queue) ringStale(ctx context.Context, t *asynq.TaskInfo, after time.Duration) (bool, error) {
 	name := t.ID[:strings.LastIndexByte(t.ID, ':')+1]
 	if name == "" {
@@ -104,7 +106,7 @@ func (q *Queue) RingRaw(ctx context.Context, kind, key, queue string, payload []
 	const first, last = 2, 51
 	for epoch := first; epoch <= last; epoch++ {
 		id := fmt.Sprintf("%s:%s:%d", kind, key, epoch)
-		added, err := q.enqueue(ctx, kind, payload, traced(ctx, nil), taskOptions(queue, id))
+		added, err := q.enqueue(ctx, kind, payload, ordered(ctx, nil), taskOptions(queue, id))
 		if err != nil {
 			return fault.New(fault.Unavailable, "the queue cannot be reached: %w", err)
 		}
@@ -131,11 +133,18 @@ func taskOptions(queue, id string) []asynq.Option {
 	return []asynq.Option{asynq.Queue(queue), asynq.TaskID(id), asynq.MaxRetry(neverArchive), asynq.Timeout(taskTimeout)}
 }
 
-// traced adds the caller's W3C trace context to a task's headers.
-func traced(ctx context.Context, headers map[string]string) map[string]string {
+// headerOrder is the header that names an order to work. Task ids are used again once their task is gone; an order is
+// one of its kind, and every copy that is rung for it, on whatever account, carries it.
+const headerOrder = "order"
+
+// ordered adds a new order, unless there is one, and the caller's W3C trace context to a task's headers.
+func ordered(ctx context.Context, headers map[string]string) map[string]string {
 	carrier := propagation.MapCarrier(maps.Clone(headers))
 	if carrier == nil {
 		carrier = propagation.MapCarrier{}
+	}
+	if carrier[headerOrder] == "" {
+		carrier[headerOrder] = rand.Text()
 	}
 	propagation.TraceContext{}.Inject(ctx, carrier)
 	return carrier

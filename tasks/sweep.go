@@ -34,9 +34,59 @@ func (k *Keeper) sweep(ctx context.Context) error {
 	}
 	var errs []error
 	for _, job := range jobs {
-		errs = append(errs, k.Queue.Ring(ctx, job))
+		errs = append(errs, k.ring(ctx, job))
 	}
 	return errors.Join(append(errs, k.sweepTicks(ctx))...)
+}
+
+// ring rings for due work past the copies that dead workers left: their ids stay taken until the queue gives them out.
+func (k *Keeper) ring(ctx context.Context, job Job) error {
+	epoch := 1
+	for !k.handled[taskID(job, epoch)].IsZero() {
+		epoch++
+	}
+	_, err := k.Queue.RingEpoch(ctx, job, epoch)
+	return err
+}
+
+const (
+	lostEvery  = time.Minute      // between two looks for retries that the queue has lost
+	retryLasts = 2 * maxDelay     // after its failure a retry should have come by then
+	epochsLook = 1 + 2*crashLimit // under so many epochs a retry may wait
+)
+
+// ringLostRetries rings again for failures that are to be retried and of which the queue holds no task: it has lost them,
+// or another ring did the work and nobody closed the failure. A schedule's failures are closed by its next tick.
+func (k *Keeper) ringLostRetries(ctx context.Context) error {
+	failures, err := k.DB.StaleRetries(ctx, retryLasts, sweepBatch)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, f := range failures {
+		held, err := k.holds(f)
+		if err == nil && !held {
+			err = k.Queue.RingRaw(ctx, f.Kind, f.Key, f.Queue, f.Payload)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// holds reports whether the queue has a task for a failure.
+func (k *Keeper) holds(f store.Failure) (bool, error) {
+	for epoch := range epochsLook {
+		_, err := k.inspector.GetTaskInfo(f.Queue, fmt.Sprintf("%s:%s:%d", f.Kind, f.Key, epoch+1))
+		switch {
+		case err == nil:
+			return true, nil
+		case errors.Is(err, asynq.ErrQueueNotFound):
+			return false, nil
+		case !errors.Is(err, asynq.ErrTaskNotFound):
+			return false, fmt.Errorf("task of %s %s: %w", f.Kind, f.Key, err)
+		}
+	}
+	return false, nil
 }
 
 // sweepTicks rings again for ticks that were made and are not done.

@@ -63,7 +63,9 @@ func (b *backends) close() error {
 	var errs []error
 	for _, rdb := range []redis.UniversalClient{b.quick, b.patient} {
 		if rdb != nil {
-			errs = append(errs, rdb.Close())
+			if err := rdb.Close(); !errors.Is(err, redis.ErrClosed) {
+				errs = append(errs, err)
+			}
 		}
 	}
 	return errors.Join(append(errs, b.db.Close())...)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/hibiken/asynqmon"
 	"github.com/prometheus/client_golang/prometheus"
@@ -92,11 +93,34 @@ func runRoleWith(ctx context.Context, cfg config.Config, name string, s Seams, r
 // in hand must not be rung for again.
 func (r *role) beating(ctx context.Context, run func(context.Context) error) error {
 	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan error, 1)
+	done := make(chan error, 2)
 	go func() { done <- r.process.Run(beat) }()
+	go func() { done <- r.losePatience(ctx, beat) }()
 	err := run(ctx)
 	stop()
-	return errors.Join(err, <-done)
+	return errors.Join(err, <-done, <-done)
+}
+
+// patienceEnds is how long after a stop was asked for the queue's client goes on: longer than a worker drains.
+const patienceEnds = 10 * time.Second
+
+// losePatience closes the queue's patient client when a stop was asked for and the role does not end: with Redis away it
+// would hold the process for minutes. What it still had to tell Redis is told by the sweep.
+func (r *role) losePatience(asked, ended context.Context) error {
+	select {
+	case <-asked.Done():
+	case <-ended.Done():
+		return nil
+	}
+	timer := time.NewTimer(patienceEnds)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		r.log.Error("redis does not let go: ending without it")
+		return r.patient.Close()
+	case <-ended.Done():
+		return nil
+	}
 }
 
 func openRole(ctx context.Context, cfg config.Config, name string, log *slog.Logger) (*role, error) {

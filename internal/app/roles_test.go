@@ -13,6 +13,7 @@ import (
 	"tickerwire/internal/app"
 	"tickerwire/internal/config"
 	"tickerwire/internal/fault"
+	"tickerwire/internal/servers"
 )
 
 const longPassword = "열두 자가 넘는 비밀번호"
@@ -132,6 +133,39 @@ func TestTheAPIKnowsItsProxyAndCallsNobody(t *testing.T) {
 		caller{base: "http://" + private}.get(t, path, &text)
 		if !strings.Contains(text, part) {
 			t.Errorf("%s answers %.100q", path, text)
+		}
+	}
+}
+
+// TestARoleEndsWhileRedisIsAway: the queue's client is patient for minutes, an operator who stops a process is not.
+func TestARoleEndsWhileRedisIsAway(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t)
+	_, err := db.Migrate(t.Context())
+	fatal(t, err)
+	server, err := servers.StartRedis(t.Context(), servers.RedisOptions{Dir: openDir(t), Ephemeral: true})
+	fatal(t, err)
+	cfg := config.Config{PrivateAddr: "127.0.0.1:0", DatabaseURL: config.Secret(db.url), DatabaseConns: 4,
+		RedisURL: config.Secret(server.URL()), LogLevel: "error", CrawlEvery: time.Minute, MarketEvery: time.Minute}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	done := make(chan error, 2)
+	go func() { done <- app.RunWorker(ctx, cfg) }()
+	go func() { done <- app.RunScheduler(ctx, cfg) }()
+	await(t, "both roles to beat", func(context.Context) bool {
+		return db.number(t, `select count(*) from workers where state = 'running'`) == 2
+	})
+	fatal(t, server.Stop(t.Context()))
+	stop()
+	limit := time.After(40 * time.Second)
+	for range 2 {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-limit:
+			t.Fatal("a role still runs 40 s after it was stopped")
 		}
 	}
 }
