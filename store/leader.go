@@ -4,10 +4,17 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"tickerwire/internal/fault"
 )
 
+// leaderSilence is how long a leader's connection may be silent before another process ends it: a process that hangs
+// keeps its connections open, and with them the lock.
+const leaderSilence = 5 * time.Second
+
 // Lead runs lead in the one process of the fleet that holds the leader's lock. It asks for the lock every retry; the
-// lock is given back, and another process may lead, as soon as lead returns, the process dies or its connection does.
+// lock is given back, and another process may lead, as soon as lead returns, the process dies or its connection does. A
+// leader that hangs loses it after leaderSilence.
 // lead's context ends when the lock is lost. Lead returns when ctx ends or lead fails.
 func (db *DB) Lead(ctx context.Context, retry time.Duration, lead func(context.Context) error) error {
 	tick := time.NewTicker(retry)
@@ -32,8 +39,15 @@ func (db *DB) tryLead(ctx context.Context, check time.Duration, lead func(contex
 	}
 	defer conn.Close() //nolint:errcheck // closing gives the lock back whatever it answers
 	var got bool
-	if err := conn.NewRaw(`select pg_try_advisory_lock(hashtext(current_schema()), ?)`, leaderLock).Scan(ctx, &got); err != nil || !got {
+	if err := conn.NewRaw(`select pg_try_advisory_lock(hashtext(current_schema()), ?)`, leaderLock).Scan(ctx, &got); err != nil {
 		return nil //nolint:nilerr // as above
+	}
+	if !got {
+		_, err := conn.ExecContext(ctx, endSilentLeader, leaderLock, leaderSilence.Seconds())
+		if err = fail(err, "end a silent leader"); fault.KindOf(err) != fault.Unavailable {
+			return err
+		}
+		return nil // as above
 	}
 	// A session lock outlives the pool's use of the connection: it must be given back before the connection is.
 	defer conn.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(hashtext(current_schema()), ?)`, leaderLock) //nolint:errcheck // a lost connection has given it back
@@ -64,3 +78,13 @@ func (db *DB) tryLead(ctx context.Context, check time.Duration, lead func(contex
 	}
 	return err
 }
+
+// endSilentLeader ends the connection that holds the leader's lock, when nothing has come over it for a while: a leader
+// that lives says something every retry.
+const endSilentLeader = `
+	select pg_terminate_backend(a.pid)
+	from pg_locks l join pg_stat_activity a on a.pid = l.pid
+	where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+		and l.database = (select oid from pg_database where datname = current_database())
+		and l.classid::bigint = hashtext(current_schema())::bigint & 4294967295 and l.objid::bigint = ?
+		and a.state_change < now() - make_interval(secs => ?)`

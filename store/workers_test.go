@@ -103,6 +103,39 @@ func TestOneLeads(t *testing.T) {
 	}
 }
 
+// TestALeaderThatHangsIsReplaced: the first one holds the lock on a connection that lives, and says nothing for an hour.
+func TestALeaderThatHangsIsReplaced(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	leading, done := make(chan string, 2), make(chan error, 2)
+	follow := func(name string, retry time.Duration) {
+		done <- db.Lead(ctx, retry, func(ctx context.Context) error {
+			leading <- name
+			<-ctx.Done()
+			return nil
+		})
+	}
+	go follow("the one that hangs", time.Hour)
+	if name := <-leading; name != "the one that hangs" {
+		t.Fatalf("%s leads", name)
+	}
+	started := time.Now()
+	go follow("the next", 50*time.Millisecond)
+	select {
+	case <-leading:
+		t.Logf("taken over after %s", time.Since(started).Round(time.Millisecond))
+	case <-time.After(20 * time.Second):
+		t.Error("the lock was not taken over")
+	}
+	cancel()
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestTicksAreMadeOnce(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
