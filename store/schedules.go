@@ -28,6 +28,7 @@ type Schedule struct {
 	Misfire  string
 	MaxLate  time.Duration // whole seconds; a tick missed by more is not made up for
 	LastTick time.Time     // zero: never
+	Settled  time.Duration // on the wall clock, since LastTick was written; read only
 }
 
 type scheduleRow struct {
@@ -42,17 +43,22 @@ type scheduleRow struct {
 	Misfire  string          `bun:"misfire"`
 	MaxLateS int             `bun:"max_late_s"`
 	LastTick time.Time       `bun:"last_tick,nullzero"`
+	SettledS float64         `bun:"settled_s,scanonly"`
 }
+
+// settledSince is the column that a reader adds. A schedule of which nobody wrote when it ticked has long been settled.
+const settledSince = `?TableColumns, coalesce(extract(epoch from now() - s.ticked_at), 86400)::float8 as settled_s`
 
 func (r scheduleRow) toNoun() Schedule {
 	return Schedule{Name: r.Name, Kind: r.Kind, Payload: r.Payload, Queue: r.Queue, Cron: r.Cron, Paused: r.Paused,
-		Misfire: r.Misfire, MaxLate: time.Duration(r.MaxLateS) * time.Second, LastTick: r.LastTick}
+		Misfire: r.Misfire, MaxLate: time.Duration(r.MaxLateS) * time.Second, LastTick: r.LastTick,
+		Settled: time.Duration(r.SettledS * float64(time.Second))}
 }
 
 // Schedules returns every schedule, by name.
 func (db *DB) Schedules(ctx context.Context) ([]Schedule, error) {
 	var rows []scheduleRow
-	if err := db.bun.NewSelect().Model(&rows).Order("name").Limit(1000).Scan(ctx); err != nil {
+	if err := db.bun.NewSelect().Model(&rows).ColumnExpr(settledSince).Order("name").Limit(1000).Scan(ctx); err != nil {
 		return nil, fail(err, "schedules")
 	}
 	list := make([]Schedule, len(rows))
@@ -65,7 +71,7 @@ func (db *DB) Schedules(ctx context.Context) ([]Schedule, error) {
 // Schedule returns a schedule by its name.
 func (db *DB) Schedule(ctx context.Context, name string) (Schedule, error) {
 	var row scheduleRow
-	err := db.bun.NewSelect().Model(&row).Where("name = ?", name).Scan(ctx)
+	err := db.bun.NewSelect().Model(&row).ColumnExpr(settledSince).Where("name = ?", name).Scan(ctx)
 	return row.toNoun(), fail(err, "schedule %s", name)
 }
 
@@ -118,7 +124,7 @@ func (db *DB) AddTicks(ctx context.Context, name string, last, next time.Time, t
 	err := db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		added = nil
 		res, err := tx.ExecContext(ctx, `
-			update schedules set last_tick = ?, updated_at = now()
+			update schedules set last_tick = ?, ticked_at = now(), updated_at = now()
 			where name = ? and last_tick is not distinct from ?`, next, name, bun.NullZero(last))
 		if err != nil {
 			return err

@@ -190,7 +190,7 @@ func TestTicksAreMadeOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := db.Schedule(t.Context(), "s")
-	edited.LastTick = got.LastTick
+	edited.LastTick, edited.Settled = got.LastTick, got.Settled
 	if diff := cmp.Diff(edited, got); err != nil || diff != "" || !got.LastTick.Equal(ticks[1]) {
 		t.Errorf("%v %s", err, diff)
 	}

@@ -18,6 +18,7 @@ import (
 const (
 	beatEvery  = time.Second
 	deadAfter  = 5 * time.Second // without a beat
+	beatSlack  = time.Second     // what a beat may be late by without anybody minding
 	lateBeat   = 3 * time.Second // a beat that took longer is said aloud
 	justNow    = 4 * time.Second // how far back finished work is noted when Redis turns out to be away
 	pingLimit  = time.Second     // for Redis to answer the beat's ping

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -21,7 +22,8 @@ const (
 	orphanAfter  = 3 * time.Second // in Redis somebody works on it, in Postgres nobody does: for so long
 	crashLimit   = 3               // workers that a piece of work may take down before it is quarantined
 	orphanMemory = 10 * time.Minute
-	activePage   = 1000 // active tasks that are read at once
+	activePage   = 1000            // active tasks that are read at once
+	slowDuty     = 2 * time.Second // a look that takes longer is said aloud
 	// Between two pieces of work that were in hand of several dead workers, when they are rung for again.
 	suspectsApart = 3 * time.Second
 	mostApart     = 30 * time.Second
@@ -38,8 +40,10 @@ type Keeper struct {
 	Log     *slog.Logger
 
 	inspector *asynq.Inspector
+	mu        sync.Mutex
 	suspects  map[string]time.Time // active in Redis, in nobody's hand: since when
-	handled   map[string]time.Time // rung again already, until Redis forgets the stale copy
+	handled   map[string]time.Time // rung again already, until Redis forgets the stale copy; under mu
+	victims   map[string]string    // in hand of a worker when it died: of which
 	crashes   map[string]int       // how often workers died with the task's work in hand, until it is rung again
 }
 
@@ -49,30 +53,50 @@ func (k *Keeper) Run(ctx context.Context) error {
 	return k.DB.Lead(ctx, leadRetry, k.lead)
 }
 
+// lead keeps the queue, each duty in a loop of its own: a slow look for one thing must not delay another.
 func (k *Keeper) lead(ctx context.Context) error {
 	k.Log.InfoContext(ctx, "leading", "worker_id", k.Process.ID())
-	k.suspects, k.handled, k.crashes = make(map[string]time.Time), make(map[string]time.Time), make(map[string]int)
-	keep, sweep, lost, forget := time.NewTicker(keepEvery), time.NewTicker(sweepEvery), time.NewTicker(lostEvery), time.NewTicker(forgetEvery)
-	for _, t := range []*time.Ticker{keep, sweep, lost, forget} {
-		defer t.Stop()
+	k.suspects, k.handled = make(map[string]time.Time), make(map[string]time.Time)
+	k.victims, k.crashes = make(map[string]string), make(map[string]int)
+	var group sync.WaitGroup
+	defer group.Wait()
+	for _, d := range []duty{
+		{"make ticks", keepEvery, k.makeTicks}, {"recover", keepEvery, k.recover}, {"sweep", sweepEvery, k.sweep},
+		{"ring lost retries", lostEvery, k.ringLostRetries}, {"forget", forgetEvery, k.DB.ForgetOld},
+	} {
+		group.Go(func() { k.keep(ctx, d) })
 	}
+	return nil
+}
+
+// duty is one thing that a leader looks after.
+type duty struct {
+	name  string
+	every time.Duration
+	look  func(context.Context) error
+}
+
+// keep does its duty until ctx ends. An outage must not end the lead: the next look may succeed. Whoever leads without
+// Postgres loses the lock.
+func (k *Keeper) keep(ctx context.Context, d duty) {
+	tick := time.NewTicker(d.every)
+	defer tick.Stop()
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-keep.C:
-			err = errors.Join(k.makeTicks(ctx), k.recover(ctx))
-		case <-sweep.C:
-			err = k.sweep(ctx)
-		case <-lost.C:
-			err = k.ringLostRetries(ctx)
-		case <-forget.C:
-			err = k.DB.ForgetOld(ctx)
+			return
+		case <-tick.C:
 		}
-		// An outage must not end the lead: the next look may succeed. Whoever leads without Postgres loses the lock.
-		if err != nil && ctx.Err() == nil {
-			k.Log.ErrorContext(ctx, "keeping the queue", "error", err)
+		started := time.Now()
+		err := d.look(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			k.Log.ErrorContext(ctx, "keeping the queue", "duty", d.name, "error", err)
+		}
+		if took := time.Since(started); took > slowDuty {
+			k.Log.WarnContext(ctx, "keeping the queue is slow", "duty", d.name, "took", took)
 		}
 	}
 }
@@ -83,47 +107,35 @@ func (k *Keeper) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
 	for _, w := range dead {
 		k.Log.WarnContext(ctx, "worker died", "worker_id", w.ID, "role", w.Role, "in_hand", len(w.InFlight))
 		for _, f := range w.InFlight {
-			errs = append(errs, k.blameFlight(ctx, w, f))
-			k.suspects[f.TaskID] = time.Now().Add(-orphanAfter) // no need to wait: nobody lives who has it
+			k.victims[f.TaskID] = w.ID
+			// No need to wait for its owner's beat, only for that of somebody who has taken it since.
+			k.suspects[f.TaskID] = time.Now().Add(beatEvery + beatSlack - orphanAfter)
 		}
 	}
-	return errors.Join(append(errs, k.ringOrphans(ctx))...)
+	return k.ringOrphans(ctx)
 }
 
-// blameFlight counts a crash against what a dead worker had in hand. Its last beat may name work that it ended before it
-// died: only what the queue still takes for running died with it.
-func (k *Keeper) blameFlight(ctx context.Context, w store.Worker, f store.Flight) error {
-	info, err := k.inspector.GetTaskInfo(f.Queue, f.TaskID)
-	switch {
-	case errors.Is(err, asynq.ErrTaskNotFound) || errors.Is(err, asynq.ErrQueueNotFound):
-		return nil
-	case err == nil && info.State != asynq.TaskStateActive:
-		return nil
+// blame counts a crash against a task that was in a worker's hand when it died, and in nobody's since: what its last beat
+// named and it had ended by then was not. One that no beat named took its worker down between two beats, or its giving
+// out was lost, which its next run clears by ending in order. The payload is kept for the operator who has it run again.
+func (k *Keeper) blame(ctx context.Context, t *asynq.TaskInfo) (crashes int, err error) {
+	key := keyOf(t.Type, t.ID)
+	if tick, ok := tickOf(t.Headers); ok {
+		key = tick.Schedule
 	}
-	var payload []byte
-	if err == nil {
-		payload = info.Payload
+	cause := "it was given out, and nobody has it in hand"
+	if worker := k.victims[t.ID]; worker != "" {
+		cause = "worker " + worker + " died with it in hand"
 	}
-	// A queue that cannot be asked is no excuse: a poison task must stop.
-	return k.blame(ctx, f, payload, fmt.Errorf("worker %s died with it in hand", w.ID))
-}
-
-// blame counts a crash against a task. The payload is kept for the operator who has it run again.
-func (k *Keeper) blame(ctx context.Context, f store.Flight, payload []byte, cause error) error {
-	crashes, err := k.DB.RecordCrash(ctx, store.Failure{Kind: f.Kind, Key: f.Key, Queue: f.Queue, Payload: payload,
-		Fingerprint: fingerprint(f.Kind, errors.New("worker died")), Error: cause.Error()}, crashLimit)
-	if err != nil {
-		return err
+	crashes, err = k.DB.RecordCrash(ctx, store.Failure{Kind: t.Type, Key: key, Queue: t.Queue, Payload: t.Payload,
+		Fingerprint: fingerprint(t.Type, errors.New("worker died")), Error: cause}, crashLimit)
+	if err == nil && crashes >= crashLimit {
+		k.Log.ErrorContext(ctx, "quarantined", "kind", t.Type, "key", key, "crashes", crashes)
 	}
-	k.crashes[f.TaskID] = crashes
-	if crashes >= crashLimit {
-		k.Log.ErrorContext(ctx, "quarantined", "kind", f.Kind, "key", f.Key, "crashes", crashes)
-	}
-	return nil
+	return crashes, err
 }
 
 // ringOrphans rings under the next epoch for every task that is active in Redis and that no living process has had in
@@ -159,7 +171,9 @@ func (k *Keeper) ringOrphans(ctx context.Context) error {
 	for _, t := range k.orphans(active, inHand, time.Now()) {
 		if err := k.ringAgain(ctx, t, &apart); err != nil {
 			errs = append(errs, err)
+			k.mu.Lock()
 			delete(k.handled, t.ID)
+			k.mu.Unlock()
 		}
 	}
 	return errors.Join(errs...)
@@ -167,9 +181,12 @@ func (k *Keeper) ringOrphans(ctx context.Context) error {
 
 // orphans returns the tasks that have been in nobody's hand for orphanAfter, each once.
 func (k *Keeper) orphans(active map[string]*asynq.TaskInfo, inHand map[string]bool, now time.Time) []*asynq.TaskInfo {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	for id := range k.suspects {
 		if active[id] == nil || inHand[id] {
 			delete(k.suspects, id)
+			delete(k.victims, id)
 		}
 	}
 	for id, at := range k.handled {
@@ -195,21 +212,19 @@ func (k *Keeper) orphans(active map[string]*asynq.TaskInfo, inHand map[string]bo
 	return found
 }
 
-// ringAgain rings for an orphan. One that no dead worker's last beat named, because it took its worker down between two
-// beats, is blamed here; so is one whose giving out was lost, which its next run clears by ending in order. What was in
-// hand of several dead workers is rung for apart from its like, so that it does not die beside the one that kills.
+// ringAgain blames an orphan and rings for it. What was in hand of several dead workers is rung for apart from its like,
+// so that it does not die beside the one that kills.
 func (k *Keeper) ringAgain(ctx context.Context, t *asynq.TaskInfo, apart *time.Duration) error {
-	if k.crashes[t.ID] == 0 {
-		f := store.Flight{TaskID: t.ID, Kind: t.Type, Key: keyOf(t.Type, t.ID), Queue: t.Queue}
-		if tick, ok := tickOf(t.Headers); ok {
-			f.Key = tick.Schedule
-		}
-		if err := k.blame(ctx, f, t.Payload, errors.New("it was given out, and nobody has it in hand")); err != nil {
+	crashes, blamed := k.crashes[t.ID]
+	if !blamed {
+		var err error
+		if crashes, err = k.blame(ctx, t); err != nil {
 			return err
 		}
+		k.crashes[t.ID] = crashes // a ring that fails now is tried again, and is no further crash
 	}
 	var after time.Duration
-	if k.crashes[t.ID] > 1 {
+	if crashes > 1 {
 		after = min(*apart, mostApart)
 		*apart += suspectsApart
 	}
@@ -218,6 +233,7 @@ func (k *Keeper) ringAgain(ctx context.Context, t *asynq.TaskInfo, apart *time.D
 		return err
 	}
 	delete(k.crashes, t.ID)
+	delete(k.victims, t.ID)
 	if rung {
 		k.Log.WarnContext(ctx, "rung again", "task_id", t.ID, "queue", t.Queue)
 	}

@@ -41,12 +41,19 @@ func (k *Keeper) sweep(ctx context.Context) error {
 
 // ring rings for due work past the copies that dead workers left: their ids stay taken until the queue gives them out.
 func (k *Keeper) ring(ctx context.Context, job Job) error {
+	_, err := k.Queue.RingEpoch(ctx, job, k.freeEpoch(job))
+	return err
+}
+
+// freeEpoch returns the first epoch under which no dead worker's copy stands.
+func (k *Keeper) freeEpoch(job Job) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	epoch := 1
 	for !k.handled[taskID(job, epoch)].IsZero() {
 		epoch++
 	}
-	_, err := k.Queue.RingEpoch(ctx, job, epoch)
-	return err
+	return epoch
 }
 
 const (

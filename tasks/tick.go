@@ -17,8 +17,13 @@ import (
 // maxTicks bounds the ticks that are made at once: a clock that leaps makes no flood.
 const maxTicks = 500
 
-// clocksApart is how far ahead of ours the clock may have been that made the last tick; above it ours was set back.
-const clocksApart = time.Hour
+// Ours was set back when the clock that made the last tick was ahead of it by more than clocksApart, and is so still when
+// clockSettles have passed on the wall: where a second of a simulated clock is hours, two processes' clocks are apart by
+// more than that between two looks at their source.
+const (
+	clocksApart  = time.Hour
+	clockSettles = 10 * time.Second
+)
 
 // ParseCron reads a schedule of five fields, or a descriptor such as "@daily" or "@every 60s". Its fields are in KST.
 func ParseCron(spec string) (cron.Schedule, error) {
@@ -53,7 +58,7 @@ func dueTicks(s store.Schedule, now time.Time) (ring []time.Time, settled time.T
 		return nil, time.Time{}, fmt.Errorf("schedule %s: %w", s.Name, err)
 	}
 	switch ahead := s.LastTick.Sub(now); {
-	case s.LastTick.IsZero() || ahead > clocksApart:
+	case s.LastTick.IsZero() || ahead > clocksApart && s.Settled > clockSettles:
 		// New, or the clock was set back: it starts from now.
 		return nil, now.Truncate(time.Second), nil
 	case ahead > 0:

@@ -84,7 +84,24 @@ func (w *world) finishArchive(ctx context.Context) error {
 		served, err := w.sim.served(ctx)
 		return len(served["wire"]) == len(all), err
 	})
-	return errors.Join(err, w.sim.setClock(ctx, time.Time{}, 0))
+	return errors.Join(err, w.lookForBars(ctx), w.sim.setClock(ctx, time.Time{}, 0))
+}
+
+// looksForBars is how many looks for missing bars follow a jump of the clock: one may straddle it, since each process
+// learns of it by itself, and predictions would wait for bars for as long as the clock stands.
+const looksForBars = 3
+
+// lookForBars waits until that many were made from now on.
+func (w *world) lookForBars(ctx context.Context) error {
+	from, err := w.db.Now(ctx)
+	if err != nil {
+		return err
+	}
+	return until(ctx, 60*time.Second, "looks for missing bars", func() (bool, error) {
+		var n int
+		err := w.db.Bun().NewRaw(`select count(*) from ticks where schedule = 'bars' and made_at > ? and outcome = 'done'`, from).Scan(ctx, &n)
+		return n >= looksForBars, err
+	})
 }
 
 // until calls done until it is true. What it waits for is named in the error.
