@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -48,7 +49,11 @@ func caseFaults(ctx context.Context, b *bench, r *Report) (func(context.Context)
 		w.report.check("every task beside it was carried out", reached(list, effect, keys), "%d tasks, %d runs", len(keys), runsOf(list, keys))
 		return err
 	})
-	return settle, w.verify(ctx, 60*time.Second)
+	if err := w.verify(ctx, 90*time.Second); err != nil {
+		return settle, err
+	}
+	// The faults end with the processes that have them. While they last, a copy that comes back can be lost once more.
+	return settle, errors.Join(w.stopRoles(), w.startFleet(ctx))
 }
 
 func runsOf(list []entry, keys []string) int {
