@@ -24,6 +24,8 @@ func (s *Server) control(r *request) answer {
 		return s.controlMessages(r)
 	case head == "telegram" && strings.HasPrefix(rest, "chats/"):
 		return s.controlChat(r, strings.TrimPrefix(rest, "chats/"))
+	case head == "openai" && rest == "":
+		return s.openAI.controlOddity(r)
 	case r.Method != http.MethodGet:
 		return refuse(http.StatusMethodNotAllowed, "only GET")
 	case head == "served" && rest == "":

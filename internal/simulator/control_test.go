@@ -97,6 +97,7 @@ func TestLimitsInEachDialect(t *testing.T) {
 		"krx":      {"/krx/svc/apis/sto/stk_bydd_trd", 429, `{"respMsg":"API call limit exceeded","respCode":"429"}`, ""},
 		"kis":      {chartPath, 500, `{"rt_cd":"1","msg_cd":"EGW00201","msg1":"초당 거래건수를 초과하였습니다."}`, ""},
 		"telegram": {"/telegram/bot" + r.Keys().TelegramToken + "/getMe", 429, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 2","parameters":{"retry_after":2}}`, "2"},
+		"openai":   {"/openai/v1/embeddings", 429, `{"error":{"message":"Rate limit reached in organization org-simulated on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again in 2s.","type":"requests","param":null,"code":"rate_limit_exceeded"}}`, "2"},
 	} {
 		if res := r.do("PUT", "/_sim/faults/"+name, `{"limit":true}`); res.Code != 200 {
 			t.Fatal(res.Code)

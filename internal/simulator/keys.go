@@ -13,6 +13,8 @@ type Keys struct {
 	KISAppKey         string `json:"kis_app_key"`
 	KISAppSecret      string `json:"kis_app_secret"`
 	TelegramToken     string `json:"telegram_token"`
+	OpenAIKey         string `json:"openai_key"`
+	OpenAIEmptyKey    string `json:"openai_empty_key"` // of an account that is out of credit
 }
 
 func demoKeys() Keys {
@@ -22,5 +24,6 @@ func demoKeys() Keys {
 		DARTKey: strings.Repeat("simulated0", 4), KRXKey: "simulated-krx-key",
 		KISAppKey: "simulated-app-key", KISAppSecret: "simulated-app-secret",
 		TelegramToken: "900000001:" + strings.Repeat("simul", 7),
+		OpenAIKey:     "sk-simulated-key", OpenAIEmptyKey: "sk-simulated-empty",
 	}
 }

@@ -18,6 +18,8 @@ type Limits struct {
 	TelegramPerSecond int           // 30, over all chats
 	TelegramPerChat   time.Duration // 1 s between two messages of one chat
 	TelegramPerGroup  int           // 20 a minute in one group
+	OpenAIRequests    int           // 3,000 a minute of one key and model
+	OpenAITokens      int           // 1,000,000 a minute of one key and model
 }
 
 func (l Limits) withDefaults() Limits {
@@ -25,7 +27,8 @@ func (l Limits) withDefaults() Limits {
 		to    *int
 		value int
 	}{{&l.KISPerSecond, 18}, {&l.NaverPerDay, 25_000}, {&l.KRXPerDay, 10_000}, {&l.DARTPerMinute, 1_000},
-		{&l.DARTPerDay, 20_000}, {&l.TelegramPerSecond, 30}, {&l.TelegramPerGroup, 20}} {
+		{&l.DARTPerDay, 20_000}, {&l.TelegramPerSecond, 30}, {&l.TelegramPerGroup, 20},
+		{&l.OpenAIRequests, 3_000}, {&l.OpenAITokens, 1_000_000}} {
 		if *f.to == 0 {
 			*f.to = f.value
 		}

@@ -26,7 +26,7 @@ type Options struct {
 const DefaultChat int64 = 700001
 
 // Server is the simulated outside world as one http.Handler. Every upstream lives below its own first path segment:
-// /feed, /naver, /dart, /krx, /kis, /telegram; controls are below /_sim.
+// /feed, /naver, /dart, /krx, /kis, /telegram, /openai; controls are below /_sim.
 type Server struct {
 	world     World
 	clock     *Clock
@@ -35,6 +35,7 @@ type Server struct {
 	served    *served
 	faults    *faults
 	telegram  *telegram
+	openAI    *openAI
 	upstreams map[string]upstream
 }
 
@@ -76,6 +77,7 @@ func New(world World, o Options) *Server {
 	s := &Server{world: world, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: demoKeys(),
 		served: newServed(o.Wall), faults: newFaults()}
 	s.telegram = newTelegram(s.keys.TelegramToken, o.Chats, limits, o.Wall)
+	s.openAI = newOpenAI(s.keys, limits, o.Wall)
 	s.upstreams = map[string]upstream{
 		"feed":     newFeeds(world),
 		"naver":    newNaver(world, s.keys, limits, o.Wall),
@@ -83,6 +85,7 @@ func New(world World, o Options) *Server {
 		"krx":      newKRX(world, s.keys, limits, o.Wall),
 		"kis":      newKIS(world, s.keys, limits, o.Wall),
 		"telegram": s.telegram,
+		"openai":   s.openAI,
 	}
 	return s
 }
