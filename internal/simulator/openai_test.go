@@ -174,6 +174,9 @@ func TestOpenAIRefusals(t *testing.T) {
 		{"too long a prompt", "/v1/chat/completions", chatBody(strings.Repeat("가", 130_000), ""), 400, "context_length_exceeded"},
 		{"both limits", "/v1/chat/completions", chatBody("q", `,"max_tokens":5,"max_completion_tokens":5`), 400, "at the same time"},
 		{"a limit of 0", "/v1/chat/completions", chatBody("q", `,"max_completion_tokens":0`), 400, "integer_below_min_value"},
+		{"a limit of a million", "/v1/chat/completions", chatBody("q", `,"max_completion_tokens":1000000`), 400, "supports at most 16384"},
+		{"lists within lists", "/v1/chat/completions", schema(`{"type":"object","additionalProperties":false,"required":["p"],"properties":{"p":
+			{"type":"array","minItems":100,"items":{"type":"array","minItems":100,"items":{"type":"array","minItems":100,"items":{"type":"null"}}}}}}`), 400, "or values"},
 		{"max_tokens of a reasoning model", "/v1/chat/completions", `{"model":"gpt-5-mini","messages":[{"role":"user","content":"a"}],"max_tokens":5}`, 400, "unsupported_parameter"},
 		{"temperature of a reasoning model", "/v1/chat/completions", `{"model":"gpt-5-mini","messages":[{"role":"user","content":"a"}],"temperature":0}`, 400, "unsupported_value"},
 		{"temperature 3", "/v1/chat/completions", chatBody("q", `,"temperature":3`), 400, "between 0 and 2"},
@@ -503,4 +506,38 @@ func TestOpenAIControl(t *testing.T) {
 			t.Errorf("%s %s: %d %s", c.method, c.body, res.Code, res.Body)
 		}
 	}
+}
+
+// FuzzOpenAI asks anything of both endpoints: whatever comes is answered, never with a 500.
+func FuzzOpenAI(f *testing.F) {
+	f.Add("/v1/embeddings", `{"model":"bge-m3","input":["a","가"],"encoding_format":"base64","dimensions":8}`, "")
+	f.Add("/tei/v1/embeddings", `{"input":" "}`, "zero")
+	f.Add("/v1/chat/completions", chatBody("수주", structured(forecastSchema)), "cut")
+	f.Add("/ollama/v1/chat/completions", chatBody("", structured(`{"type":"object","properties":{"a":{"type":"string","minLength":9e9,"maxLength":-1},"b":{"type":"array","minItems":-1e300},"c":{"type":"number","minimum":-1e308,"maximum":1e308}}}`)), "broken")
+	f.Add("/openrouter/api/v1/chat/completions", `{"model":"x/gpt-4.1-mini","messages":[{"role":"user","content":"json"}],"response_format":{"type":"json_object"},"max_tokens":1}`, "null")
+	world, err := simulator.NewMarket(simulator.MarketOptions{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, path, body, odd string) {
+		s := simulator.New(world, simulator.Options{})
+		send := func(method, path, body string) int {
+			req := httptest.NewRequest(method, "http://simulator/", strings.NewReader(body))
+			req.URL.Path = path
+			req.Header.Set("Authorization", "Bearer "+s.Keys().OpenAIKey)
+			rec := httptest.NewRecorder()
+			s.ServeHTTP(rec, req)
+			return rec.Code
+		}
+		switched, err := json.Marshal(map[string]string{"reply": odd})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := send("PUT", "/_sim/openai", string(switched)); code != http.StatusOK && code != http.StatusBadRequest {
+			t.Errorf("the switch %q: %d", odd, code)
+		}
+		if code := send("POST", "/openai"+path, body); code == http.StatusInternalServerError && odd != "backend" {
+			t.Errorf("%s %s: %d", path, body, code)
+		}
+	})
 }

@@ -193,6 +193,9 @@ func (in *chatRequest) limit(d dialect, m openAIModel) (int, *complaint) {
 		return 0, badInput("max_tokens", "integer_below_min_value", "Invalid 'max_tokens': integer below minimum value. Expected a "+
 			"value >= 1, but got %d instead.", *limit)
 	}
+	if *limit > replyTokens {
+		return 0, badInput("max_tokens", "", "max_tokens is too large: %d. This model supports at most %d completion tokens.", *limit, replyTokens)
+	}
 	return *limit, nil
 }
 

@@ -15,8 +15,11 @@ type openAIModel struct {
 
 const teiModel = "bge-m3"
 
-// contextTokens is how much a chat may hold.
-const contextTokens = 128_000
+// How much a chat may hold, and its reply.
+const (
+	contextTokens = 128_000
+	replyTokens   = 16_384
+)
 
 func openAIModels() map[string]openAIModel {
 	return map[string]openAIModel{

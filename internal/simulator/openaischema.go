@@ -14,6 +14,11 @@ var schemaName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
 const maxSchemaDepth = 24
 
+// misfit is what is wrong with the schema at a path, in the service's words.
+func misfit(path, format string, args ...any) error {
+	return errors.New("In context=(" + path + "), " + fmt.Sprintf(format, args...))
+}
+
 // strict checks what OpenAI's strict mode wants of a schema: an object at the root, every property required, nothing
 // else allowed, and no keyword outside of its subset.
 func strict(schema map[string]any, path string, root bool) error {
@@ -25,18 +30,18 @@ func strict(schema map[string]any, path string, root bool) error {
 	}
 	for _, word := range []string{"allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "patternProperties"} {
 		if _, used := schema[word]; used {
-			return fmt.Errorf("In context=(%s), '%s' is not permitted", path, word)
+			return misfit(path, "'%s' is not permitted", word)
 		}
 	}
 	properties, _ := schema["properties"].(map[string]any)
 	if isObject := schema["type"] == "object"; isObject && schema["additionalProperties"] != false {
-		return fmt.Errorf("In context=(%s), 'additionalProperties' is required to be supplied and to be false", path)
+		return misfit(path, "'additionalProperties' is required to be supplied and to be false")
 	}
 	required, _ := schema["required"].([]any)
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
 		if !slices.Contains(required, any(name)) {
-			return fmt.Errorf("In context=(%s), 'required' is required to be supplied and to be an array including every key in "+
-				"properties. Missing '%s'", path, name)
+			return misfit(path, "'required' is required to be supplied and to be an array including every key in properties. "+
+				"Missing '%s'", name)
 		}
 	}
 	return strictBelow(schema, properties, path)
@@ -69,13 +74,17 @@ func strictBelow(schema, properties map[string]any, path string) error {
 type inventor struct {
 	root map[string]any
 	text string
+	made int // values so far
 }
+
+// maxValues bounds a reply: lists within lists multiply.
+const maxValues = 5_000
 
 // value returns a value for the schema at path. nth is its place in a list, so that the elements of one can differ in
 // what tells them apart (a horizon).
 func (v *inventor) value(schema map[string]any, path string, nth, depth int) (any, error) {
-	if depth > maxSchemaDepth {
-		return nil, errors.New("too many levels of nesting")
+	if v.made++; depth > maxSchemaDepth || v.made > maxValues {
+		return nil, errors.New("too many levels of nesting, or values")
 	}
 	if ref, ok := schema["$ref"].(string); ok {
 		target, err := v.resolve(ref)
@@ -109,7 +118,7 @@ func (v *inventor) value(schema map[string]any, path string, nth, depth int) (an
 	case "null":
 		return nil, nil
 	default:
-		return nil, fmt.Errorf("In context=(%s), schema must have a 'type' key that is known, got %q", path, kind)
+		return nil, misfit(path, "schema must have a 'type' key that is known, got %q", kind)
 	}
 }
 
@@ -147,7 +156,7 @@ func (v *inventor) object(schema map[string]any, path string, nth, depth int) (a
 	for name, sub := range properties {
 		inner, ok := sub.(map[string]any)
 		if !ok {
-			return nil, fmt.Errorf("In context=(%s), property '%s' is no schema", path, name)
+			return nil, misfit(path, "property '%s' is no schema", name)
 		}
 		made, err := v.value(inner, path+"/"+name, nth, depth+1)
 		if err != nil {
@@ -161,10 +170,10 @@ func (v *inventor) object(schema map[string]any, path string, nth, depth int) (a
 // list makes an element for each value of what tells its elements apart, else the fewest allowed, at least one.
 func (v *inventor) list(schema map[string]any, path string, depth int) (any, error) {
 	items, _ := schema["items"].(map[string]any)
-	n := int(max(numberOr(schema["minItems"], 1), float64(choices(items))))
-	n = min(n, int(numberOr(schema["maxItems"], 100)), 100)
+	n := max(numberOr(schema["minItems"], 1), float64(choices(items)))
+	n = min(n, numberOr(schema["maxItems"], maxValues), maxValues)
 	out := []any{}
-	for i := range n {
+	for i := range int(max(n, 0)) {
 		made, err := v.value(items, path+"/"+itoa(i), i, depth+1)
 		if err != nil {
 			return nil, err
@@ -187,12 +196,16 @@ func choices(items map[string]any) int {
 	return most
 }
 
+const maxLetters = 1_000
+
+// within stretches and cuts a text to the schema's lengths.
 func within(text string, schema map[string]any) string {
 	runes := []rune(text)
-	for len(runes) < int(min(numberOr(schema["minLength"], 0), 10_000)) {
+	for float64(len(runes)) < min(numberOr(schema["minLength"], 0), maxLetters) {
 		runes = append(runes, runes...)
 	}
-	return string(runes[:min(len(runes), int(min(numberOr(schema["maxLength"], 10_000), 10_000)))])
+	most := min(max(numberOr(schema["maxLength"], maxLetters), 0), maxLetters)
+	return string(runes[:min(len(runes), int(most))])
 }
 
 // number makes up a number between the schema's bounds. One that lies between 0 and 1, by its bounds or its name, is the
