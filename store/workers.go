@@ -86,6 +86,15 @@ func (db *DB) BuryDead(ctx context.Context, silence time.Duration) ([]Worker, er
 	return toWorkers(rows), fail(err, "bury dead workers")
 }
 
+// DiedLately reports whether a process has been silent for longer than silence, or was found dead within the last since.
+func (db *DB) DiedLately(ctx context.Context, silence, since time.Duration) (yes bool, err error) {
+	err = db.bun.NewRaw(`
+		select exists (select from workers where state in ('running', 'draining') and beat_at < now() - make_interval(secs => ?))
+			or exists (select from workers where state = 'dead' and ended_at > now() - make_interval(secs => ?))`,
+		silence.Seconds(), since.Seconds()).Scan(ctx, &yes)
+	return yes, fail(err, "processes that died lately")
+}
+
 // Workers returns the living processes, and those that ended within the last hour, newest first.
 func (db *DB) Workers(ctx context.Context) ([]Worker, error) {
 	var rows []workerRow

@@ -19,8 +19,10 @@ const (
 	keepEvery    = time.Second     // between two looks for ticks, dead workers and orphans
 	sweepEvery   = 2 * time.Second // between two looks for work that was never rung for
 	forgetEvery  = 10 * time.Minute
-	orphanAfter  = 3 * time.Second // in Redis somebody works on it, in Postgres nobody does: for so long
-	crashLimit   = 3               // workers that a piece of work may take down before it is quarantined
+	orphanAfter  = 3 * time.Second         // in Redis somebody works on it, in Postgres nobody does: for so long
+	silentAfter  = 2500 * time.Millisecond // a process without a beat for so long may be dead: one beat can be lost
+	diedLately   = 15 * time.Second        // the death behind an orphan is not older
+	crashLimit   = 3                       // workers that a piece of work may take down before it is quarantined
 	orphanMemory = 10 * time.Minute
 	activePage   = 1000            // active tasks that are read at once
 	slowDuty     = 2 * time.Second // a look that takes longer is said aloud
@@ -119,9 +121,15 @@ func (k *Keeper) recover(ctx context.Context) error {
 }
 
 // blame counts a crash against a task that was in a worker's hand when it died, and in nobody's since: what its last beat
-// named and it had ended by then was not. One that no beat named took its worker down between two beats, or its giving
-// out was lost, which its next run clears by ending in order. The payload is kept for the operator who has it run again.
+// named and it had ended by then was not. One that no beat named took its worker down between two beats, if any died;
+// else the answer that gave it out was lost, and nobody is to blame. The payload is kept for the operator who has it run
+// again.
 func (k *Keeper) blame(ctx context.Context, t *asynq.TaskInfo) (crashes int, err error) {
+	if k.victims[t.ID] == "" {
+		if died, err := k.DB.DiedLately(ctx, silentAfter, diedLately); err != nil || !died {
+			return 0, err
+		}
+	}
 	key := keyOf(t.Type, t.ID)
 	if tick, ok := tickOf(t.Headers); ok {
 		key = tick.Schedule

@@ -155,8 +155,10 @@ func (w *Worker) stopped(ctx context.Context, r run) (bool, error) {
 func (w *Worker) tickSettled(ctx context.Context, r run) (bool, error) {
 	done, superseded, err := w.DB.TickState(ctx, r.tick)
 	switch {
-	case err != nil || done:
+	case err != nil:
 		return true, err
+	case done: // if its worker died, then after its end
+		return true, w.DB.ForgetCrashes(ctx, r.flight.Kind, r.flight.Key)
 	case !superseded:
 		return false, nil
 	}

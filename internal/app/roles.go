@@ -90,8 +90,11 @@ func runRoleWith(ctx context.Context, cfg config.Config, name string, s Seams, r
 }
 
 // beating runs the role with its heartbeat, which goes on until the role has drained: what a draining worker still has
-// in hand must not be rung for again.
+// in hand must not be rung for again. An errand has no heartbeat: it has nothing of the queue in hand.
 func (r *role) beating(ctx context.Context, run func(context.Context) error) error {
+	if err := r.process.Register(ctx); err != nil {
+		return err
+	}
 	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 2)
 	go func() { done <- r.process.Run(beat) }()
@@ -141,9 +144,6 @@ func openRoleWith(ctx context.Context, cfg config.Config, name string, log *slog
 		return nil, errors.Join(err, b.close())
 	}
 	r.process = tasks.NewProcess(b.db, b.quick, name, version, log)
-	if err := r.process.Register(ctx); err != nil {
-		return nil, errors.Join(err, b.close())
-	}
 	return r, nil
 }
 
