@@ -49,9 +49,6 @@ func (c *Client) token(ctx context.Context) (string, error) {
 		if !errors.Is(err, redis.Nil) {
 			return "", redisFault(ctx, err)
 		}
-		if err := c.mayIssue(ctx); err != nil {
-			return "", err
-		}
 		mine, err := c.Redis.SetNX(ctx, c.tokenKey()+":lock", me, lockFor).Result()
 		if err != nil {
 			return "", redisFault(ctx, err)
@@ -81,6 +78,9 @@ func (c *Client) issueLocked(ctx context.Context, me string) (token string, err 
 	token, err = c.Redis.Get(ctx, c.tokenKey()).Result()
 	if err == nil || !errors.Is(err, redis.Nil) { // issued between our look and our lock, or Redis is gone
 		return token, redisFault(ctx, err)
+	}
+	if err := c.mayIssue(ctx); err != nil {
+		return "", err
 	}
 	token, life, err := c.issue(ctx)
 	if err != nil {
