@@ -29,8 +29,8 @@ func read[R any](c *Client, res *upstream.Response, status error) ([]R, error) {
 		return nil, fault.New(fault.Unauthorized, "key refused (%s)", message)
 	case a.Code == "404":
 		return nil, fault.New(fault.Invalid, "no such service: is the address right? (%s)", message)
-	case fault.KindOf(status) == fault.Limited:
-		return nil, c.limited(res, status)
+	case a.Code == "429", fault.KindOf(status) == fault.Limited:
+		return nil, c.limited(res, message)
 	case status != nil:
 		return nil, status
 	case err != nil:
@@ -46,12 +46,12 @@ func read[R any](c *Client, res *upstream.Response, status error) ([]R, error) {
 }
 
 // limited is the answer to a 429, whose body nobody has described. The only limit that is documented is the day's.
-func (c *Client) limited(res *upstream.Response, status error) error {
+func (c *Client) limited(res *upstream.Response, message string) error {
 	wait := res.RetryAfter
 	if wait == 0 {
 		wait = c.Client.UntilMidnight()
 	}
-	return &fault.Error{Kind: fault.Limited, RetryAfter: wait, Message: status.Error(), Err: status}
+	return fault.After(fault.Limited, wait, "code 429: the day's calls are used up (%s)", message)
 }
 
 // number reads a whole number that cannot be negative; "" and "-" are 0.
