@@ -204,6 +204,9 @@ func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
 		crawl.Mark = noBars
 	}
 	bars = slices.DeleteFunc(bars, func(b market.Bar) bool { return !tracked[b.Code] })
+	if bars, err = w.askedAgain(ctx, bars, day); err != nil {
+		return err
+	}
 	saved, err := w.DB.SaveBars(ctx, bars)
 	if err != nil {
 		return err
@@ -213,6 +216,22 @@ func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
 		w.Log.InfoContext(ctx, "bars stored", "source", barsKRX, "day", day.String(), "stocks", saved)
 	}
 	return w.DB.SaveCrawl(ctx, crawl)
+}
+
+// askedAgain lets what KRX says of a day for a second time count from now: where it differs, it is a correction, and
+// nobody could have known it at the day's own time.
+func (w *Worker) askedAgain(ctx context.Context, bars []market.Bar, day market.Day) ([]market.Bar, error) {
+	before, err := w.DB.BarCodes(ctx, day, barsKRX)
+	if err != nil {
+		return nil, err
+	}
+	now := w.Now()
+	for i, b := range bars {
+		if before[b.Code] && now.After(b.KnownAt) {
+			bars[i].KnownAt = now
+		}
+	}
+	return bars, nil
 }
 
 // crawlKIS keeps one stock's bars from its newest one on.
