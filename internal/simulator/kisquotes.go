@@ -140,6 +140,8 @@ func (k *kis) indexDays(_ *request, f kisFields, now time.Time) answer {
 		return kisField("FID_INPUT_ISCD")
 	case refusal != nil:
 		return *refusal
+	case !oneOf(f["FID_PERIOD_DIV_CODE"], "D", "W", "M"):
+		return kisField("FID_PERIOD_DIV_CODE")
 	case f["FID_PERIOD_DIV_CODE"] != "D":
 		return plain(http.StatusNotImplemented, "simulator: only FID_PERIOD_DIV_CODE=D is played")
 	}
