@@ -346,11 +346,15 @@ func TestKRXSaysADayAgain(t *testing.T) {
 	w := r.worker(func(w *tasks.Worker) { w.Daily, w.BarsFrom = traded, 3 })
 	job := tasks.CrawlBars{Source: "krx", Day: day.String()}
 	r.must(w.Do(t.Context(), job))
-	traded.bars[0].Close = 10_050
+	split := traded.bars[0] // somebody has found out about a split in the meantime
+	split.AdjFactor, split.Source, split.KnownAt = .2, "adjusted", noon.Add(-time.Minute)
+	_, err = r.db.SaveBars(t.Context(), []market.Bar{split})
+	r.must(err)
+	traded.bars = []market.Bar{{Code: nuri, Day: day, Close: 10_050, Volume: 1, AdjFactor: 1, Source: "krx", KnownAt: known}}
 	r.must(w.Do(t.Context(), job))
 	for at, price := range map[time.Time]int64{noon.Add(-time.Second): 10_000, noon: 10_050} {
 		bars, err := r.db.Bars(t.Context(), store.BarFilter{KnownBy: at})
-		if err != nil || len(bars) != 1 || bars[0].Close != price {
+		if err != nil || len(bars) != 1 || bars[0].Close != price || bars[0].AdjFactor != .2 {
 			t.Errorf("as of %s: %+v, %v; want %d", at, bars, err, price)
 		}
 	}
