@@ -130,10 +130,10 @@ func (k *kis) quotation(r *request, service kisService, now time.Time) answer {
 	k.mu.Lock()
 	k.counts.Calls++
 	k.mu.Unlock()
-	if a.header != nil { // lower case, as they send them
-		a.header["tr_id"], a.header["gt_uid"] = []string{transaction}, []string{"simulated"}
-		if a.header["tr_cont"] == nil {
-			a.header["tr_cont"] = []string{""}
+	if lower := map[string][]string(a.header); lower != nil { // lower case, as they send them
+		lower["tr_id"], lower["gt_uid"] = []string{transaction}, []string{"simulated"}
+		if lower["tr_cont"] == nil {
+			lower["tr_cont"] = []string{""}
 		}
 	}
 	return a

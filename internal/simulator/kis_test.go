@@ -52,7 +52,7 @@ func (r *rig) account(prefix string) string {
 }
 
 // ask puts a question to an account's service; edit changes a header.
-func (r *rig) ask(prefix, token, service, query string, edit ...string) (kisAnswer, http.Header, int) {
+func (r *rig) ask(prefix, token, service, query string, edit ...string) (kisAnswer, map[string][]string, int) {
 	r.t.Helper()
 	header := r.kisHeaders(token)
 	header["tr_id"] = transactions[service]
