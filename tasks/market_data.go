@@ -12,7 +12,7 @@ import (
 // MarketData is the sources of everything about the market beside daily bars. A nil one is not configured, and what only
 // it knows is done without.
 type MarketData struct {
-	Adjusted     AdjustedCloses
+	Factors      Factors
 	Minutes      Minutes
 	MinuteDays   int // how many calendar days back minutes are fetched; 0: today's only
 	Flows        Flows
@@ -22,9 +22,9 @@ type MarketData struct {
 	Symbols      Symbols
 }
 
-// AdjustedCloses answers one stock's closes of the days from..to, reckoned back over every split up to now.
-type AdjustedCloses interface {
-	AdjustedCloses(ctx context.Context, code market.Code, from, to market.Day) (market.Closes, error)
+// Factors answers by what to multiply one stock's raw closes of the days from..to, over every split up to now.
+type Factors interface {
+	Factors(ctx context.Context, code market.Code, from, to market.Day) (map[market.Day]float64, error)
 }
 
 // Minutes answers one stock's minutes at a venue that began from from to to, of one day, and are over.
@@ -59,7 +59,7 @@ type Symbols interface {
 
 // The sources of market data as the freshness list names them. Each keeps its bookmarks.
 const (
-	sourceAdjusted   = "kis-adjusted"
+	sourceFactors    = "kis-factors"
 	sourceMinutes    = "kis-minutes"
 	sourceFlows      = "kis-flows"
 	sourceIndices    = "kis-indices"
@@ -82,7 +82,7 @@ func (DueMarket) Queue() string { return QueueControl }
 
 func (w *Worker) dueMarket(ctx context.Context, _ DueMarket) error {
 	return errors.Join(w.ringCalendar(ctx), w.ringSymbols(ctx), w.ringIndices(ctx), w.ringIndicesKRX(ctx),
-		w.ringFlows(ctx), w.ringAdjusted(ctx), w.ringMinutes(ctx))
+		w.ringFlows(ctx), w.ringFactors(ctx), w.ringMinutes(ctx))
 }
 
 // ringStale rings for every active stock whose bookmark with a source is not that day's.

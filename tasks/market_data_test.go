@@ -22,7 +22,7 @@ import (
 // broker has everything about the market that one may ask a broker for, and remembers what it was asked.
 type broker struct {
 	asked    []string
-	closes   market.Closes
+	factors  map[market.Day]float64
 	minutes  []market.Minute
 	flows    []market.Flow
 	indices  []market.IndexDay
@@ -36,14 +36,14 @@ func (b *broker) note(what string) error {
 	return b.err
 }
 
-func (b *broker) AdjustedCloses(_ context.Context, code market.Code, from, to market.Day) (market.Closes, error) {
-	of := market.Closes{}
-	for day, price := range b.closes {
+func (b *broker) Factors(_ context.Context, code market.Code, from, to market.Day) (map[market.Day]float64, error) {
+	of := map[market.Day]float64{}
+	for day, factor := range b.factors {
 		if day >= from && day <= to {
-			of[day] = price
+			of[day] = factor
 		}
 	}
-	return of, b.note("adjusted " + string(code) + " " + from.String())
+	return of, b.note("factors " + string(code) + " " + from.String())
 }
 
 func (b *broker) Minutes(_ context.Context, code market.Code, venue market.Venue, from, to time.Time) (of []market.Minute, _ error) {
@@ -285,7 +285,7 @@ func TestASplitChangesWhatWasBefore(t *testing.T) {
 	r := newRig(t)
 	r.track(nuri)
 	calendar := market.NewCalendar()
-	b := &broker{closes: market.Closes{}}
+	b := &broker{factors: map[market.Day]float64{}}
 	var days []market.Day
 	today := dayOf(noon)
 	keep := func(day market.Day, price int64) {
@@ -294,21 +294,21 @@ func TestASplitChangesWhatWasBefore(t *testing.T) {
 		_, err = r.db.SaveBars(t.Context(), []market.Bar{{Code: nuri, Day: day, Open: price, High: price, Low: price, Close: price, Volume: 1, AdjFactor: 1, Source: "kis", KnownAt: known}})
 		r.must(err)
 		days = append(days, day)
-		b.closes[day] = price
+		b.factors[day] = 1
 	}
 	for n := -30; n < 0; n++ {
 		day, err := calendar.Add(today, n)
 		r.must(err)
 		keep(day, 50_000)
 	}
-	w := r.worker(func(w *tasks.Worker) { w.Market.Adjusted, w.BarsFrom, w.Calendar = b, 60, calendar })
-	same(t, "the first time: the whole span", []string{"adjusted " + string(nuri) + " " + days[0].String()}, b.run(r, w))
+	w := r.worker(func(w *tasks.Worker) { w.Market.Factors, w.BarsFrom, w.Calendar = b, 60, calendar })
+	same(t, "the first time: the whole span", []string{"factors " + string(nuri) + " " + days[0].String()}, b.run(r, w))
 	same(t, "a second time", []string(nil), b.run(r, w))
 
 	r.clock.set(today.At(16, 10))
 	same(t, "the day's own bar is to come", []string(nil), b.run(r, w))
-	for day := range b.closes { // one share has become five this morning
-		b.closes[day] = 10_000
+	for day := range b.factors { // one share has become five this morning
+		b.factors[day] = .2
 	}
 	keep(today, 10_100)
 	asked := b.run(r, w)
@@ -411,12 +411,12 @@ func TestMarketTasksRefuseNonsense(t *testing.T) {
 	r := newRig(t)
 	b := &broker{}
 	w := r.worker(func(w *tasks.Worker) {
-		w.Market = tasks.MarketData{Adjusted: b, Minutes: b, Flows: b, Indices: b, OpenDays: b, Symbols: b}
+		w.Market = tasks.MarketData{Factors: b, Minutes: b, Flows: b, Indices: b, OpenDays: b, Symbols: b}
 	})
 	sunday := "2026-03-01"
 	for name, job := range maps.All(map[string]tasks.Job{
 		"calendar": tasks.RefreshCalendar{Day: "x"}, "symbols": tasks.CrawlSymbols{Day: "x"}, "indices": tasks.CrawlIndices{Source: "kis", Day: "x"},
-		"a source of indices": tasks.CrawlIndices{Source: "krx", Day: sunday}, "adjusted": tasks.AdjustBars{Code: nuri, Day: "x"},
+		"a source of indices": tasks.CrawlIndices{Source: "krx", Day: sunday}, "factors": tasks.AdjustBars{Code: nuri, Day: "x"},
 		"minutes": tasks.CrawlMinutes{Code: nuri, Venue: market.KRX, Day: "x"}, "minutes of a Sunday": tasks.CrawlMinutes{Code: nuri, Venue: market.KRX, Day: sunday},
 	}) {
 		if err := w.Do(t.Context(), job); fault.KindOf(err) != fault.Invalid {

@@ -78,8 +78,7 @@ func (w *Worker) ringMinutes(ctx context.Context) error {
 				continue
 			}
 			for _, code := range watched {
-				done := fetched[minuteKey{code, venue, day}]
-				if !done.Before(to) || now.Before(to) && now.Sub(done) < minutesEvery {
+				if !minutesDue(now, fetched[minuteKey{code, venue, day}], to) {
 					continue
 				}
 				if err := w.Queue.Ring(ctx, CrawlMinutes{Code: code, Venue: venue, Day: day.String()}); err != nil {
@@ -89,6 +88,14 @@ func (w *Worker) ringMinutes(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// minutesDue reports whether a day that trades until to, and is fetched up to done, should be fetched further at now.
+func minutesDue(now, done, to time.Time) bool {
+	if now.Before(to) {
+		return now.Sub(done) >= minutesEvery
+	}
+	return done.Before(to)
 }
 
 type minuteKey struct {

@@ -21,7 +21,7 @@ func (r *role) openMarket(o *outside, cfg config.Config, at hosts, client *upstr
 		broker := &kis.Client{Client: client, BaseURL: at.kis, MasterBase: at.kis, Paper: cfg.KISPaper, AppKey: string(cfg.KISAppKey),
 			AppSecret: string(cfg.KISAppSecret), Redis: r.quick, Calendar: r.calendar, Now: r.clock.now}
 		o.stocks = broker
-		o.market = tasks.MarketData{Adjusted: broker, Minutes: broker, MinuteDays: minuteDays, Flows: broker, Indices: broker,
+		o.market = tasks.MarketData{Factors: broker, Minutes: broker, MinuteDays: minuteDays, Flows: broker, Indices: broker,
 			OpenDays: broker, Symbols: masters{broker}}
 		if cfg.KISPaper {
 			o.market.MinuteDays = 0 // paper accounts have today's only

@@ -27,7 +27,8 @@ var hours = []struct {
 }
 
 // Windows returns when a stock may trade on d at any venue, in the order of their beginnings; none on a closed day. On a
-// day that opens late Nextrade has no pre-market, opens with the exchange, and stops ten minutes before its close.
+// day that opens late Nextrade has no pre-market, opens with the exchange, and stops ten minutes before its close: so it is
+// announced for the exam's day, and of the year's first one nobody says otherwise.
 func (c *Calendar) Windows(d Day) ([]Window, error) {
 	s, open, err := c.SessionOf(d)
 	if err != nil || !open {

@@ -71,18 +71,31 @@ func (c *Client) daily(ctx context.Context, code market.Code, prices string, fro
 	return bars, nil
 }
 
-// AdjustedCloses returns the closes of StockBars' days as KIS reckons them back today, over every split and the like up
-// to Now. Errors are those of StockBars.
-func (c *Client) AdjustedCloses(ctx context.Context, code market.Code, from, to market.Day) (market.Closes, error) {
-	bars, err := c.daily(ctx, code, adjustedPrices, from, to)
+// Factors returns by what to multiply each raw close of a stock from from to to, as KIS reckons back today over every split
+// and the like up to Now. Raw and adjusted closes are asked for together: whether they count the after-market is not
+// known, and so they are compared with each other only. Errors are those of StockBars.
+func (c *Client) Factors(ctx context.Context, code market.Code, from, to market.Day) (map[market.Day]float64, error) {
+	raw, err := c.StockBars(ctx, code, from, to)
 	if err != nil {
 		return nil, err
 	}
-	closes := make(market.Closes, len(bars))
-	for _, bar := range bars {
-		closes[bar.Day] = bar.Close
+	adjusted, err := c.daily(ctx, code, adjustedPrices, from, to)
+	if err != nil {
+		return nil, err
 	}
-	return closes, nil
+	days := make([]market.Day, len(raw))
+	for i, bar := range raw {
+		days[i] = bar.Day
+	}
+	return market.Factors(days, closes(raw), closes(adjusted)), nil
+}
+
+func closes(bars []market.Bar) market.Closes {
+	byDay := make(market.Closes, len(bars))
+	for _, bar := range bars {
+		byDay[bar.Day] = bar.Close
+	}
+	return byDay
 }
 
 func (c *Client) dailyPage(ctx context.Context, code market.Code, prices string, from, to market.Day) ([]dailyRow, error) {

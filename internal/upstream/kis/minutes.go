@@ -1,7 +1,6 @@
 package kis
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -58,40 +57,52 @@ func (c *Client) Minutes(ctx context.Context, code market.Code, venue market.Ven
 	case past && c.Paper:
 		return fail(fault.New(fault.Forbidden, "paper accounts have no minutes of past days"))
 	}
-	page := c.todayPage
+	page := minutePager(c.todayPage)
 	if past {
 		page = c.pastPage
 	}
 	if last := now.Add(-time.Minute); to.After(last) {
 		to = last // what began later is not over
 	}
-	byMinute := map[time.Time]market.Minute{}
-	for end, pages := to.Truncate(time.Minute), 0; !end.Before(from.Truncate(time.Minute)); pages++ {
-		if pages == minutePages {
-			return fail(fault.New(fault.Unavailable, "the pages have no end"))
-		}
-		rows, full, err := page(ctx, code, venue, end)
-		if err != nil {
-			return fail(err)
-		}
-		oldest, err := keepMinutes(byMinute, rows, code, venue, from, to)
-		if err != nil {
-			return fail(err)
-		}
-		if !full || oldest.IsZero() {
-			break
-		}
-		if oldest.After(end) {
-			return fail(fault.New(fault.Unavailable, "a page of minutes after %s only", end))
-		}
-		end = oldest.Add(-time.Minute)
+	byMinute, err := walk(ctx, page, code, venue, from, to)
+	if err != nil {
+		return fail(err)
 	}
 	minutes := make([]market.Minute, 0, len(byMinute))
 	for _, m := range byMinute {
 		minutes = append(minutes, m)
 	}
-	slices.SortFunc(minutes, func(a, b market.Minute) int { return cmp.Compare(a.At.Unix(), b.At.Unix()) })
+	slices.SortFunc(minutes, func(a, b market.Minute) int { return a.At.Compare(b.At) })
 	return minutes, nil
+}
+
+// minutePager asks for the page that ends at a minute; full says that there may be earlier ones.
+type minutePager func(ctx context.Context, code market.Code, venue market.Venue, end time.Time) (rows []minuteRow, full bool, err error)
+
+// walk goes back page by page until from.
+func walk(ctx context.Context, page minutePager, code market.Code, venue market.Venue, from, to time.Time) (map[time.Time]market.Minute, error) {
+	byMinute := map[time.Time]market.Minute{}
+	for end, pages := to.Truncate(time.Minute), 0; !end.Before(from.Truncate(time.Minute)); pages++ {
+		if pages == minutePages {
+			return nil, fault.New(fault.Unavailable, "the pages have no end")
+		}
+		rows, full, err := page(ctx, code, venue, end)
+		if err != nil {
+			return nil, err
+		}
+		oldest, err := keepMinutes(byMinute, rows, code, venue, from, to)
+		if err != nil {
+			return nil, err
+		}
+		if !full || oldest.IsZero() {
+			break
+		}
+		if oldest.After(end) {
+			return nil, fault.New(fault.Unavailable, "a page of minutes after %s only", end)
+		}
+		end = oldest.Add(-time.Minute)
+	}
+	return byMinute, nil
 }
 
 func (c *Client) todayPage(ctx context.Context, code market.Code, venue market.Venue, end time.Time) (rows []minuteRow, full bool, err error) {

@@ -38,10 +38,6 @@ func services() []service {
 	return []service{
 		{"price", "price.json", "output", func(ctx context.Context, k *kis.Client) (any, error) { return k.Quote(ctx, "900001") },
 			url.Values{"FID_COND_MRKT_DIV_CODE": {"J"}, "FID_INPUT_ISCD": {"900001"}}, "kis: price of 900001: "},
-		{"adjusted", "daily.json", "output2", func(ctx context.Context, k *kis.Client) (any, error) {
-			return k.AdjustedCloses(ctx, "900001", november(16), november(23))
-		}, url.Values{"FID_COND_MRKT_DIV_CODE": {"J"}, "FID_INPUT_ISCD": {"900001"}, "FID_INPUT_DATE_1": {"20261116"}, "FID_INPUT_DATE_2": {"20261123"},
-			"FID_PERIOD_DIV_CODE": {"D"}, "FID_ORG_ADJ_PRC": {"0"}}, "kis: daily bars of 900001 until 2026-11-23: "},
 		{"today", "today.json", "output2", minutes(23), url.Values{"FID_COND_MRKT_DIV_CODE": {"J"}, "FID_INPUT_ISCD": {"900001"}, "FID_ETC_CLS_CODE": {""},
 			"FID_PW_DATA_INCU_YN": {"N"}, "FID_INPUT_HOUR_1": {"102900"}}, "kis: minutes of 900001 on 2026-11-23: "},
 		{"past", "past.json", "output2", minutes(20), url.Values{"FID_COND_MRKT_DIV_CODE": {"J"}, "FID_INPUT_ISCD": {"900001"}, "FID_INPUT_DATE_1": {"20261120"},

@@ -355,19 +355,10 @@ func TestSplitsShowInAdjustedCloses(t *testing.T) {
 		before float64
 	}{{november(23).At(16, 10), 1}, {november(25).At(16, 10), .2}} {
 		w.at(c.at)
-		bars, err := k.StockBars(t.Context(), code, november(18), november(25))
+		factors, err := k.Factors(t.Context(), code, november(18), november(25))
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw := market.Closes{}
-		for _, b := range bars {
-			raw[b.Day] = b.Close
-		}
-		adjusted, err := k.AdjustedCloses(t.Context(), code, november(18), november(25))
-		if err != nil {
-			t.Fatal(err)
-		}
-		factors := market.Factors(days, raw, adjusted)
 		for _, d := range days[:4] {
 			if f := factors[d]; f < c.before-.001 || f > c.before+.001 {
 				t.Errorf("at %s the factor of %s is %v, want %v", c.at, d, f, c.before)
