@@ -45,6 +45,13 @@ func (a *actions) close(day market.Day) {
 	a.calendar.Lay(a.holidays)
 }
 
+// none reports whether nothing was announced.
+func (a *actions) none() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.splits) == 0 && len(a.holidays) == 0
+}
+
 // divisor returns by how much the splits from a day on up to another, that one included, thin out a share.
 func (a *actions) divisor(code market.Code, after, upTo market.Day) int64 {
 	a.mu.Lock()
@@ -61,8 +68,8 @@ func (a *actions) divisor(code market.Code, after, upTo market.Day) int64 {
 // Bars returns the bars as they were traded: after a split, of thinner shares. A day that was closed has none.
 func (a *actions) Bars(code market.Code, now time.Time) ([]market.Bar, error) {
 	bars, err := a.World.Bars(code, now)
-	if err != nil {
-		return nil, err
+	if err != nil || a.none() {
+		return bars, err
 	}
 	shown := slices.Clone(bars)
 	for i, b := range shown {
