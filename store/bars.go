@@ -175,6 +175,20 @@ func (db *DB) BarDays(ctx context.Context, from market.Day, sources ...string) (
 	return days, nil
 }
 
+// BarCodes returns of which stocks a source has given a bar of a day.
+func (db *DB) BarCodes(ctx context.Context, day market.Day, source string) (map[market.Code]bool, error) {
+	var list []string
+	err := db.bun.NewRaw(`select distinct code from bars where day = ? and source = ?`, date(day), source).Scan(ctx, &list)
+	if err != nil {
+		return nil, fail(err, "bars of %s by %s", day, source)
+	}
+	found := make(map[market.Code]bool, len(list))
+	for _, code := range list {
+		found[market.Code(code)] = true
+	}
+	return found, nil
+}
+
 // BarCounts returns of how many active stocks there is a bar, whatever its source, per day from a day on.
 func (db *DB) BarCounts(ctx context.Context, from market.Day) (map[market.Day]int, error) {
 	var rows []struct {

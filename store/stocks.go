@@ -110,7 +110,9 @@ func (db *DB) Listings(ctx context.Context) ([]market.Listing, error) {
 	return list, nil
 }
 
-// SaveListings inserts listings and overwrites those that changed; it deletes none.
+// SaveListings inserts listings and overwrites those that changed; it deletes none. A tracked stock that bore its
+// listing's old name takes the new one and keeps the old as an alias; one that an operator has named otherwise keeps his
+// name and gets the listing's as an alias.
 func (db *DB) SaveListings(ctx context.Context, listings []market.Listing) error {
 	if len(listings) == 0 {
 		return nil
@@ -120,12 +122,29 @@ func (db *DB) SaveListings(ctx context.Context, listings []market.Listing) error
 		rows[i] = listingRow{Code: string(l.Code), Name: legible(l.Name), Market: l.Market}
 	}
 	rows = dedupe(rows, func(r listingRow) string { return r.Code })
-	_, err := db.bun.NewInsert().Model(&rows).On("conflict (code) do update").
-		Set("name = excluded.name").Set("market = excluded.market").Set("updated_at = now()").
-		Where("(l.name, l.market) is distinct from (excluded.name, excluded.market)").
-		Exec(ctx)
+	err := db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.NewRaw(renameStocks, tx.NewValues(&rows)).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewInsert().Model(&rows).On("conflict (code) do update").
+			Set("name = excluded.name").Set("market = excluded.market").Set("updated_at = now()").
+			Where("(l.name, l.market) is distinct from (excluded.name, excluded.market)").
+			Exec(ctx)
+		return err
+	})
 	return fail(err, "save %d listings", len(rows))
 }
+
+// renameStocks looks at listings whose name changed. A listing that is new says nothing of a stock's name.
+const renameStocks = `
+	with n (code, name, market) as (?),
+	renamed as (select n.code, l.name as old, n.name as new from n join listings l on l.code = n.code where l.name <> n.name)
+	update stocks s set updated_at = now(),
+		name = case when s.name = r.old then r.new else s.name end,
+		aliases = case when s.name = r.old then
+				case when r.old = any(s.aliases) then s.aliases else s.aliases || r.old end
+			when s.name = r.new or r.new = any(s.aliases) then s.aliases else s.aliases || r.new end
+	from renamed r where s.code = r.code`
 
 // NamesRevision returns a text that changes whenever a stock or a listing does.
 func (db *DB) NamesRevision(ctx context.Context) (string, error) {

@@ -204,6 +204,9 @@ func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
 		crawl.Mark = noBars
 	}
 	bars = slices.DeleteFunc(bars, func(b market.Bar) bool { return !tracked[b.Code] })
+	if bars, err = w.askedAgain(ctx, bars, day); err != nil {
+		return err
+	}
 	saved, err := w.DB.SaveBars(ctx, bars)
 	if err != nil {
 		return err
@@ -213,6 +216,30 @@ func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
 		w.Log.InfoContext(ctx, "bars stored", "source", barsKRX, "day", day.String(), "stocks", saved)
 	}
 	return w.DB.SaveCrawl(ctx, crawl)
+}
+
+// askedAgain lets what KRX says of a day for a second time count from now: where it differs, it is a correction, and
+// nobody could have known it at the day's own time. A factor that was found out since stays.
+func (w *Worker) askedAgain(ctx context.Context, bars []market.Bar, day market.Day) ([]market.Bar, error) {
+	before, err := w.DB.BarCodes(ctx, day, barsKRX)
+	if err != nil || len(before) == 0 {
+		return bars, err
+	}
+	now := w.Now()
+	known, err := w.DB.Bars(ctx, store.BarFilter{From: day, To: day, KnownBy: now})
+	if err != nil {
+		return nil, err
+	}
+	factors := make(map[market.Code]float64, len(known))
+	for _, b := range known {
+		factors[b.Code] = b.AdjFactor
+	}
+	for i, b := range bars {
+		if factor, ok := factors[b.Code]; ok && before[b.Code] && now.After(b.KnownAt) {
+			bars[i].KnownAt, bars[i].AdjFactor = now, factor
+		}
+	}
+	return bars, nil
 }
 
 // crawlKIS keeps one stock's bars from its newest one on.

@@ -20,7 +20,8 @@ type Periods struct {
 	Market time.Duration // between two looks for missing bars and due outcomes
 }
 
-// Schedules returns the one table of what is rung periodically: a crawl per source, bars, outcomes.
+// Schedules returns the one table of what is rung periodically: a crawl per source, bars, other market data,
+// outcomes.
 func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	type entry struct {
 		name  string
@@ -29,6 +30,7 @@ func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	}
 	table := []entry{
 		{"bars", DueBars{}, p.Market},
+		{"market", DueMarket{}, p.Market},
 		{"outcomes", EvaluateOutcomes{}, p.Market},
 	}
 	for _, s := range sources {

@@ -56,7 +56,8 @@ type Worker struct {
 	Sources    []Source
 	Daily      DailyBars // nil: no source of market-wide bars is configured
 	Stocks     StockBars // nil: no source of single stocks' bars is configured
-	Sender     Sender    // nil: nobody is told anything; alerts are still decided
+	Market     MarketData
+	Sender     Sender // nil: nobody is told anything; alerts are still decided
 	Predictors map[string]Predictor
 	Calendar   *market.Calendar
 	BarsFrom   int              // how many calendar days back daily bars are kept

@@ -13,8 +13,6 @@ import (
 	"tickerwire/internal/upstream"
 	"tickerwire/internal/upstream/dart"
 	"tickerwire/internal/upstream/feed"
-	"tickerwire/internal/upstream/kis"
-	"tickerwire/internal/upstream/krx"
 	"tickerwire/internal/upstream/naver"
 	"tickerwire/internal/upstream/simclock"
 	"tickerwire/internal/upstream/telegram"
@@ -28,6 +26,7 @@ type outside struct {
 	sources []tasks.Source
 	daily   tasks.DailyBars
 	stocks  tasks.StockBars
+	market  tasks.MarketData
 	sender  tasks.Sender
 }
 
@@ -55,13 +54,7 @@ func (r *role) openOutside(ctx context.Context) (outside, error) {
 	client := &upstream.Client{HTTP: &http.Client{}, UserAgent: upstream.UserAgent(version, cfg.UserAgentContact),
 		Limiter: upstream.NewBucket(r.quick, rates)}
 	o := outside{sources: newsSources(cfg, at, client, r.clock.now)}
-	if cfg.KRXKey != "" {
-		o.daily = &krx.Client{Client: client, BaseURL: at.krx, Key: string(cfg.KRXKey), Calendar: r.calendar}
-	}
-	if cfg.KISAppKey != "" {
-		o.stocks = &kis.Client{Client: client, BaseURL: at.kis, AppKey: string(cfg.KISAppKey),
-			AppSecret: string(cfg.KISAppSecret), Redis: r.quick, Calendar: r.calendar, Now: r.clock.now}
-	}
+	r.openMarket(&o, cfg, at, client)
 	if cfg.TelegramToken != "" {
 		sender, err := telegram.New(telegram.Options{Token: string(cfg.TelegramToken), BaseURL: at.telegram,
 			Limiter: client.Limiter, AllowReal: cfg.TelegramReal, Log: r.log})
@@ -121,7 +114,7 @@ func reached(ctx context.Context, cfg config.Config) (config.Config, hosts, erro
 	cfg.NaverProfile = string(naver.Hub)
 	cfg.NaverClientID, cfg.NaverClientSecret = config.Secret(keys.NaverHubID), config.Secret(keys.NaverHubSecret)
 	cfg.DARTKey, cfg.KRXKey = config.Secret(keys.DARTKey), config.Secret(keys.KRXKey)
-	cfg.KISAppKey, cfg.KISAppSecret = config.Secret(keys.KISAppKey), config.Secret(keys.KISAppSecret)
+	cfg.KISAppKey, cfg.KISAppSecret, cfg.KISPaper = config.Secret(keys.KISAppKey), config.Secret(keys.KISAppSecret), false
 	cfg.TelegramToken, cfg.TelegramReal = config.Secret(keys.TelegramToken), false
 	return cfg, hosts{naver: base + "/naver", dart: base + "/dart", krx: base + "/krx", kis: base + "/kis",
 		telegram: base + "/telegram", wire: map[string]string{"wire": base + "/feed/wire"}}, nil

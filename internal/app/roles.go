@@ -85,6 +85,7 @@ func runRoleWith(ctx context.Context, cfg config.Config, name string, s Seams, r
 		return runAll(ctx,
 			part{name, func(ctx context.Context) error { return run(ctx, r) }},
 			part{"clock", r.clock.run},
+			part{"calendar", r.keepCalendar},
 			part{"private listener", func(ctx context.Context) error { return r.servePrivate(ctx, ln) }})
 	})
 }
@@ -138,6 +139,9 @@ func openRoleWith(ctx context.Context, cfg config.Config, name string, log *slog
 	r := &role{backends: b, cfg: cfg, log: log, seams: s, calendar: market.NewCalendar(), metrics: prometheus.NewRegistry()}
 	r.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := b.check(ctx, log); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	if err := tasks.LayCalendar(ctx, b.db, r.calendar); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	if r.clock, err = openClock(ctx, cfg); err != nil {

@@ -159,6 +159,7 @@ func (s *standalone) run(ctx context.Context) error {
 		{"worker", s.role.work},
 		{"scheduler", s.role.schedule},
 		{"clock", s.role.clock.run},
+		{"calendar", s.role.keepCalendar},
 		{"private listener", func(ctx context.Context) error { return s.role.servePrivate(ctx, s.private) }},
 	}
 	if s.demo != nil {

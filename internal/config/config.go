@@ -92,6 +92,8 @@ type Config struct {
 	// KISAppKey and KISAppSecret are the keys of KIS Open API; empty switches it off.
 	KISAppKey    Secret `env:"KIS_APP_KEY"`
 	KISAppSecret Secret `env:"KIS_APP_SECRET"`
+	// KISPaper says that they are a paper account's: another host, one call a second, no minutes of past days.
+	KISPaper bool `env:"KIS_PAPER" envDefault:"false"`
 	// TelegramToken is the bot's token; empty: nobody is told.
 	TelegramToken Secret `env:"TELEGRAM_TOKEN"`
 	// TelegramReal lets messages leave for the real Telegram. Without it only a bot server on loopback is spoken to.

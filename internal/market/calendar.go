@@ -1,6 +1,7 @@
 package market
 
 import (
+	"sync/atomic"
 	"time"
 
 	"tickerwire/internal/fault"
@@ -21,11 +22,13 @@ const (
 const barDelay = 35 * time.Minute
 
 // Calendar knows the sessions of the years it covers. Its zero value covers nothing; use NewCalendar.
-// Every method fails loudly (Unavailable) on a day outside of the covered years.
+// Every method fails loudly (Unavailable) on a day outside of the covered years. It is safe for concurrent use, also
+// while days are laid over it.
 type Calendar struct {
 	first, last Day
 	closed      map[Day]string
 	late        map[Day]Session
+	learned     atomic.Pointer[map[Day]bool] // open or not, over the table
 }
 
 // Session is one regular session of the exchange.
@@ -36,15 +39,32 @@ type Session struct {
 // NewCalendar returns the calendar of the dated table in closed.go.
 func NewCalendar() *Calendar {
 	c := &Calendar{first: NewDay(coveredFrom, time.January, 1), last: NewDay(coveredTo, time.December, 31),
-		closed: make(map[Day]string, len(closedDays)), late: make(map[Day]Session, len(lateOpens))}
+		closed: make(map[Day]string, len(closedDays)), late: make(map[Day]Session, len(examDays))}
 	for _, row := range closedDays {
 		c.closed[mustDay(row.day)] = row.why
 	}
-	for _, row := range lateOpens {
-		d := mustDay(row.day)
-		c.late[d] = Session{Open: d.At(row.openHour, 0), Close: d.At(row.closeHour, row.closeMinute)}
+	for _, row := range examDays {
+		d := mustDay(row)
+		c.late[d] = Session{Open: d.At(10, 0), Close: d.At(16, 30)}
 	}
 	return c
+}
+
+// Lay lays learned days over the table, in place of those that were laid before. Weekends and days outside of the
+// covered years are passed over: no source can open a Saturday, and a year known in part would be taken for a whole one.
+// It returns how many days differ from the table.
+func (c *Calendar) Lay(days []OpenDay) (differing int) {
+	over := make(map[Day]bool, len(days))
+	for _, d := range days {
+		if d.Day < c.first || d.Day > c.last || weekend(d.Day) {
+			continue
+		}
+		if _, closed := c.closed[d.Day]; closed == d.Open {
+			over[d.Day] = d.Open
+		}
+	}
+	c.learned.Store(&over)
+	return len(over)
 }
 
 // Covers returns the first and the last day that the calendar knows.
@@ -55,8 +75,13 @@ func (c *Calendar) IsOpen(d Day) (bool, error) {
 	if d < c.first || d > c.last {
 		return false, fault.New(fault.Unavailable, "trading calendar covers %s to %s, not %s: refresh it", c.first, c.last, d)
 	}
-	if wd := d.Weekday(); wd == time.Saturday || wd == time.Sunday {
+	if weekend(d) {
 		return false, nil
+	}
+	if over := c.learned.Load(); over != nil {
+		if open, learned := (*over)[d]; learned {
+			return open, nil
+		}
 	}
 	_, closed := c.closed[d]
 	return !closed, nil
@@ -71,8 +96,25 @@ func (c *Calendar) SessionOf(d Day) (s Session, ok bool, err error) {
 	if s, late := c.late[d]; late {
 		return s, true, nil
 	}
-	return Session{Open: d.At(9, 0), Close: d.At(15, 30)}, true, nil
+	s = Session{Open: d.At(9, 0), Close: d.At(15, 30)}
+	first, err := c.opensYear(d)
+	if first {
+		s.Open = d.At(10, 0)
+	}
+	return s, true, err
 }
+
+// opensYear reports whether d, a trading day, is its year's first: that one opens an hour late.
+func (c *Calendar) opensYear(d Day) (bool, error) {
+	for before := NewDay(d.Year(), time.January, 1); before < d; before++ {
+		if open, err := c.IsOpen(before); err != nil || open {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func weekend(d Day) bool { return d.Weekday() == time.Saturday || d.Weekday() == time.Sunday }
 
 // PhaseAt returns where t lies within its KST day.
 func (c *Calendar) PhaseAt(t time.Time) (Phase, error) {

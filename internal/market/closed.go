@@ -32,13 +32,6 @@ var closedDays = []struct{ day, why string }{
 	{"2027-10-11", "hangul day, substitute"}, {"2027-12-27", "christmas, substitute"}, {"2027-12-31", "year-end closing"},
 }
 
-// lateOpens lists the days with other session hours: the year's first trading day opens at 10:00, the day of the
-// university entrance exam runs 10:00-16:30. The exam's day in 2027 is not yet announced and not in the table.
-var lateOpens = []struct {
-	day                              string
-	openHour, closeHour, closeMinute int
-}{
-	{"2025-01-02", 10, 15, 30}, {"2025-11-13", 10, 16, 30},
-	{"2026-01-02", 10, 15, 30}, {"2026-11-19", 10, 16, 30},
-	{"2027-01-04", 10, 15, 30},
-}
+// examDays are the days of the university entrance exam, on which the session runs 10:00-16:30. That of 2027 is not
+// announced yet and not in the table.
+var examDays = []string{"2025-11-13", "2026-11-19"}

@@ -26,6 +26,12 @@ func (s *Server) control(r *request) answer {
 		return s.controlChat(r, strings.TrimPrefix(rest, "chats/"))
 	case head == "openai" && rest == "":
 		return s.openAI.controlOddity(r)
+	case head == "kis" && rest == "tokens":
+		return s.controlTokens(r)
+	case r.Method == http.MethodPut && head == "splits":
+		return s.controlSplit(r, rest)
+	case r.Method == http.MethodPut && head == "holidays":
+		return s.controlHoliday(rest)
 	case r.Method != http.MethodGet:
 		return refuse(http.StatusMethodNotAllowed, "only GET")
 	case head == "served" && rest == "":
@@ -92,6 +98,19 @@ func (s *Server) controlFault(r *request, name string) answer {
 		return answer{status: http.StatusNoContent}
 	}
 	return refuse(http.StatusMethodNotAllowed, "GET, PUT or DELETE")
+}
+
+// controlTokens tells how often the brokers were asked, and on DELETE revokes every token of theirs early.
+func (s *Server) controlTokens(r *request) answer {
+	switch r.Method {
+	case http.MethodGet:
+		return told(map[string]KISCounts{"kis": s.kis.counted(), "kis-paper": s.kisPaper.counted()})
+	case http.MethodDelete:
+		s.kis.end("")
+		s.kisPaper.end("")
+		return answer{status: http.StatusNoContent}
+	}
+	return refuse(http.StatusMethodNotAllowed, "GET or DELETE")
 }
 
 func (s *Server) controlMessages(r *request) answer {

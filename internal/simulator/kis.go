@@ -1,43 +1,46 @@
 package simulator
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
-
-	"tickerwire/internal/market"
 )
 
 const (
-	kisQuotations  = "/uapi/domestic-stock/v1/quotations/"
-	tokenLifetime  = 24 * time.Hour
-	tokenSameUntil = 6 * time.Hour // a new request this soon gets the same token again
+	kisQuotations = "/uapi/domestic-stock/v1/quotations/"
+	kisMasters    = "/common/master/"
 )
 
-// kis is the broker's Open API of one account: tokens and daily bars. Tokens and limits live on the wall clock.
+// kis is the broker's Open API of one account, real or paper: tokens and quotations, and the lists of symbols, which it
+// keeps on a host of their own. Tokens and limits live on the wall clock.
 type kis struct {
-	world    World
-	keys     Keys
-	wall     func() time.Time
-	calls    *gate
-	every    time.Duration
-	calendar *market.Calendar
+	world *actions
+	keys  Keys
+	paper bool
+	wall  func() time.Time
+	calls *gate
+	every time.Duration
 
 	mu     sync.Mutex
 	tokens []kisToken // issued ones, oldest first
 	told   time.Time  // when a token was handed out last
+	counts KISCounts
 }
 
-type kisToken struct {
-	value  string
-	issued time.Time
+func newKIS(world *actions, keys Keys, paper bool, limits Limits, wall func() time.Time) *kis {
+	perSecond := limits.KISPerSecond
+	if paper {
+		perSecond = limits.KISPaperPerSecond
+	}
+	return &kis{world: world, keys: keys, paper: paper, wall: wall, calls: newGate(perSecond, time.Second), every: limits.KISTokenEvery}
 }
 
-func newKIS(world World, keys Keys, limits Limits, wall func() time.Time) *kis {
-	return &kis{world: world, keys: keys, wall: wall, calls: newGate(limits.KISPerSecond, time.Second), every: limits.KISTokenEvery, calendar: market.NewCalendar()}
+func (k *kis) profile() string {
+	if k.paper {
+		return "paper"
+	}
+	return "real"
 }
 
 type kisError struct {
@@ -46,10 +49,7 @@ type kisError struct {
 	Message string `json:"msg1"`
 }
 
-type kisTokenError struct {
-	Code        string `json:"error_code"`
-	Description string `json:"error_description"`
-}
+func kisOK() kisError { return kisError{"0", "MCA00000", "정상처리 되었습니다."} }
 
 // kisGateway is a refusal before any service was reached; those come as 500.
 func kisGateway(code, message string) answer {
@@ -61,10 +61,6 @@ func kisInput(message string) answer {
 	return jsonAnswer(http.StatusOK, jsonUTF8, kisError{"2", "OPSQ2001", message})
 }
 
-func kisTokenRefusal(code, description string) answer {
-	return jsonAnswer(http.StatusForbidden, jsonUTF8, kisTokenError{code, description})
-}
-
 func (k *kis) limited(r *request) answer {
 	if r.path == "/oauth2/tokenP" {
 		return kisTokenRefusal("EGW00133", "접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)")
@@ -72,102 +68,99 @@ func (k *kis) limited(r *request) answer {
 	return kisGateway("EGW00201", "초당 거래건수를 초과하였습니다.")
 }
 
+// kisService is one of the quotations: the name of its transaction, and what answers a call that may pass.
+type kisService struct {
+	transaction string
+	realOnly    bool
+	needs       []string // parameters that must not be empty
+	serve       func(*kis, *request, kisFields, time.Time) answer
+}
+
+func kisServices() map[string]kisService {
+	stock := []string{"FID_COND_MRKT_DIV_CODE", "FID_INPUT_ISCD"}
+	with := func(more ...string) []string { return append(append([]string{}, stock...), more...) }
+	return map[string]kisService{
+		"inquire-price":                {"FHKST01010100", false, stock, (*kis).price},
+		"inquire-daily-itemchartprice": {"FHKST03010100", false, with("FID_INPUT_DATE_1", "FID_INPUT_DATE_2", "FID_PERIOD_DIV_CODE", "FID_ORG_ADJ_PRC"), (*kis).dailyChart},
+		"inquire-time-itemchartprice":  {"FHKST03010200", false, with("FID_INPUT_HOUR_1", "FID_PW_DATA_INCU_YN"), (*kis).todayMinutes},
+		"inquire-time-dailychartprice": {"FHKST03010230", true, with("FID_INPUT_DATE_1", "FID_INPUT_HOUR_1", "FID_PW_DATA_INCU_YN"), (*kis).pastMinutes},
+		"inquire-investor":             {"FHKST01010900", false, stock, (*kis).investors},
+		"inquire-index-daily-price":    {"FHPUP02120000", false, with("FID_PERIOD_DIV_CODE", "FID_INPUT_DATE_1"), (*kis).indexDays},
+		"chk-holiday":                  {"CTCA0903R", false, []string{"BASS_DT"}, (*kis).holidays},
+	}
+}
+
 func (k *kis) answer(r *request, now time.Time) answer {
 	switch {
 	case r.path == "/oauth2/tokenP":
 		return k.issue(r)
-	case r.path == kisQuotations+"inquire-daily-itemchartprice":
-		return k.quotation(r, "FHKST03010100", func() answer { return k.dailyChart(r, now) })
+	case r.path == "/oauth2/revokeP":
+		return k.revoke(r)
+	case strings.HasPrefix(r.path, kisMasters):
+		return k.master(r)
+	}
+	if service, ok := kisServices()[strings.TrimPrefix(r.path, kisQuotations)]; ok && strings.HasPrefix(r.path, kisQuotations) {
+		return k.quotation(r, service, now)
 	}
 	return plain(http.StatusNotFound, "simulator: not played: "+r.path)
 }
 
-// issue hands out a token. The codes of a wrong key and secret were seen live; that of a malformed body is a guess.
-func (k *kis) issue(r *request) answer {
-	var in struct {
-		GrantType string `json:"grant_type"`
-		AppKey    string `json:"appkey"`
-		AppSecret string `json:"appsecret"`
-	}
-	err := json.Unmarshal(r.body, &in)
-	switch {
-	case r.Method != http.MethodPost:
-		return plain(http.StatusMethodNotAllowed, "Method Not Allowed")
-	case err != nil || in.GrantType != "client_credentials":
-		return kisTokenRefusal("EGW00101", "유효하지 않은 요청입니다.")
-	case in.AppKey != k.keys.KISAppKey:
-		return kisTokenRefusal("EGW00103", "유효하지 않은 AppKey입니다.")
-	case in.AppSecret != k.keys.KISAppSecret:
-		return kisTokenRefusal("EGW00105", "유효하지 않은 AppSecret입니다.")
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	wall := k.wall()
-	if !k.told.IsZero() && wall.Sub(k.told) < k.every {
-		return k.limited(r)
-	}
-	k.told = wall
-	if n := len(k.tokens); n == 0 || wall.Sub(k.tokens[n-1].issued) >= tokenSameUntil {
-		k.tokens = append(k.tokens, kisToken{fmt.Sprintf("simulated.access-token.%d", n+1), wall})
-	}
-	token := k.tokens[len(k.tokens)-1]
-	expires := token.issued.Add(tokenLifetime)
-	return jsonAnswer(http.StatusOK, jsonUTF8, struct {
-		Token   string `json:"access_token"`
-		Type    string `json:"token_type"`
-		Seconds int64  `json:"expires_in"`
-		Expires string `json:"access_token_token_expired"`
-	}{token.value, "Bearer", int64(expires.Sub(wall).Seconds()), expires.In(market.KST).Format(time.DateTime)})
-}
-
-// quotation checks what every data call must carry and lets serve answer.
-func (k *kis) quotation(r *request, transaction string, serve func() answer) answer {
-	scheme, token, _ := strings.Cut(r.Header.Get("authorization"), " ")
-	switch {
-	case r.Method != http.MethodGet:
-		return plain(http.StatusMethodNotAllowed, "Method Not Allowed")
-	case !strings.HasPrefix(r.Header.Get("content-type"), "application/json"):
-		return kisGateway("EGW00101", "유효하지 않은 요청입니다. (content-type)")
-	case r.Header.Get("appkey") != k.keys.KISAppKey:
-		return kisGateway("EGW00103", "유효하지 않은 AppKey입니다.")
-	case r.Header.Get("appsecret") != k.keys.KISAppSecret:
-		return kisGateway("EGW00304", "유효하지 않은 AppSecret입니다.")
-	case token == "":
-		return kisGateway("EGW00122", "token을 찾을 수 없습니다.")
-	case scheme != "Bearer":
-		return kisGateway("EGW00205", "credentials_type이 유효하지 않습니다.(Bearer)")
-	}
-	if refusal := k.checkToken(token); refusal != nil {
+// quotation checks what every data call must carry and lets the service answer.
+func (k *kis) quotation(r *request, service kisService, now time.Time) answer {
+	if refusal := k.checkHeaders(r); refusal != nil {
 		return *refusal
 	}
-	switch {
-	case r.Header.Get("custtype") != "P" && r.Header.Get("custtype") != "B":
-		return kisGateway("EGW00208", "고객유형이 유효하지 않습니다.")
-	case r.Header.Get("tr_id") != transaction:
+	transaction := service.transaction
+	if k.paper && strings.ContainsRune("TJC", rune(transaction[0])) {
+		transaction = "V" + transaction[1:]
+	}
+	if r.Header.Get("tr_id") != transaction || k.paper && service.realOnly {
 		return jsonAnswer(http.StatusOK, jsonUTF8, kisError{"1", "OPSQ0002", "없는 서비스 코드 입니다."})
-	case !k.calls.pass(k.wall()):
+	}
+	if !k.calls.pass(k.wall()) {
 		return k.limited(r)
 	}
-	a := serve()
-	if a.header != nil {
-		a.header["tr_id"], a.header["tr_cont"] = []string{transaction}, []string{""} // lower case, as they send them
+	fields := readFields(r.URL.Query())
+	a := answer{}
+	if missing := fields.missing(service.needs); missing != "" {
+		a = kisInput("ERROR INPUT FIELD NOT FOUND [" + missing + "]")
+	} else {
+		a = service.serve(k, r, fields, now)
+	}
+	k.mu.Lock()
+	k.counts.Calls++
+	k.mu.Unlock()
+	if lower := map[string][]string(a.header); lower != nil { // lower case, as they send them
+		lower["tr_id"], lower["gt_uid"] = []string{transaction}, []string{"simulated"}
+		if lower["tr_cont"] == nil {
+			lower["tr_cont"] = []string{""}
+		}
 	}
 	return a
 }
 
-func (k *kis) checkToken(value string) *answer {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, t := range k.tokens {
-		if t.value != value {
-			continue
-		}
-		if k.wall().Sub(t.issued) < tokenLifetime {
-			return nil
-		}
-		a := kisGateway("EGW00123", "기간이 만료된 token 입니다.")
-		return &a
+func (k *kis) checkHeaders(r *request) *answer {
+	scheme, token, _ := strings.Cut(r.Header.Get("authorization"), " ")
+	refusal := func(a answer) *answer { return &a }
+	switch {
+	case r.Method != http.MethodGet:
+		return refusal(plain(http.StatusMethodNotAllowed, "Method Not Allowed"))
+	case !strings.HasPrefix(r.Header.Get("content-type"), "application/json"):
+		return refusal(kisGateway("EGW00101", "유효하지 않은 요청입니다. (content-type)"))
+	case r.Header.Get("appkey") != k.keys.KISAppKey:
+		return refusal(kisGateway("EGW00103", "유효하지 않은 AppKey입니다."))
+	case r.Header.Get("appsecret") != k.keys.KISAppSecret:
+		return refusal(kisGateway("EGW00304", "유효하지 않은 AppSecret입니다."))
+	case token == "":
+		return refusal(kisGateway("EGW00122", "token을 찾을 수 없습니다."))
+	case scheme != "Bearer":
+		return refusal(kisGateway("EGW00205", "credentials_type이 유효하지 않습니다.(Bearer)"))
 	}
-	a := kisGateway("EGW00121", "유효하지 않은 token 입니다.")
-	return &a
+	if a := k.checkToken(token); a != nil {
+		return a
+	}
+	if !oneOf(r.Header.Get("custtype"), "P", "B") {
+		return refusal(kisGateway("EGW00208", "고객유형이 유효하지 않습니다."))
+	}
+	return nil
 }

@@ -2,10 +2,8 @@ package simulator
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"tickerwire/internal/market"
@@ -47,83 +45,67 @@ type kisDay struct {
 type kisChart struct {
 	Summary kisSummary `json:"output1"`
 	Days    []kisDay   `json:"output2"`
-	Result  string     `json:"rt_cd"`
-	Code    string     `json:"msg_cd"`
-	Message string     `json:"msg1"`
-}
-
-type chartQuery struct {
-	code     market.Code
-	from, to market.Day
-}
-
-// readChartQuery reads the call's parameters, whose names come in upper and in lower case.
-func readChartQuery(v url.Values) (chartQuery, *answer) {
-	bad := func(message string) (chartQuery, *answer) {
-		a := kisInput(message)
-		return chartQuery{}, &a
-	}
-	fields := map[string]string{}
-	for name, values := range v {
-		fields[strings.ToUpper(name)] = values[0]
-	}
-	for _, name := range []string{"FID_COND_MRKT_DIV_CODE", "FID_INPUT_ISCD", "FID_INPUT_DATE_1", "FID_INPUT_DATE_2", "FID_PERIOD_DIV_CODE", "FID_ORG_ADJ_PRC"} {
-		if fields[name] == "" {
-			return bad("ERROR INPUT FIELD NOT FOUND [" + name + "]")
-		}
-	}
-	from, errFrom := market.ParseDay(fields["FID_INPUT_DATE_1"])
-	to, errTo := market.ParseDay(fields["FID_INPUT_DATE_2"])
-	code, errCode := market.ParseCode(fields["FID_INPUT_ISCD"])
-	switch {
-	case !oneOf(fields["FID_COND_MRKT_DIV_CODE"], "J", "NX", "UN"):
-		return bad("ERROR : INPUT INVALID_CHECK_MRKT_DIV_CODE")
-	case errCode != nil:
-		return bad("ERROR : INPUT INVALID_CHECK_FIELD [FID_INPUT_ISCD]")
-	case errFrom != nil || !eightDigits.MatchString(fields["FID_INPUT_DATE_1"]):
-		return bad("ERROR : INPUT INVALID_CHECK_FIELD [FID_INPUT_DATE_1]")
-	case errTo != nil || !eightDigits.MatchString(fields["FID_INPUT_DATE_2"]) || to < from:
-		return bad("ERROR : INPUT INVALID_CHECK_FIELD [FID_INPUT_DATE_2]")
-	case !oneOf(fields["FID_PERIOD_DIV_CODE"], "D", "W", "M", "Y"):
-		return bad("ERROR : INPUT INVALID_CHECK_FIELD [FID_PERIOD_DIV_CODE]")
-	case !oneOf(fields["FID_ORG_ADJ_PRC"], "0", "1"):
-		return bad("ERROR : INPUT INVALID_CHECK_FIELD [FID_ORG_ADJ_PRC]")
-	case fields["FID_PERIOD_DIV_CODE"] != "D":
-		a := plain(http.StatusNotImplemented, "simulator: only FID_PERIOD_DIV_CODE=D is played")
-		return chartQuery{}, &a
-	}
-	return chartQuery{code, from, to}, nil
+	kisError
 }
 
 // dailyChart answers with the newest rows of the range, newest first. A range that reaches a day in trade ends in a
 // placeholder without a date, as it happens.
-func (k *kis) dailyChart(r *request, now time.Time) answer {
-	q, refusal := readChartQuery(r.URL.Query())
+func (k *kis) dailyChart(_ *request, f kisFields, now time.Time) answer {
+	code, refusal := f.stock()
 	if refusal != nil {
 		return *refusal
 	}
-	bars, err := k.world.Bars(q.code, now)
+	from, refusal := f.day("FID_INPUT_DATE_1")
+	if refusal != nil {
+		return *refusal
+	}
+	to, refusal := f.day("FID_INPUT_DATE_2")
+	switch {
+	case refusal != nil:
+		return *refusal
+	case to < from:
+		return kisField("FID_INPUT_DATE_2")
+	case !oneOf(f["FID_PERIOD_DIV_CODE"], "D", "W", "M", "Y"):
+		return kisField("FID_PERIOD_DIV_CODE")
+	case !oneOf(f["FID_ORG_ADJ_PRC"], "0", "1"):
+		return kisField("FID_ORG_ADJ_PRC")
+	case f["FID_PERIOD_DIV_CODE"] != "D":
+		return plain(http.StatusNotImplemented, "simulator: only FID_PERIOD_DIV_CODE=D is played")
+	}
+	bars, err := k.world.Bars(code, now)
 	if err != nil {
 		return plain(http.StatusInternalServerError, "simulator: "+err.Error())
 	}
-	out := kisChart{Summary: k.summary(q.code, bars), Days: []kisDay{}, Result: "0", Code: "MCA00000", Message: "정상처리 되었습니다."}
+	out := kisChart{Summary: k.summary(code, bars), Days: []kisDay{}, kisError: kisOK()}
+	if f["FID_ORG_ADJ_PRC"] == "0" {
+		bars = k.adjusted(code, bars, now)
+	}
 	for i, b := range slices.Backward(bars) {
-		if b.Day > q.to {
+		if b.Day > to {
 			continue
 		}
-		if b.Day < q.from || len(out.Days) == kisRows {
+		if b.Day < from || len(out.Days) == kisRows {
 			break
 		}
 		out.Days = append(out.Days, kisRow(bars, i))
 	}
-	if k.inTrade(now) && q.to >= market.DayOf(now) && q.from <= market.DayOf(now) && len(out.Days) < kisRows {
+	if k.inTrade(now) && to >= market.DayOf(now) && from <= market.DayOf(now) && len(out.Days) < kisRows {
 		out.Days = append(out.Days, kisDay{})
 	}
 	return jsonAnswer(http.StatusOK, jsonUTF8, out)
 }
 
+// adjusted reckons bars back over the splits that came after them.
+func (k *kis) adjusted(code market.Code, bars []market.Bar, now time.Time) []market.Bar {
+	out := slices.Clone(bars)
+	for i, b := range out {
+		out[i] = thinned(b, k.world.divisor(code, b.Day, market.DayOf(now)))
+	}
+	return out
+}
+
 func (k *kis) inTrade(now time.Time) bool {
-	phase, err := k.calendar.PhaseAt(now)
+	phase, err := k.world.calendar.PhaseAt(now)
 	return err == nil && phase == market.InSession
 }
 
@@ -152,14 +134,6 @@ func kisRow(bars []market.Bar, i int) kisDay {
 	if i > 0 {
 		change = b.Close - bars[i-1].Close
 	}
-	sign := "3"
-	switch {
-	case change > 0:
-		sign = "2"
-	case change < 0:
-		sign = "5"
-	}
-	text := func(n int64) string { return strconv.FormatInt(n, 10) }
 	return kisDay{Day: b.Day.Compact(), Close: text(b.Close), Open: text(b.Open), High: text(b.High), Low: text(b.Low), Volume: text(b.Volume),
-		Value: text(b.Volume * b.Close), Flag: "00", Split: "0.00", Modified: "N", Sign: sign, Change: text(change)}
+		Value: text(b.Volume * b.Close), Flag: "00", Split: "0.00", Modified: "N", Sign: sign(change), Change: text(change)}
 }

@@ -10,18 +10,30 @@ import (
 	"tickerwire/internal/market"
 )
 
-// krx is the exchange's Open API with two services approved: the daily rows of KOSPI and of KOSDAQ. KOSDAQ's numbers
-// come with thousands commas and KOSPI's without, since both have been seen.
+// krx is the exchange's Open API with six services approved: the daily rows, the symbols and the indices of KOSPI and of
+// KOSDAQ. KOSDAQ's numbers come with thousands commas and KOSPI's without, since both have been seen. Beside it stands the
+// exchange's other site, which nobody may read without a login.
 type krx struct {
-	world    World
-	key      string
-	wall     func() time.Time
-	quota    *daily
-	calendar *market.Calendar
+	world *actions
+	key   string
+	wall  func() time.Time
+	quota *daily
 }
 
-func newKRX(world World, keys Keys, limits Limits, wall func() time.Time) *krx {
-	return &krx{world: world, key: keys.KRXKey, wall: wall, quota: &daily{n: limits.KRXPerDay}, calendar: market.NewCalendar()}
+func newKRX(world *actions, keys Keys, limits Limits, wall func() time.Time) *krx {
+	return &krx{world: world, key: keys.KRXKey, wall: wall, quota: &daily{n: limits.KRXPerDay}}
+}
+
+// krxServices are the services that the key is approved for, and what gives their rows of a published trading day.
+func krxServices() map[string]func(*krx, market.Day, time.Time) (any, error) {
+	return map[string]func(*krx, market.Day, time.Time) (any, error){
+		"sto/stk_bydd_trd":      func(k *krx, day market.Day, now time.Time) (any, error) { return k.traded("KOSPI", day, now) },
+		"sto/ksq_bydd_trd":      func(k *krx, day market.Day, now time.Time) (any, error) { return k.traded("KOSDAQ", day, now) },
+		"sto/stk_isu_base_info": func(k *krx, _ market.Day, _ time.Time) (any, error) { return k.listed("KOSPI"), nil },
+		"sto/ksq_isu_base_info": func(k *krx, _ market.Day, _ time.Time) (any, error) { return k.listed("KOSDAQ"), nil },
+		"idx/kospi_dd_trd":      func(k *krx, day market.Day, now time.Time) (any, error) { return k.indices("KOSPI", day, now) },
+		"idx/kosdaq_dd_trd":     func(k *krx, day market.Day, now time.Time) (any, error) { return k.indices("KOSDAQ", day, now) },
+	}
 }
 
 type krxError struct {
@@ -38,11 +50,13 @@ func (k *krx) limited(*request) answer {
 }
 
 func (k *krx) answer(r *request, now time.Time) answer {
+	if r.path == "/comm/bldAttendant/getJsonData.cmd" {
+		return answer{status: http.StatusBadRequest, header: contentType("text/plain"), body: []byte("LOGOUT")}
+	}
 	service := strings.TrimPrefix(r.path, "/svc/apis/")
-	board, played := map[string]string{"sto/stk_bydd_trd": "KOSPI", "sto/ksq_bydd_trd": "KOSDAQ"}[service]
-	known := played || oneOf(service, "sto/stk_isu_base_info", "sto/ksq_isu_base_info", "idx/kospi_dd_trd", "idx/kosdaq_dd_trd", "etp/etf_bydd_trd")
+	serve, played := krxServices()[service]
 	switch {
-	case !strings.HasPrefix(r.path, "/svc/apis/") || !known:
+	case !strings.HasPrefix(r.path, "/svc/apis/") || !played && service != "etp/etf_bydd_trd":
 		return krxRefusal(http.StatusNotFound, "["+strings.TrimPrefix(r.path, "/")+"] API referenced by the path does not exist.")
 	case r.Method != http.MethodGet && r.Method != http.MethodPost:
 		return plain(http.StatusMethodNotAllowed, "Method Not Allowed")
@@ -58,11 +72,28 @@ func (k *krx) answer(r *request, now time.Time) answer {
 	if err != nil || !eightDigits.MatchString(basDd) {
 		return krxRefusal(http.StatusBadRequest, "basDd must be YYYYMMDD")
 	}
-	rows, err := k.rows(board, day, now)
+	var rows any = []krxRow{}
+	published, err := k.published(day, now)
+	if err == nil && published {
+		rows, err = serve(k, day, now)
+	}
 	if err != nil {
 		return plain(http.StatusInternalServerError, "simulator: "+err.Error())
 	}
-	return jsonAnswer(http.StatusOK, jsonUTF8, map[string][]krxRow{"OutBlock_1": rows})
+	return jsonAnswer(http.StatusOK, jsonUTF8, map[string]any{"OutBlock_1": rows})
+}
+
+// published reports whether there are rows of a day: not of a closed one, and not before 08:00 of the next trading day.
+func (k *krx) published(day market.Day, now time.Time) (bool, error) {
+	first, last := k.world.calendar.Covers()
+	if day < first || day >= last {
+		return false, nil
+	}
+	if open, err := k.world.calendar.IsOpen(day); err != nil || !open {
+		return false, err
+	}
+	known, err := k.world.calendar.KRXKnownAt(day)
+	return err == nil && !now.Before(known), err
 }
 
 type krxRow struct {
@@ -83,24 +114,17 @@ type krxRow struct {
 	Shares    string `json:"LIST_SHRS"`
 }
 
-// rows returns a board's rows of a day, none on a closed day and before 08:00 of the next trading day.
-func (k *krx) rows(board string, day market.Day, now time.Time) ([]krxRow, error) {
-	rows := []krxRow{}
-	first, last := k.calendar.Covers()
-	if day < first || day >= last {
-		return rows, nil
-	}
-	if open, err := k.calendar.IsOpen(day); err != nil || !open {
-		return rows, err
-	}
-	if known, err := k.calendar.KRXKnownAt(day); err != nil || now.Before(known) {
-		return rows, err
-	}
-	format := strconv.FormatInt
-	write := func(n int64) string { return format(n, 10) }
+// writer writes a board's numbers.
+func writer(board string) func(int64) string {
 	if board == "KOSDAQ" {
-		write = grouped
+		return grouped
 	}
+	return text
+}
+
+// traded returns a board's rows of a published day; a day on which nothing traded anywhere has none.
+func (k *krx) traded(board string, day market.Day, now time.Time) ([]krxRow, error) {
+	rows, write := []krxRow{}, writer(board)
 	traded := false
 	var halted []krxRow
 	for _, c := range k.world.Companies() {
@@ -119,7 +143,7 @@ func (k *krx) rows(board string, day market.Day, now time.Time) ([]krxRow, error
 			halted = append(halted, untradedRow(c, day, write))
 		}
 	}
-	if traded { // a day on which nothing traded anywhere has no rows at all
+	if traded {
 		rows = append(rows, halted...)
 	}
 	return rows, nil

@@ -9,7 +9,8 @@ import (
 
 // Limits are the upstreams' own limits, counted on the wall clock. A zero field takes the real service's value.
 type Limits struct {
-	KISPerSecond      int           // data calls; 18 for a real account, 1 for a paper one
+	KISPerSecond      int           // 18 data calls of the real account
+	KISPaperPerSecond int           // 1 of the paper one
 	KISTokenEvery     time.Duration // 60 s between two answers with a token
 	NaverPerDay       int           // 25,000, over both profiles together, reset at midnight KST
 	KRXPerDay         int           // 10,000
@@ -26,7 +27,7 @@ func (l Limits) withDefaults() Limits {
 	for _, f := range []struct {
 		to    *int
 		value int
-	}{{&l.KISPerSecond, 18}, {&l.NaverPerDay, 25_000}, {&l.KRXPerDay, 10_000}, {&l.DARTPerMinute, 1_000},
+	}{{&l.KISPerSecond, 18}, {&l.KISPaperPerSecond, 1}, {&l.NaverPerDay, 25_000}, {&l.KRXPerDay, 10_000}, {&l.DARTPerMinute, 1_000},
 		{&l.DARTPerDay, 20_000}, {&l.TelegramPerSecond, 30}, {&l.TelegramPerGroup, 20},
 		{&l.OpenAIRequests, 3_000}, {&l.OpenAITokens, 1_000_000}} {
 		if *f.to == 0 {

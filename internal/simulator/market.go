@@ -99,6 +99,27 @@ func (m *Market) Bars(code market.Code, now time.Time) ([]market.Bar, error) {
 	return closedBars(m.calendar, m.bars[code], now)
 }
 
+// Bar returns a company's bar of a day that has begun.
+func (m *Market) Bar(code market.Code, day market.Day, now time.Time) (market.Bar, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.reach(now); err != nil {
+		return market.Bar{}, false, err
+	}
+	b, ok := findBar(m.bars[code], day)
+	return b, ok && day <= market.DayOf(now), nil
+}
+
+// Indices returns the levels of the days that have begun, history included.
+func (m *Market) Indices(now time.Time) ([]archive.Index, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.reach(now); err != nil {
+		return nil, err
+	}
+	return begunIndices(m.indices, now), nil
+}
+
 // reach makes all days up to the one of now.
 func (m *Market) reach(now time.Time) error {
 	for day := market.DayOf(now); m.made < day; {

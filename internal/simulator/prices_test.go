@@ -77,7 +77,7 @@ func TestKRXRefusals(t *testing.T) {
 	}{
 		{"/krx/svc/apis/sto/stk_bydd_trd?basDd=20261116", nil, 401, `{"respMsg":"Unauthorized Key","respCode":"401"}`},
 		{"/krx/svc/apis/sto/stk_bydd_trd?basDd=20261116", []string{"AUTH_KEY", "x"}, 401, `{"respMsg":"Unauthorized Key","respCode":"401"}`},
-		{"/krx/svc/apis/sto/stk_isu_base_info?basDd=20261116", key, 401, `{"respMsg":"Unauthorized API Call","respCode":"401"}`},
+		{"/krx/svc/apis/etp/etf_bydd_trd?basDd=20261116", key, 401, `{"respMsg":"Unauthorized API Call","respCode":"401"}`},
 		{"/krx/svc/apis/sto/xxx?basDd=20261116", key, 404, `{"respMsg":"[svc/apis/sto/xxx] API referenced by the path does not exist.","respCode":"404"}`},
 		{"/krx/svc/apis/sto/stk_bydd_trd?basDd=2026-11-16", key, 400, `{"respMsg":"basDd must be YYYYMMDD","respCode":"400"}`},
 		{"/krx/svc/apis/sto/stk_bydd_trd?basDd=20261116", key, 200, `{"OutBlock_1":[]}`},

@@ -22,6 +22,7 @@ type Replay struct {
 	items     []Item // by SeenAt, then by line
 	companies []Company
 	bars      map[market.Code][]market.Bar // by day
+	indices   []archive.Index              // by day
 	calendar  *market.Calendar
 	refused   []error
 }
@@ -35,7 +36,7 @@ func OpenArchive(dir string) (*Replay, error) {
 		return nil, err
 	}
 	r := &Replay{bars: map[market.Code][]market.Bar{}, calendar: market.NewCalendar()}
-	if err := errors.Join(r.readCompanies(folder), r.readBars(folder)); err != nil {
+	if err := errors.Join(r.readCompanies(folder), r.readBars(folder), r.readIndices(folder)); err != nil {
 		return nil, err
 	}
 	if err := r.readArticles(folder); err != nil {
@@ -75,6 +76,15 @@ func (r *Replay) readBars(folder archive.Folder) error {
 	for _, bars := range r.bars {
 		slices.SortStableFunc(bars, func(a, b market.Bar) int { return cmp.Compare(a.Day, b.Day) })
 	}
+	return err
+}
+
+func (r *Replay) readIndices(folder archive.Folder) error {
+	_, err := folder.Indices(archive.Sink[archive.Index]{Refuse: r.refuse, Take: func(x archive.Index, _ archive.Place) error {
+		r.indices = append(r.indices, x)
+		return nil
+	}})
+	slices.SortStableFunc(r.indices, func(a, b archive.Index) int { return cmp.Compare(a.Day, b.Day) })
 	return err
 }
 
@@ -118,6 +128,24 @@ func (r *Replay) Items(now time.Time) ([]Item, error) { return visible(r.items, 
 // Bars returns the archive's closes up to now.
 func (r *Replay) Bars(code market.Code, now time.Time) ([]market.Bar, error) {
 	return closedBars(r.calendar, r.bars[code], now)
+}
+
+// Bar returns the archive's bar of a day that has begun.
+func (r *Replay) Bar(code market.Code, day market.Day, now time.Time) (market.Bar, bool, error) {
+	b, ok := findBar(r.bars[code], day)
+	return b, ok && day <= market.DayOf(now), nil
+}
+
+// Indices returns the archive's levels up to now.
+func (r *Replay) Indices(now time.Time) ([]archive.Index, error) {
+	return begunIndices(r.indices, now), nil
+}
+
+// begunIndices returns the head of indices, ordered by day, whose days have begun.
+func begunIndices(indices []archive.Index, now time.Time) []archive.Index {
+	today := market.DayOf(now)
+	n := sort.Search(len(indices), func(i int) bool { return indices[i].Day > today })
+	return indices[:n:n]
 }
 
 // visible returns the head of items, ordered by SeenAt, that may be seen at now.

@@ -26,9 +26,9 @@ type Options struct {
 const DefaultChat int64 = 700001
 
 // Server is the simulated outside world as one http.Handler. Every upstream lives below its own first path segment:
-// /feed, /naver, /dart, /krx, /kis, /telegram, /openai; controls are below /_sim.
+// /feed, /naver, /dart, /krx, /kis, /kis-paper, /telegram, /openai; controls are below /_sim.
 type Server struct {
-	world     World
+	world     *actions
 	clock     *Clock
 	wall      func() time.Time
 	keys      Keys
@@ -36,6 +36,8 @@ type Server struct {
 	faults    *faults
 	telegram  *telegram
 	openAI    *openAI
+	kis       *kis // of the real account
+	kisPaper  *kis
 	upstreams map[string]upstream
 }
 
@@ -74,18 +76,21 @@ func New(world World, o Options) *Server {
 		o.Chats = []int64{DefaultChat}
 	}
 	limits := o.Limits.withDefaults()
-	s := &Server{world: world, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: demoKeys(),
+	played := newActions(world)
+	s := &Server{world: played, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: demoKeys(),
 		served: newServed(o.Wall), faults: newFaults()}
+	s.kis, s.kisPaper = newKIS(played, s.keys, false, limits, o.Wall), newKIS(played, s.keys, true, limits, o.Wall)
 	s.telegram = newTelegram(s.keys.TelegramToken, o.Chats, limits, o.Wall)
 	s.openAI = newOpenAI(s.keys, limits, o.Wall)
 	s.upstreams = map[string]upstream{
-		"feed":     newFeeds(world),
-		"naver":    newNaver(world, s.keys, limits, o.Wall),
-		"dart":     newDART(world, s.keys, limits, o.Wall),
-		"krx":      newKRX(world, s.keys, limits, o.Wall),
-		"kis":      newKIS(world, s.keys, limits, o.Wall),
-		"telegram": s.telegram,
-		"openai":   s.openAI,
+		"feed":      newFeeds(world),
+		"naver":     newNaver(world, s.keys, limits, o.Wall),
+		"dart":      newDART(world, s.keys, limits, o.Wall),
+		"krx":       newKRX(played, s.keys, limits, o.Wall),
+		"kis":       s.kis,
+		"kis-paper": s.kisPaper,
+		"telegram":  s.telegram,
+		"openai":    s.openAI,
 	}
 	return s
 }
@@ -99,6 +104,12 @@ func (s *Server) Messages() []Message { return s.telegram.messages() }
 // FirstServed returns when an answer first showed the item of the given ID, on the wall, just before the answer's body was
 // written; false while none has.
 func (s *Server) FirstServed(id string) (time.Time, bool) { return s.served.firstOf(id) }
+
+// Companies returns all listed companies, ordered by code.
+func (s *Server) Companies() []Company { return s.world.Companies() }
+
+// KIS returns how often the broker of the real account was asked.
+func (s *Server) KIS() KISCounts { return s.kis.counted() }
 
 // Keys returns the keys that the upstreams accept.
 func (s *Server) Keys() Keys { return s.keys }

@@ -22,6 +22,11 @@ type World interface {
 	Companies() []Company
 	// Bars returns the daily bars of a company whose session was over at now, oldest first; none for an unknown code.
 	Bars(code market.Code, now time.Time) ([]market.Bar, error)
+	// Bar returns a company's bar of a day that has begun by now, whole even while the day is in trade: whoever shows it
+	// must show no more of it than has passed. False when there is none.
+	Bar(code market.Code, day market.Day, now time.Time) (market.Bar, bool, error)
+	// Indices returns the levels of KOSPI, KOSDAQ and KOSPI200 on the days that have begun by now, oldest first.
+	Indices(now time.Time) ([]archive.Index, error)
 }
 
 // Company is a listed company as the exchange and DART know it.

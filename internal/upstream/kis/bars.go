@@ -9,13 +9,15 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
-	"tickerwire/internal/upstream"
 )
 
 const (
 	barsPath        = "inquire-daily-itemchartprice"
 	barsTransaction = "FHKST03010100"
 	barsPerPage     = 100
+
+	adjustedPrices = "0"
+	rawPrices      = "1"
 )
 
 // dailyRow is one day of one stock, raw as traded. Every value is a string; rows can be placeholders without a day.
@@ -35,12 +37,17 @@ type dailyRow struct {
 // Errors: Invalid (code or range), Limited (about a second), Unauthorized (keys, or a second token refused), Forbidden
 // (a blocked account), Unavailable (an outage, Redis, rows of another form than ours, or days outside of the calendar).
 func (c *Client) StockBars(ctx context.Context, code market.Code, from, to market.Day) ([]market.Bar, error) {
+	return c.daily(ctx, code, rawPrices, from, to)
+}
+
+// daily walks the pages from to back to from.
+func (c *Client) daily(ctx context.Context, code market.Code, prices string, from, to market.Day) ([]market.Bar, error) {
 	if to < from {
 		return nil, fault.New(fault.Invalid, "kis: daily bars of %s: %s lies before %s", code, to, from)
 	}
 	byDay := map[market.Day]market.Bar{}
 	for end := to; ; {
-		rows, err := c.dailyPage(ctx, code, from, end)
+		rows, err := c.dailyPage(ctx, code, prices, from, end)
 		if err != nil {
 			return nil, fmt.Errorf("kis: daily bars of %s until %s: %w", code, end, err)
 		}
@@ -64,16 +71,43 @@ func (c *Client) StockBars(ctx context.Context, code market.Code, from, to marke
 	return bars, nil
 }
 
-func (c *Client) dailyPage(ctx context.Context, code market.Code, from, to market.Day) ([]dailyRow, error) {
+// Factors returns by what to multiply each raw close of a stock from from to to, as KIS reckons back today over every split
+// and the like up to Now. Raw and adjusted closes are asked for together: whether they count the after-market is not
+// known, and so they are compared with each other only. Errors are those of StockBars.
+func (c *Client) Factors(ctx context.Context, code market.Code, from, to market.Day) (map[market.Day]float64, error) {
+	raw, err := c.StockBars(ctx, code, from, to)
+	if err != nil {
+		return nil, err
+	}
+	adjusted, err := c.daily(ctx, code, adjustedPrices, from, to)
+	if err != nil {
+		return nil, err
+	}
+	days := make([]market.Day, len(raw))
+	for i, bar := range raw {
+		days[i] = bar.Day
+	}
+	return market.Factors(days, closes(raw), closes(adjusted)), nil
+}
+
+func closes(bars []market.Bar) market.Closes {
+	byDay := make(market.Closes, len(bars))
+	for _, bar := range bars {
+		byDay[bar.Day] = bar.Close
+	}
+	return byDay
+}
+
+func (c *Client) dailyPage(ctx context.Context, code market.Code, prices string, from, to market.Day) ([]dailyRow, error) {
 	query := url.Values{
-		"FID_COND_MRKT_DIV_CODE": {"J"}, "FID_INPUT_ISCD": {string(code)},
+		"FID_COND_MRKT_DIV_CODE": {divisionKRX}, "FID_INPUT_ISCD": {string(code)},
 		"FID_INPUT_DATE_1": {from.Compact()}, "FID_INPUT_DATE_2": {to.Compact()},
-		"FID_PERIOD_DIV_CODE": {"D"}, "FID_ORG_ADJ_PRC": {"1"}, // 1: raw
+		"FID_PERIOD_DIV_CODE": {"D"}, "FID_ORG_ADJ_PRC": {prices},
 	}
 	var answer struct {
 		Rows *[]dailyRow `json:"output2"`
 	}
-	if err := c.quote(ctx, barsPath, barsTransaction, query, &answer); err != nil {
+	if _, err := c.ask(ctx, call{path: barsPath, transaction: barsTransaction, query: query}, &answer); err != nil {
 		return nil, err
 	}
 	if answer.Rows == nil {
@@ -99,17 +133,10 @@ func (c *Client) keep(byDay map[market.Day]market.Bar, rows []dailyRow, code mar
 		if bar.Day < from || bar.Day > to || bar.Close == 0 {
 			continue
 		}
-		open, err := c.Calendar.IsOpen(bar.Day)
-		if err != nil {
+		if bar.KnownAt, err = c.official(bar.Day); err != nil {
 			return 0, err
 		}
-		if !open {
-			continue // seen on holidays: a row of the day itself or of a day to come
-		}
-		if bar.KnownAt, err = c.Calendar.BarKnownAt(bar.Day); err != nil {
-			return 0, err
-		}
-		if !bar.KnownAt.After(c.Now()) {
+		if !bar.KnownAt.IsZero() {
 			byDay[bar.Day] = bar
 		}
 	}
@@ -118,21 +145,11 @@ func (c *Client) keep(byDay map[market.Day]market.Bar, rows []dailyRow, code mar
 
 // read returns the row in our words, without KnownAt. A row of another form is Unavailable.
 func (r dailyRow) read(code market.Code) (market.Bar, error) {
-	day, err := market.ParseDay(r.Day)
-	if err != nil {
-		return market.Bar{}, fault.New(fault.Unavailable, "row dated %q: %w", r.Day, err)
-	}
-	bar := market.Bar{Code: code, Day: day, AdjFactor: 1, Source: name}
-	for _, field := range []struct {
-		into *int64
-		text string
-	}{{&bar.Open, r.Open}, {&bar.High, r.High}, {&bar.Low, r.Low}, {&bar.Close, r.Close}, {&bar.Volume, r.Volume}} {
-		if *field.into, err = upstream.ParseInt(field.text); err != nil {
-			return market.Bar{}, fault.New(fault.Unavailable, "row of %s: %w", day, err)
-		}
-		if *field.into < 0 {
-			return market.Bar{}, fault.New(fault.Unavailable, "row of %s: %q is negative", day, field.text)
-		}
+	var f fields
+	bar := market.Bar{Code: code, Day: f.day(r.Day), Open: f.count(r.Open), High: f.count(r.High), Low: f.count(r.Low),
+		Close: f.count(r.Close), Volume: f.count(r.Volume), AdjFactor: 1, Source: name}
+	if f.err != nil {
+		return market.Bar{}, fmt.Errorf("row of %q: %w", r.Day, f.err)
 	}
 	return bar, nil
 }

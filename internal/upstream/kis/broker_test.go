@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -22,8 +23,12 @@ import (
 const (
 	appKey    = "app-key-1"
 	appSecret = "app-secret-1"
-	dailyPath = "/uapi/domestic-stock/v1/quotations/inquire-daily-itemchartprice"
 )
+
+// transactions are the services' names.
+var transactions = map[string]string{"inquire-price": "FHKST01010100", "inquire-daily-itemchartprice": "FHKST03010100",
+	"inquire-time-itemchartprice": "FHKST03010200", "inquire-time-dailychartprice": "FHKST03010230", "inquire-investor": "FHKST01010900",
+	"inquire-index-daily-price": "FHPUP02120000", "chk-holiday": "CTCA0903R"}
 
 // broker is a KIS with one account: it hands out numbered tokens and takes only the newest one.
 type broker struct {
@@ -36,6 +41,7 @@ type broker struct {
 	issued  int
 	quoted  int
 	queries []url.Values
+	conts   []string // header tr_cont of each
 }
 
 func (b *broker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -47,7 +53,8 @@ func (b *broker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	b.quoted++
 	b.queries = append(b.queries, r.URL.Query())
-	for name, want := range map[string]string{"tr_id": "FHKST03010100", "appkey": appKey, "appsecret": appSecret, "custtype": "P"} {
+	b.conts = append(b.conts, r.Header.Get("tr_cont"))
+	for name, want := range map[string]string{"tr_id": transactions[path.Base(r.URL.Path)], "appkey": appKey, "appsecret": appSecret, "custtype": "P"} {
 		if got := r.Header.Get(name); got != want {
 			b.t.Errorf("header %s: %q, want %q", name, got, want)
 		}
@@ -81,7 +88,7 @@ func open(t *testing.T, handler http.Handler) string {
 	return server.URL
 }
 
-func redisFor(t *testing.T) (*miniredis.Miniredis, *redis.Client) {
+func redisFor(t testing.TB) (*miniredis.Miniredis, *redis.Client) {
 	t.Helper()
 	server := miniredis.RunT(t)
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1})

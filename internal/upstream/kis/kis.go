@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,7 +17,7 @@ import (
 	"tickerwire/internal/upstream"
 )
 
-// The two real hosts: real accounts and paper accounts (which are allowed one call a second).
+// The two real hosts: real accounts (18 calls a second) and paper accounts (one a second).
 const (
 	RealURL  = "https://openapi.koreainvestment.com:9443"
 	PaperURL = "https://openapivts.koreainvestment.com:29443"
@@ -25,26 +26,61 @@ const (
 const (
 	name       = "kis"
 	quotations = "/uapi/domestic-stock/v1/quotations/"
-	// tooFast is how long to back off after the per-second limit, which names no wait.
-	tooFast = time.Second
 )
 
 // Client is the Open API of one account. Its access token is shared by the whole fleet through Redis, on wall time.
 type Client struct {
 	Client    *upstream.Client
-	BaseURL   string // scheme and host; "" means RealURL
+	BaseURL   string // scheme and host; "" means RealURL, or PaperURL where Paper is set
+	Paper     bool   // a paper account: other transaction names and rate, no minutes of past days
 	AppKey    string
 	AppSecret string
 	Redis     redis.UniversalClient // where the fleet keeps the token
 	Calendar  *market.Calendar
 	Now       func() time.Time // the application clock: which rows are official by now
+
+	MasterBase string // scheme and host of the lists of symbols; "" means MasterURL
 }
 
 func (c *Client) base() string {
-	if c.BaseURL == "" {
-		return RealURL
+	switch {
+	case c.BaseURL != "":
+		return c.BaseURL
+	case c.Paper:
+		return PaperURL
 	}
-	return c.BaseURL
+	return RealURL
+}
+
+// rateKey is whose calls are counted together: KIS counts per account, over all services.
+func (c *Client) rateKey() string {
+	if c.Paper {
+		return name + ":paper"
+	}
+	return name
+}
+
+// transaction returns a service's name for this kind of account: those that begin with T, J or C begin with a V on a
+// paper one, those of mere quotations are the same.
+func (c *Client) transaction(id string) string {
+	if c.Paper && id != "" && strings.ContainsRune("TJC", rune(id[0])) {
+		return "V" + id[1:]
+	}
+	return id
+}
+
+// official returns when the rows of a day became known; the zero time when they are not yet, or when the day has no
+// session: on holidays rows of the day itself or of a day to come have been seen.
+func (c *Client) official(day market.Day) (time.Time, error) {
+	open, err := c.Calendar.IsOpen(day)
+	if err != nil || !open {
+		return time.Time{}, err
+	}
+	known, err := c.Calendar.BarKnownAt(day)
+	if err != nil || known.After(c.Now()) {
+		return time.Time{}, err
+	}
+	return known, nil
 }
 
 // envelope is what every answer has, data and token alike: data errors come as msg_cd, token errors as error_code, some
@@ -64,34 +100,46 @@ func (e envelope) problem() (code, message string) {
 	return e.Code, e.Message
 }
 
-// quote asks one quotation and unmarshals the answer into out. A refused token is thrown away for the whole fleet and
-// the call repeated once with the next one.
-func (c *Client) quote(ctx context.Context, path, transaction string, query url.Values, out any) error {
+// call is one question to a quotation service.
+type call struct {
+	path, transaction string
+	query             url.Values
+	next              bool // the next page of an answer that had more
+}
+
+// ask puts one question and unmarshals the answer into out; more says that there is another page. A refused token is
+// thrown away for the whole fleet and the question repeated once with the next one.
+func (c *Client) ask(ctx context.Context, q call, out any) (more bool, err error) {
+	cont := ""
+	if q.next {
+		cont = "N"
+	}
 	for attempt := 1; ; attempt++ {
 		token, err := c.token(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 		secrets := []string{c.AppKey, c.AppSecret, token}
 		res, err := c.Client.Do(ctx, upstream.Request{
-			URL:   c.base() + quotations + path,
-			Query: query,
+			URL:   c.base() + quotations + q.path,
+			Query: q.query,
 			Header: http.Header{
 				"Content-Type": {"application/json; charset=utf-8"}, "Accept": {"application/json"},
 				"Authorization": {"Bearer " + token}, "Appkey": {c.AppKey}, "Appsecret": {c.AppSecret},
-				"Tr_id": {transaction}, "Tr_cont": {""}, "Custtype": {"P"},
+				"Tr_id": {c.transaction(q.transaction)}, "Tr_cont": {cont}, "Custtype": {"P"},
 			},
-			Key: name, Secrets: secrets,
+			Key: c.rateKey(), Secrets: secrets,
 		})
 		if res == nil {
-			return err
+			return false, err
 		}
 		refused, err := read(res, err, out, secrets)
 		if !refused || attempt == 2 {
-			return err
+			cont := res.Header.Get("Tr_cont")
+			return err == nil && (cont == "M" || cont == "F"), err
 		}
 		if err := c.forget(ctx, token); err != nil {
-			return err
+			return false, err
 		}
 	}
 }
@@ -113,29 +161,9 @@ func read(res *upstream.Response, status error, out any, secrets []string) (badT
 		return false, nil
 	}
 	code, message := e.problem()
-	switch code {
-	case "EGW00121", "EGW00122", "EGW00123":
-		return true, fault.New(fault.Unauthorized, "token refused (%s, %s)", code, upstream.Brief(message, secrets...))
-	case "":
-		if status != nil {
-			return false, status
-		}
+	if code == "" && status != nil {
+		return false, status
 	}
-	return false, refusal(res, status, code, upstream.Brief(message, secrets...))
-}
-
-func refusal(res *upstream.Response, status error, code, message string) error {
-	switch {
-	case code == "EGW00201", code == "EGW00215":
-		return fault.After(fault.Limited, max(res.RetryAfter, tooFast), "too many calls in this second (%s, %s)", code, message)
-	case code == "EGW00133":
-		return fault.After(fault.Limited, max(res.RetryAfter, issueEvery), "one token a minute (%s, %s)", code, message)
-	case code == "EGW00204":
-		return fault.New(fault.Forbidden, "this account is blocked (%s, %s)", code, message)
-	case len(code) > 5 && code[:5] == "OPSQ2":
-		return fault.New(fault.Invalid, "the question was refused (%s, %s)", code, message)
-	case fault.KindOf(status) == fault.Unauthorized, fault.KindOf(status) == fault.Forbidden:
-		return fault.New(fault.Unauthorized, "key refused (status %d, %s, %s)", res.Status, code, message)
-	}
-	return fault.After(fault.Unavailable, res.RetryAfter, "answered status %d, code %q (%s)", res.Status, code, message)
+	err = refusal(res, status, code, upstream.Brief(message, secrets...))
+	return tokenCodes[code], err
 }

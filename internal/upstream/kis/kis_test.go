@@ -34,6 +34,25 @@ func TestStockBars(t *testing.T) {
 	}
 }
 
+func TestFactorsCompareLikeWithLike(t *testing.T) {
+	t.Parallel()
+	_, rdb := redisFor(t)
+	b := &broker{t: t, quote: func(w http.ResponseWriter, query url.Values) {
+		page := string(upstreamtest.File(t, "daily.json"))
+		if query.Get("FID_ORG_ADJ_PRC") == "0" {
+			page = strings.Replace(page, `"stck_clpr":"71500","stck_oprc":"71000"`, `"stck_clpr":"14300","stck_oprc":"14200"`, 1)
+		}
+		fmt.Fprint(w, page)
+	}}
+	factors, err := client(open(t, b), rdb).Factors(t.Context(), "900001", november(16), november(23))
+	if err != nil || len(factors) != 2 || factors[november(20)] != 1 || factors[november(19)] < .1999 || factors[november(19)] > .2001 {
+		t.Errorf("%v, %v", factors, err)
+	}
+	if len(b.queries) != 2 || b.queries[0].Get("FID_ORG_ADJ_PRC") != "1" || b.queries[1].Get("FID_ORG_ADJ_PRC") != "0" {
+		t.Errorf("asked %v", b.queries)
+	}
+}
+
 func TestARowIsOfficialAt1605(t *testing.T) {
 	t.Parallel()
 	_, rdb := redisFor(t)

@@ -79,14 +79,38 @@ func (c *Client) issueLocked(ctx context.Context, me string) (token string, err 
 	if err == nil || !errors.Is(err, redis.Nil) { // issued between our look and our lock, or Redis is gone
 		return token, redisFault(ctx, err)
 	}
+	if err := c.mayIssue(ctx); err != nil {
+		return "", err
+	}
 	token, life, err := c.issue(ctx)
 	if err != nil {
-		return "", fmt.Errorf("new token: %w", err)
+		return "", fmt.Errorf("new token: %w", errors.Join(err, c.noteRefusal(ctx, err)))
 	}
 	if err := c.Redis.Set(ctx, c.tokenKey(), token, life).Err(); err != nil {
 		return "", redisFault(ctx, err)
 	}
 	return token, nil
+}
+
+// mayIssue is Limited while KIS has told the fleet to wait: one process's refusal is everybody's.
+func (c *Client) mayIssue(ctx context.Context) error {
+	left, err := c.Redis.PTTL(ctx, c.tokenKey()+":wait").Result()
+	if err != nil {
+		return redisFault(ctx, err)
+	}
+	if left > 0 {
+		return fault.After(fault.Limited, left, "new token: not before %s from now", left)
+	}
+	return nil
+}
+
+// noteRefusal lets the fleet know for how long nobody gets a token.
+func (c *Client) noteRefusal(ctx context.Context, refused error) error {
+	wait := fault.RetryAfterOf(refused)
+	if fault.KindOf(refused) != fault.Limited || wait <= 0 {
+		return nil
+	}
+	return redisFault(ctx, c.Redis.Set(ctx, c.tokenKey()+":wait", "1", wait).Err())
 }
 
 // issue asks KIS for a token and returns for how long it may be used.

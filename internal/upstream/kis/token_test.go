@@ -118,7 +118,9 @@ func TestTokenErrors(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			server, rdb := redisFor(t)
+			asked := 0
 			base := open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				asked++
 				w.WriteHeader(c.status)
 				fmt.Fprint(w, c.body)
 			}))
@@ -129,7 +131,20 @@ func TestTokenErrors(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "new token: ") || strings.Contains(err.Error(), appKey) || strings.Contains(err.Error(), appSecret) {
 				t.Errorf("message %v", err)
 			}
-			if keys := server.Keys(); len(keys) != 0 {
+			keys := server.Keys()
+			if c.kind == fault.Limited { // the fleet is told to wait, too
+				if len(keys) != 1 || server.TTL(keys[0]) != c.wait {
+					t.Errorf("Redis holds %v", keys)
+				}
+				_, err := client("http://unused", rdb).StockBars(t.Context(), "900001", november(16), november(20))
+				if fault.KindOf(err) == fault.Limited {
+					t.Error("another host's token need not wait")
+				}
+				_, err = client(base, rdb).StockBars(t.Context(), "900001", november(16), november(20))
+				if fault.KindOf(err) != c.kind || asked != 1 {
+					t.Errorf("asked %d times, want the second to wait for the first's sake: %v", asked, err)
+				}
+			} else if len(keys) != 0 {
 				t.Errorf("left behind in Redis: %v", keys)
 			}
 		})

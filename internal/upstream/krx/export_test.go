@@ -7,7 +7,7 @@ import (
 
 // Read lets the tests reach the parser without a server.
 func (c *Client) Read(res *upstream.Response, day market.Day) ([]market.Bar, error) {
-	rows, err := c.read(res, nil)
+	rows, err := read[row](c, res, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,5 @@
-// Package krx reads a day's official closing rows of every stock from the Korea Exchange's own Open API. It uses nothing
-// that needs a login or scrapes the exchange's pages.
+// Package krx reads a day's official rows of every stock, the symbols and the indices from the Korea Exchange's own Open
+// API. It uses nothing that needs a login or scrapes the exchange's pages.
 package krx
 
 import (
@@ -20,12 +20,15 @@ const (
 	knownHour = 8 // KST, of the next trading day
 )
 
-// boards are the markets and the service that lists each one's day.
+// boards are the markets and the services of each one's day.
 func boards() []board {
-	return []board{{"KOSPI", "/svc/apis/sto/stk_bydd_trd"}, {"KOSDAQ", "/svc/apis/sto/ksq_bydd_trd"}}
+	return []board{
+		{"KOSPI", "/svc/apis/sto/stk_bydd_trd", "/svc/apis/sto/stk_isu_base_info", "/svc/apis/idx/kospi_dd_trd"},
+		{"KOSDAQ", "/svc/apis/sto/ksq_bydd_trd", "/svc/apis/sto/ksq_isu_base_info", "/svc/apis/idx/kosdaq_dd_trd"},
+	}
 }
 
-type board struct{ market, path string }
+type board struct{ market, bars, symbols, indices string }
 
 // Client is the Open API. Each service needs its own approval for the key.
 type Client struct {
@@ -49,7 +52,7 @@ func (c *Client) DailyBars(ctx context.Context, day market.Day) ([]market.Bar, [
 	var bars []market.Bar
 	var listings []market.Listing
 	for _, b := range boards() {
-		rows, err := c.rows(ctx, b.path, day)
+		rows, err := rowsOf[row](ctx, c, b.bars, day)
 		if err != nil {
 			return nil, nil, fmt.Errorf("krx: daily bars of %s on %s: %w", day, b.market, err)
 		}
@@ -69,7 +72,8 @@ func (c *Client) DailyBars(ctx context.Context, day market.Day) ([]market.Bar, [
 	return bars, listings, nil
 }
 
-func (c *Client) rows(ctx context.Context, path string, day market.Day) ([]row, error) {
+// rowsOf asks one service for one day's rows.
+func rowsOf[R any](ctx context.Context, c *Client, path string, day market.Day) ([]R, error) {
 	base := c.BaseURL
 	if base == "" {
 		base = DefaultBaseURL
@@ -84,5 +88,5 @@ func (c *Client) rows(ctx context.Context, path string, day market.Day) ([]row, 
 	if res == nil {
 		return nil, err
 	}
-	return c.read(res, err)
+	return read[R](c, res, err)
 }

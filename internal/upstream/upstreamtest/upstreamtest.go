@@ -1,5 +1,5 @@
-// Package upstreamtest is the test that every news source must pass, whatever it speaks. It holds no fixtures: a source
-// brings its own healthy upstream.
+// Package upstreamtest holds the tests that every news source and every source of market data must pass, whatever it
+// speaks. It holds no fixtures: a source brings its own healthy upstream.
 package upstreamtest
 
 import (
