@@ -50,7 +50,7 @@ func (r *role) openOutside(ctx context.Context) (outside, error) {
 		if err != nil {
 			return outside{}, fmt.Errorf("SIMULATOR_URL: %w", err)
 		}
-		rates[u.Hostname()] = upstream.Rate{PerSecond: 20, Burst: 20}
+		rates[u.Hostname()] = upstream.Rate{PerSecond: 20}
 	}
 	client := &upstream.Client{HTTP: &http.Client{}, UserAgent: upstream.UserAgent(version, cfg.UserAgentContact),
 		Limiter: upstream.NewBucket(r.quick, rates)}

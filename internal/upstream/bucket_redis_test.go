@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"os"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,42 +30,38 @@ func TestBucketOnRealRedis(t *testing.T) {
 	mine := "test:" + rand.Text() + ":"
 	t.Cleanup(func() { remove(t, rdb, "*"+mine+"*") })
 
-	t.Run("a burst, shared", func(t *testing.T) {
-		rates := map[string]upstream.Rate{mine + "burst": {PerSecond: 0.001, Burst: 25}}
-		var granted atomic.Int64
+	for name, rate := range map[string]upstream.Rate{"second": {PerSecond: 18}, "minute": {PerMinute: 1000}, "both": {PerSecond: 1, PerMinute: 20}} {
+		t.Run("no window of a "+name+" is ever too full", func(t *testing.T) {
+			checkWindows(t, rdb, mine+name, rate, 90*time.Second)
+		})
+	}
+	t.Run("a fleet on the clock of Redis", func(t *testing.T) {
+		const perSecond, tokens = 20, 40
+		var mu sync.Mutex
+		var left []time.Time
 		var fleet sync.WaitGroup
-		for range 10 {
-			bucket := upstream.NewBucket(rdb, rates)
+		start := time.Now()
+		for range 8 {
+			bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{mine + "pace": {PerSecond: perSecond}})
 			fleet.Go(func() {
-				for range 10 {
-					err := bucket.Take(t.Context(), mine+"burst")
-					if err == nil {
-						granted.Add(1)
-					} else if wait := fault.RetryAfterOf(err); fault.KindOf(err) != fault.Limited || wait > 1000*time.Second || wait < 900*time.Second {
-						t.Errorf("%v, retry after %s", err, wait)
+				for range tokens / 8 {
+					if err := bucket.Take(t.Context(), mine+"pace"); err != nil {
+						t.Error(err)
+						return
 					}
+					mu.Lock()
+					left = append(left, time.Now())
+					mu.Unlock()
 				}
 			})
 		}
 		fleet.Wait()
-		if granted.Load() != 25 {
-			t.Errorf("%d of 100 granted, want 25", granted.Load())
-		}
-	})
-	t.Run("a short wait, in order", func(t *testing.T) {
-		bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{mine + "pace": {PerSecond: 50, Burst: 1}})
-		start := time.Now()
-		for range 11 {
-			if err := bucket.Take(t.Context(), mine+"pace"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if took := time.Since(start); took < 190*time.Millisecond || took > 10*time.Second {
-			t.Errorf("eleven tokens at 50/s took %s, want about 200ms", took)
+		if least := (tokens - 1) * time.Second / perSecond; len(left) != tokens || time.Since(start) < least {
+			t.Errorf("%d of %d tokens at %d/s took %s, want at least %s", len(left), tokens, perSecond, time.Since(start), least)
 		}
 	})
 	t.Run("the day", func(t *testing.T) {
-		bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{mine + "day": {PerSecond: 1000, Burst: 10, PerDay: 1}})
+		bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{mine + "day": {PerSecond: 1000, PerDay: 1}})
 		if err := bucket.Take(t.Context(), mine+"day"); err != nil {
 			t.Fatal(err)
 		}

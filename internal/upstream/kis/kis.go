@@ -47,6 +47,14 @@ func (c *Client) base() string {
 	return c.BaseURL
 }
 
+// limitKey returns whose rate counts: paper accounts are allowed less.
+func (c *Client) limitKey() string {
+	if c.base() == PaperURL {
+		return name + ":paper"
+	}
+	return name
+}
+
 // envelope is what every answer has, data and token alike: data errors come as msg_cd, token errors as error_code, some
 // of either kind the other way round.
 type envelope struct {
@@ -81,7 +89,7 @@ func (c *Client) quote(ctx context.Context, path, transaction string, query url.
 				"Authorization": {"Bearer " + token}, "Appkey": {c.AppKey}, "Appsecret": {c.AppSecret},
 				"Tr_id": {transaction}, "Tr_cont": {""}, "Custtype": {"P"},
 			},
-			Key: name, Secrets: secrets,
+			Key: c.limitKey(), Secrets: secrets,
 		})
 		if res == nil {
 			return err

@@ -1,0 +1,14 @@
+package upstream
+
+import (
+	"context"
+	"time"
+)
+
+// SetClock puts a clock in the place of that of Redis.
+func (b *Bucket) SetClock(now func() time.Time) { b.clock = now }
+
+// Book is Take without the wait: it returns how long the token is away.
+func (b *Bucket) Book(ctx context.Context, key string) (time.Duration, error) {
+	return b.book(ctx, key)
+}
