@@ -52,8 +52,8 @@ func (r *role) openOutside(ctx context.Context) (outside, error) {
 		}
 		rates[u.Hostname()] = upstream.Rate{PerSecond: 20}
 	}
-	client := &upstream.Client{HTTP: &http.Client{}, UserAgent: upstream.UserAgent(version, cfg.UserAgentContact),
-		Limiter: upstream.NewBucket(r.quick, rates)}
+	client := &upstream.Client{HTTP: &http.Client{Transport: upstream.NewTransport()}, Robots: &upstream.Robots{},
+		UserAgent: upstream.UserAgent(version, cfg.UserAgentContact), Limiter: upstream.NewBucket(r.quick, rates)}
 	o := outside{sources: newsSources(cfg, at, client, r.clock.now)}
 	if cfg.KRXKey != "" {
 		o.daily = &krx.Client{Client: client, BaseURL: at.krx, Key: string(cfg.KRXKey), Calendar: r.calendar}

@@ -12,3 +12,6 @@ func (b *Bucket) SetClock(now func() time.Time) { b.clock = now }
 func (b *Bucket) Book(ctx context.Context, key string) (time.Duration, error) {
 	return b.book(ctx, key)
 }
+
+// RobotsAllow reports whether a robots.txt lets a product ask for a path.
+func RobotsAllow(file, product, path string) bool { return parseRobots(file, product).allow(path) }

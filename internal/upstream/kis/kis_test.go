@@ -1,6 +1,7 @@
 package kis_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 	"tickerwire/internal/upstream"
+	"tickerwire/internal/upstream/kis"
 	"tickerwire/internal/upstream/upstreamtest"
 )
 
@@ -31,6 +33,42 @@ func TestStockBars(t *testing.T) {
 		"FID_INPUT_DATE_2": {"20261123"}, "FID_PERIOD_DIV_CODE": {"D"}, "FID_ORG_ADJ_PRC": {"1"}}}
 	if diff := cmp.Diff(want, b.queries); diff != "" {
 		t.Errorf("queries (-want +got):\n%s", diff)
+	}
+}
+
+// detour sends what is meant for a real host to another one.
+type detour struct{ to *url.URL }
+
+func (d detour) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Scheme, r.URL.Host = d.to.Scheme, d.to.Host
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// counter is a limiter that notes whose tokens are taken.
+type counter struct{ keys []string }
+
+func (c *counter) Take(_ context.Context, key string) error {
+	c.keys = append(c.keys, key)
+	return nil
+}
+
+func TestAPaperAccountHasARateOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string][]string{kis.PaperURL: {"kis:token", "kis:paper"}, kis.RealURL: {"kis:token", "kis"}, "": {"kis:token", "kis"}} {
+		_, rdb := redisFor(t)
+		to, err := url.Parse(open(t, &broker{t: t, quote: func(w http.ResponseWriter, _ url.Values) { fmt.Fprintf(w, "%s", upstreamtest.File(t, "daily.json")) }}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, taken := client(base, rdb), &counter{}
+		k.Client = &upstream.Client{HTTP: &http.Client{Transport: detour{to}}, Limiter: taken}
+		if _, err := k.StockBars(t.Context(), "900001", november(16), november(23)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, taken.keys); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", base, diff)
+		}
 	}
 }
 
