@@ -48,16 +48,23 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 	if err != nil {
 		return err
 	}
-	items, next, err := source.Latest(ctx, job.Part, mark)
-	if err != nil {
-		return w.crawlFailed(ctx, job.Source, job.Part, err)
+	var items []news.Item
+	var next news.Bookmark
+	asked, err := w.ask(ctx, job.Source, job.Part, func() (err error) {
+		items, next, err = source.Latest(ctx, job.Part, mark)
+		return err
+	})
+	if err != nil || !asked {
+		return err
 	}
 	ids, err := w.saveItems(ctx, job.Source, items)
 	if err != nil {
 		return fmt.Errorf("crawl %s: %w", job.Key(), err)
 	}
 	// The bookmark moves only after the items are kept: a crash in between fetches them again.
-	err = w.DB.SaveCrawl(ctx, store.Crawl{Source: job.Source, Part: job.Part, At: w.Now(), Mark: next, New: len(ids)})
+	now := w.Now()
+	err = w.DB.SaveCrawl(ctx, store.Crawl{Source: job.Source, Part: job.Part, At: now, Mark: next, New: len(ids),
+		QuietSince: news.QuietSince(now, w.Calendar)})
 	if err != nil {
 		return err
 	}
@@ -68,6 +75,13 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 }
 
 func (w *Worker) splitCrawl(ctx context.Context, job CrawlNews) error {
+	may, err := w.ask(ctx, job.Source, job.Part, func() error { return nil })
+	if err != nil || !may {
+		return err
+	}
+	if err := w.DB.LeaveSource(ctx, job.Source); err != nil { // one of the parts is to try it
+		return err
+	}
 	stocks, err := w.DB.Stocks(ctx, true)
 	if err != nil {
 		return err
