@@ -152,29 +152,23 @@ func (b *Bucket) remember(ctx context.Context, key, field, value string) error {
 	return nil
 }
 
-// LeftToday returns how many calls the day (KST) still has for a key; limited is false when its days have no limit.
-func (b *Bucket) LeftToday(ctx context.Context, key string) (left int64, limited bool, err error) {
-	b.mu.RLock()
-	rate, _ := rateFor(b.rates, key)
-	b.mu.RUnlock()
-	if rate.PerDay == 0 {
-		return 0, false, nil
-	}
+// UsedToday returns how many tokens of a key the fleet has taken within the KST day.
+func (b *Bucket) UsedToday(ctx context.Context, key string) (int64, error) {
 	now, err := b.now(ctx)
 	if err != nil {
-		return 0, false, limiterFault(ctx, key, err)
+		return 0, limiterFault(ctx, key, err)
 	}
 	var state struct {
 		Day  int64 `redis:"day"`
 		Used int64 `redis:"used"`
 	}
 	if err := b.rdb.HMGet(ctx, bucketKey(key), "day", "used").Scan(&state); err != nil {
-		return 0, false, limiterFault(ctx, key, err)
+		return 0, limiterFault(ctx, key, err)
 	}
 	if state.Day != int64(market.DayOf(now)) {
-		state.Used = 0
+		return 0, nil
 	}
-	return max(0, rate.PerDay-state.Used), true, nil
+	return state.Used, nil
 }
 
 func (b *Bucket) now(ctx context.Context) (time.Time, error) {

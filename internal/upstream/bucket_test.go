@@ -273,25 +273,25 @@ func TestBucketCountsTheKSTDay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if left, limited, err := bucket.LeftToday(t.Context(), "krx"); left != 0 || !limited || err != nil {
-		t.Errorf("two of two used: %d left (%t), %v", left, limited, err)
+	if used, err := bucket.UsedToday(t.Context(), "krx"); used != 2 || err != nil {
+		t.Errorf("two tokens were taken: %d, %v", used, err)
 	}
 	err := bucket.Take(t.Context(), "krx")
 	if fault.KindOf(err) != fault.Limited || fault.RetryAfterOf(err) != 30*time.Minute {
 		t.Errorf("the third of two: %v, retry after %s", err, fault.RetryAfterOf(err))
 	}
 	server.SetTime(evening.Add(30 * time.Minute))
-	if left, limited, err := bucket.LeftToday(t.Context(), "krx"); left != 2 || !limited || err != nil {
-		t.Errorf("after midnight: %d left (%t), %v", left, limited, err)
+	if used, err := bucket.UsedToday(t.Context(), "krx"); used != 0 || err != nil {
+		t.Errorf("after midnight none was taken: %d, %v", used, err)
 	}
 	if err := bucket.Take(t.Context(), "krx"); err != nil {
 		t.Errorf("after midnight: %v", err)
 	}
-	if left, _, err := bucket.LeftToday(t.Context(), "krx"); left != 1 || err != nil {
-		t.Errorf("one of two used: %d left, %v", left, err)
+	if used, err := bucket.UsedToday(t.Context(), "krx"); used != 1 || err != nil {
+		t.Errorf("then one: %d, %v", used, err)
 	}
-	if _, limited, err := bucket.LeftToday(t.Context(), "feed"); limited || err != nil {
-		t.Errorf("a key whose days have no limit: %t, %v", limited, err)
+	if used, err := bucket.UsedToday(t.Context(), "never asked"); used != 0 || err != nil {
+		t.Errorf("of a key that nobody asked for: %d, %v", used, err)
 	}
 }
 
