@@ -34,7 +34,11 @@ local windows = {}
 local slot = math.max(now, tonumber(state.paused or '0'))
 for name, interval, tolerance in string.gmatch(limit, '(%a) (%d+) (%d+)') do
   local w = {name = name, interval = tonumber(interval), next_at = tonumber(state[name] or '0')}
-  slot = math.max(slot, w.next_at - tonumber(tolerance))
+  tolerance = tonumber(tolerance)
+  if w.next_at > now + patience + tolerance + w.interval then
+    w.next_at = now + tolerance -- farther ahead than this limit ever books: it was a slower one
+  end
+  slot = math.max(slot, w.next_at - tolerance)
   windows[#windows + 1] = w
 end
 if slot - now > patience then

@@ -190,6 +190,25 @@ func TestBucketLearns(t *testing.T) {
 	}
 }
 
+func TestBucketForgetsASlowerLimit(t *testing.T) {
+	t.Parallel()
+	server, rdb := miniRedis(t)
+	server.SetTime(time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC))
+	bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{"feed": {PerMinute: 0.01}})
+	if err := bucket.Take(t.Context(), "feed"); err != nil {
+		t.Fatal(err)
+	}
+	if err := bucket.Take(t.Context(), "feed"); fault.RetryAfterOf(err) < time.Hour {
+		t.Fatalf("one in a hundred minutes: %v", err)
+	}
+	bucket.SetRates(map[string]upstream.Rate{"feed": {PerSecond: 20, PerMinute: 600}})
+	for range 5 {
+		if _, err := bucket.Book(t.Context(), "feed"); err != nil {
+			t.Errorf("raised to many: %v", err)
+		}
+	}
+}
+
 func TestBucketPauses(t *testing.T) {
 	t.Parallel()
 	server, rdb := miniRedis(t)
