@@ -37,24 +37,25 @@ func (a *api) freshness(ctx context.Context, now time.Time) ([]freshSource, erro
 		list[i] = freshSource{SourceState: s, Freshness: fresh[s.Name], quotaLeft: left[s.Name]}
 		if !s.LastSuccessAt.IsZero() {
 			age := max(0, now.Sub(s.LastSuccessAt))
-			list[i].age, list[i].yield = &age, a.yieldOf(s, fresh[s.Name].Past)
+			list[i].age, list[i].yield = &age, a.yieldOf(s, fresh[s.Name].Past, now)
 		}
 	}
 	return list, nil
 }
 
-// yieldOf judges a source's silence as of its last answer: what does not answer, or is not asked, is not silent.
-func (a *api) yieldOf(s store.SourceState, past []news.Quiet) *news.Yield {
+// yieldOf judges a source's silence at now, as far as its last answer reaches: what does not answer, or is not asked, is
+// not silent.
+func (a *api) yieldOf(s store.SourceState, past []news.Quiet, now time.Time) *news.Yield {
 	if s.Off || s.ErrorsInRow > 0 || s.BreakerState != store.BreakerClosed {
 		return nil
 	}
-	at, since := s.LastSuccessAt, news.QuietSince(s.LastSuccessAt, a.Calendar)
+	since := news.QuietSince(now, a.Calendar)
 	if since.Before(s.LastItemAt) {
 		since = s.LastItemAt
 	}
 	yield := news.YieldLearning
 	if !s.LastItemAt.IsZero() {
-		yield = news.JudgeYield(at, at.Sub(since), past, a.Calendar)
+		yield = news.JudgeYield(now, s.LastSuccessAt.Sub(since), past, a.Calendar)
 	}
 	return &yield
 }

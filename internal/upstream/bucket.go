@@ -28,7 +28,8 @@ var bucketScript string
 // Limiter says when the next request under a key may leave.
 type Limiter interface {
 	// Take waits for a token that is at most MaxWait away. For a later one it returns at once, with a Limited fault
-	// that carries the wait. It fails closed: Unavailable when nobody can say.
+	// that says when to ask again: half of MaxWait before the token, so that who comes back a little late is still in
+	// time for it. It fails closed: Unavailable when nobody can say.
 	Take(ctx context.Context, key string) error
 }
 
@@ -103,7 +104,7 @@ func (b *Bucket) book(ctx context.Context, key string) (time.Duration, error) {
 	case 0:
 		return wait, nil
 	case 1:
-		return 0, fault.After(fault.Limited, wait, "rate limit %q: next token in %s", key, wait)
+		return 0, fault.After(fault.Limited, wait, "rate limit %q: no token yet, ask again in %s", key, wait)
 	}
 	return 0, fault.After(fault.Limited, wait, "rate limit %q: the day's calls are used up", key)
 }

@@ -3,7 +3,7 @@
 -- KEYS[1] the key. ARGV: longest wait that is booked ahead (microseconds); the limit, "DAY u INTERVAL TOLERANCE ...":
 -- tokens per KST day (0: no limit), then per window a letter and microseconds; "1" when what the upstream itself has told
 -- of its limit goes first; the instant in microseconds, or "" for the clock of Redis.
--- Answers {0, wait}: booked, leave after wait; {1, wait}: not booked, ask again; {2, wait}: the day's tokens are gone.
+-- Answers {0, wait}: booked, leave after wait; {1, wait}: not booked, ask again after wait; {2, wait}: the day's tokens are gone.
 local patience, limit = tonumber(ARGV[1]), ARGV[2]
 local now = tonumber(ARGV[4])
 if not now then
@@ -42,7 +42,7 @@ for name, interval, tolerance in string.gmatch(limit, '(%a) (%d+) (%d+)') do
   windows[#windows + 1] = w
 end
 if slot - now > patience then
-  return {1, slot - now}
+  return {1, slot - now - patience / 2} -- when the token can be booked, and little sooner
 end
 -- Plain tostring would round a time in microseconds.
 for _, w in ipairs(windows) do
