@@ -60,29 +60,35 @@ func (a *api) yieldOf(s store.SourceState, past []news.Quiet, now time.Time) *ne
 	return &yield
 }
 
-// quotasLeft returns what is left of the day's calls of those sources that have a limit of their own name. What cannot be
-// counted, as Redis is away, is not shown: all else still is.
+// quotasLeft returns what is left of the day's calls of those sources that have a limit of their own name.
 func (a *api) quotasLeft(ctx context.Context, states []store.SourceState) (map[string]*int64, error) {
-	left := map[string]*int64{}
-	if a.UsedToday == nil {
-		return left, nil
-	}
 	limits, err := a.DB.Limits(ctx)
 	if err != nil {
 		return nil, err
 	}
+	left := map[string]*int64{}
 	for _, s := range states {
 		i := slices.IndexFunc(limits, func(l store.Limit) bool { return l.Key == s.Name && l.PerDay > 0 })
 		if i < 0 {
 			continue
 		}
-		used, err := a.UsedToday(ctx, s.Name)
-		if err != nil {
-			a.Log.WarnContext(ctx, "quotas not counted", "error", err)
-			return left, nil
+		if used := a.usedToday(ctx, s.Name); used != nil {
+			rest := max(0, limits[i].PerDay-*used)
+			left[s.Name] = &rest
 		}
-		rest := max(0, limits[i].PerDay-used)
-		left[s.Name] = &rest
 	}
 	return left, nil
+}
+
+// usedToday returns how many calls were made today under a key. nil while they cannot be counted: all else is still shown.
+func (a *api) usedToday(ctx context.Context, key string) *int64 {
+	if a.UsedToday == nil {
+		return nil
+	}
+	used, err := a.UsedToday(ctx, key)
+	if err != nil {
+		a.Log.WarnContext(ctx, "calls not counted", "key", key, "error", err)
+		return nil
+	}
+	return &used
 }

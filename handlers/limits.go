@@ -15,22 +15,20 @@ type limitItem struct {
 	PerMinute float64  `json:"per_minute" doc:"Calls within any minute, likewise."`
 	Burst     int      `json:"burst" doc:"Calls at once after a pause, at most. 0: as many as the other limits allow."`
 	PerDay    int64    `json:"per_day" doc:"Calls from midnight to midnight KST. 0: no such limit."`
-	UsedToday *int64   `json:"used_today" doc:"Calls of the fleet since midnight KST; null for a pattern."`
+	UsedToday *int64   `json:"used_today" doc:"Calls of the fleet since midnight KST; null for a pattern, and while they cannot be counted."`
 	ChangedAt *instant `json:"changed_at" doc:"When an admin changed it; null while it is what the program declares."`
 	ChangedBy *int64   `json:"changed_by" doc:"Who that was, by the user's id."`
 }
 
-func (a *api) toLimit(ctx context.Context, l store.Limit) (limitItem, error) {
+func (a *api) toLimit(ctx context.Context, l store.Limit) limitItem {
 	item := limitItem{Key: l.Key, PerSecond: l.PerSecond, PerMinute: l.PerMinute, Burst: l.Burst, PerDay: l.PerDay, ChangedAt: maybe(l.ChangedAt)}
 	if l.ChangedBy != 0 {
 		item.ChangedBy = &l.ChangedBy
 	}
-	if a.UsedToday == nil || strings.HasSuffix(l.Key, "*") {
-		return item, nil
+	if !strings.HasSuffix(l.Key, "*") {
+		item.UsedToday = a.usedToday(ctx, l.Key)
 	}
-	used, err := a.UsedToday(ctx, l.Key)
-	item.UsedToday = &used
-	return item, err
+	return item
 }
 
 func (a *api) listLimits(ctx context.Context, call Call, req pageQuery) (page[limitItem], error) {
@@ -43,14 +41,8 @@ func (a *api) listLimits(ctx context.Context, call Call, req pageQuery) (page[li
 		return page[limitItem]{}, err
 	}
 	key := func(l store.Limit) string { return l.Key }
-	rows = behind(rows, after, key)
-	items := make([]limitItem, len(rows))
-	for i, l := range rows {
-		if items[i], err = a.toLimit(ctx, l); err != nil {
-			return page[limitItem]{}, err
-		}
-	}
-	return newPage(a, call, req, items, func(i limitItem) position { return position{Key: i.Key} }, func(i limitItem) limitItem { return i }), nil
+	return newPage(a, call, req, behind(rows, after, key), func(l store.Limit) position { return position{Key: key(l)} },
+		func(l store.Limit) limitItem { return a.toLimit(ctx, l) }), nil
 }
 
 type patchLimitRequest struct {
@@ -94,7 +86,7 @@ func (a *api) patchLimit(ctx context.Context, call Call, req patchLimitRequest) 
 	if rows, err = a.DB.Limits(ctx); err != nil {
 		return limitItem{}, err
 	}
-	return a.toLimit(ctx, limitFor(rows, req.Key))
+	return a.toLimit(ctx, limitFor(rows, req.Key)), nil
 }
 
 // set takes a value over that was given.

@@ -41,12 +41,11 @@ type SourceState struct {
 	BreakerState  BreakerState // of now, on the database's wall clock
 }
 
-type sourceRow struct {
+// crawlRow is what an attempt says of a source.
+type crawlRow struct {
 	bun.BaseModel `bun:"table:sources,alias:s"`
 
 	Name          string    `bun:"name,pk"`
-	Configured    bool      `bun:"configured"`
-	Off           bool      `bun:"off"`
 	LastAttemptAt time.Time `bun:"last_attempt_at,nullzero"`
 	LastSuccessAt time.Time `bun:"last_success_at,nullzero"`
 	LastItemAt    time.Time `bun:"last_item_at,nullzero"`
@@ -54,9 +53,16 @@ type sourceRow struct {
 	LastError     string    `bun:"last_error"`
 	LastErrorAt   time.Time `bun:"last_error_at,nullzero"`
 	ErrorsInRow   int       `bun:"errors_in_row"`
+}
 
+// sourceRow is all that is known of a source, and the database's wall clock.
+type sourceRow struct {
+	crawlRow
 	breakerColumns
-	Now time.Time `bun:"now,scanonly"`
+
+	Configured bool      `bun:"configured"`
+	Off        bool      `bun:"off"`
+	Now        time.Time `bun:"now"`
 }
 
 // Bookmark returns what a part of a source wants to be reminded of, "" when there is nothing.
@@ -80,20 +86,6 @@ func (db *DB) Bookmarks(ctx context.Context, source string) (map[string]news.Boo
 		marks[r.Part] = news.Bookmark(r.Mark)
 	}
 	return marks, nil
-}
-
-// crawlRow is what an attempt says of a source.
-type crawlRow struct {
-	bun.BaseModel `bun:"table:sources,alias:s"`
-
-	Name          string    `bun:"name,pk"`
-	LastAttemptAt time.Time `bun:"last_attempt_at,nullzero"`
-	LastSuccessAt time.Time `bun:"last_success_at,nullzero"`
-	LastItemAt    time.Time `bun:"last_item_at,nullzero"`
-	Items         int64     `bun:"items"`
-	LastError     string    `bun:"last_error"`
-	LastErrorAt   time.Time `bun:"last_error_at,nullzero"`
-	ErrorsInRow   int       `bun:"errors_in_row"`
 }
 
 // SaveCrawl notes an attempt: freshness, errors and breaker of the source and, for a success, its silence and the part's
@@ -150,7 +142,7 @@ func (db *DB) DeclareSources(ctx context.Context, names []string) error {
 // Sources returns the state of every source that can be or ever was crawled, by name.
 func (db *DB) Sources(ctx context.Context) ([]SourceState, error) {
 	var rows []sourceRow
-	err := db.bun.NewSelect().Model(&rows).ColumnExpr("s.*, clock_timestamp() as now").OrderExpr(`name collate "C"`).Scan(ctx)
+	err := db.bun.NewRaw(`select *, clock_timestamp() as now from sources order by name collate "C"`).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fail(err, "sources")
 	}

@@ -202,7 +202,7 @@ func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
 	for _, s := range stocks {
 		tracked[s.Code] = true
 	}
-	crawl := store.Crawl{Source: barsKRX, Part: day.String(), At: w.Now()}
+	crawl := store.Crawl{Source: barsKRX, Part: day.String()}
 	if len(bars) > 0 {
 		crawl.Mark = askedFor(stocks)
 	} else if market.DayOf(w.Now())-day > emptyIsFinal {
@@ -217,7 +217,7 @@ func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
 	if saved > 0 {
 		w.Log.InfoContext(ctx, "bars stored", "source", barsKRX, "day", day.String(), "stocks", saved)
 	}
-	return w.DB.SaveCrawl(ctx, crawl)
+	return w.noteCrawl(ctx, crawl)
 }
 
 // crawlKIS keeps one stock's bars from its newest one on.
@@ -242,5 +242,5 @@ func (w *Worker) crawlKIS(ctx context.Context, code market.Code, day market.Day)
 	if err != nil {
 		return err
 	}
-	return w.DB.SaveCrawl(ctx, store.Crawl{Source: barsKIS, Part: string(code), At: w.Now(), New: saved})
+	return w.noteCrawl(ctx, store.Crawl{Source: barsKIS, Part: string(code), New: saved})
 }

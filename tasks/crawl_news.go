@@ -62,10 +62,7 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 		return fmt.Errorf("crawl %s: %w", job.Key(), err)
 	}
 	// The bookmark moves only after the items are kept: a crash in between fetches them again.
-	now := w.Now()
-	err = w.DB.SaveCrawl(ctx, store.Crawl{Source: job.Source, Part: job.Part, At: now, Mark: next, New: len(ids),
-		QuietSince: news.QuietSince(now, w.Calendar)})
-	if err != nil {
+	if err := w.noteCrawl(ctx, store.Crawl{Source: job.Source, Part: job.Part, Mark: next, New: len(ids)}); err != nil {
 		return err
 	}
 	if len(ids) > 0 {
@@ -75,11 +72,9 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 }
 
 func (w *Worker) splitCrawl(ctx context.Context, job CrawlNews) error {
-	may, err := w.ask(ctx, job.Source, job.Part, func() error { return nil })
+	// While its parts would only be put back there is nothing to split; else one of them is to try it, not this task.
+	may, err := w.ask(ctx, job.Source, job.Part, func() error { return w.DB.LeaveSource(ctx, job.Source) })
 	if err != nil || !may {
-		return err
-	}
-	if err := w.DB.LeaveSource(ctx, job.Source); err != nil { // one of the parts is to try it
 		return err
 	}
 	stocks, err := w.DB.Stocks(ctx, true)

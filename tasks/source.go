@@ -5,12 +5,13 @@ import (
 	"errors"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/news"
 	"tickerwire/store"
 )
 
 // ask runs fetch, which asks one part of a source, when the source may be asked; asked is false for one that is switched
 // off. While its breaker is open, or another crawl tries whether it is back, the error is Limited: the task is put back,
-// and nothing is counted. A failure of fetch is noted and returned; who got an answer notes it with SaveCrawl.
+// and nothing is counted. A failure of fetch is noted and returned; who got an answer notes it with noteCrawl.
 func (w *Worker) ask(ctx context.Context, source, part string, fetch func() error) (asked bool, err error) {
 	off, wait, err := w.DB.EnterSource(ctx, source)
 	switch {
@@ -28,5 +29,12 @@ func (w *Worker) ask(ctx context.Context, source, part string, fetch func() erro
 	if fault.KindOf(err) == fault.Limited || errors.Is(err, context.Canceled) { // that says nothing of the source
 		return true, errors.Join(err, w.DB.LeaveSource(ctx, source))
 	}
-	return true, errors.Join(err, w.DB.SaveCrawl(ctx, store.Crawl{Source: source, Part: part, At: w.Now(), Err: err.Error()}))
+	return true, errors.Join(err, w.noteCrawl(ctx, store.Crawl{Source: source, Part: part, Err: err.Error()}))
+}
+
+// noteCrawl notes an attempt that has just ended. Holidays explain why a source is silent.
+func (w *Worker) noteCrawl(ctx context.Context, c store.Crawl) error {
+	c.At = w.Now()
+	c.QuietSince = news.QuietSince(c.At, w.Calendar)
+	return w.DB.SaveCrawl(ctx, c)
 }

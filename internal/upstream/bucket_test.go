@@ -3,9 +3,6 @@ package upstream_test
 import (
 	"context"
 	"errors"
-	"math"
-	"math/rand/v2"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -77,83 +74,6 @@ func TestBucketBurstThenRate(t *testing.T) {
 	}
 	if err := bucket.Take(t.Context(), "feed"); fault.KindOf(err) != fault.Limited {
 		t.Errorf("a burst of one: %v", err)
-	}
-}
-
-// TestBucketKeepsEveryWindow moves time by hand: whoever wants a token asks, and what is granted never fills a window of
-// the service beyond its limit, while nearly all of it is used.
-func TestBucketKeepsEveryWindow(t *testing.T) {
-	t.Parallel()
-	for name, rate := range map[string]upstream.Rate{
-		"a real account":     {PerSecond: 18},
-		"a paper account":    {PerSecond: 1},
-		"a bot":              {PerSecond: 30},
-		"a group":            {PerSecond: 1, PerMinute: 20},
-		"filings":            {PerMinute: 1000},
-		"second binds first": {PerSecond: 2, PerMinute: 600},
-		"once in four":       {PerSecond: 0.25},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, rdb := miniRedis(t)
-			checkWindows(t, rdb, "key", rate, 150*time.Second)
-		})
-	}
-}
-
-// checkWindows asks for more than there is over a span of moved time, from eight places at once.
-func checkWindows(t *testing.T, rdb redis.UniversalClient, key string, rate upstream.Rate, span time.Duration) {
-	t.Helper()
-	start := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
-	var now atomic.Int64
-	now.Store(start.UnixNano())
-	bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{key: rate})
-	bucket.SetClock(func() time.Time { return time.Unix(0, now.Load()) })
-	random := rand.New(rand.NewPCG(7, 7))
-	var mu sync.Mutex
-	var left []time.Time
-	for at := start; at.Before(start.Add(span)); at = at.Add(time.Duration(random.IntN(900)) * time.Millisecond) {
-		now.Store(at.UnixNano())
-		var group sync.WaitGroup
-		for range 8 {
-			group.Go(func() {
-				for {
-					wait, err := bucket.Book(t.Context(), key)
-					if fault.KindOf(err) == fault.Limited {
-						return
-					}
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					mu.Lock()
-					left = append(left, at.Add(wait))
-					mu.Unlock()
-				}
-			})
-		}
-		group.Wait()
-	}
-	slices.SortFunc(left, time.Time.Compare)
-	allowed := math.Inf(1) // over the whole span, by the tightest of its windows
-	for _, w := range []struct {
-		limit float64
-		span  time.Duration
-	}{{rate.PerSecond, time.Second}, {rate.PerMinute, time.Minute}} {
-		if w.limit == 0 {
-			continue
-		}
-		within := time.Duration(max(1, 1/w.limit) * float64(w.span))
-		holds := int(max(1, w.limit))
-		for i := holds; i < len(left); i++ {
-			if gap := left[i].Sub(left[i-holds]); gap < within+50*time.Millisecond {
-				t.Fatalf("%d requests within %s at %s, the limit is %d within %s and some way apart", holds+1, gap, left[i], holds, within)
-			}
-		}
-		allowed = min(allowed, w.limit*span.Seconds()/w.span.Seconds())
-	}
-	if used := float64(len(left)) / allowed; used < .9 {
-		t.Errorf("%d of %.0f allowed requests left: %.1f%%", len(left), allowed, 100*used)
 	}
 }
 
