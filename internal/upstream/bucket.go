@@ -39,6 +39,7 @@ type Bucket struct {
 	rdb    redis.UniversalClient
 	script *redis.Script
 	clock  func() time.Time // nil: the clock of Redis. A test moves time with it
+	sleep  func(ctx context.Context, d time.Duration) (late time.Duration, err error)
 
 	mu      sync.RWMutex
 	rates   map[string]Rate
@@ -57,7 +58,7 @@ const relearn = time.Hour
 // NewBucket returns a Bucket with the rates given by key. A key without a rate of its own gets that of the longest
 // pattern which fits it ("telegram:*", "*"); without any it is one per second.
 func NewBucket(rdb redis.UniversalClient, rates map[string]Rate) *Bucket {
-	return &Bucket{rdb: rdb, rates: rates, script: redis.NewScript(bucketScript), learned: map[string]learned{}}
+	return &Bucket{rdb: rdb, rates: rates, script: redis.NewScript(bucketScript), sleep: sleep, learned: map[string]learned{}}
 }
 
 // SetRates replaces all rates from the next token on; the map is the Bucket's from then on.
@@ -67,13 +68,25 @@ func (b *Bucket) SetRates(rates map[string]Rate) {
 	b.rates = rates
 }
 
-// Take is Limiter's. A token that it waited for is spent even when ctx ends first.
+// maxTries is how often a token is taken anew because it was overslept.
+const maxTries = 3
+
+// Take is Limiter's. A token that it waited for is spent even when ctx ends first. One that a busy machine let it
+// oversleep by more than slack is given up for another: two requests could meet in a window that has room for one.
 func (b *Bucket) Take(ctx context.Context, key string) error {
-	wait, err := b.book(ctx, key)
-	if err != nil {
-		return err
+	for try := 1; ; try++ {
+		wait, err := b.book(ctx, key)
+		if err != nil {
+			return err
+		}
+		late, err := b.sleep(ctx, wait)
+		if err != nil {
+			return fmt.Errorf("rate limit %q: %w", key, err)
+		}
+		if late <= slack || try == maxTries {
+			return nil
+		}
 	}
-	return sleep(ctx, key, wait)
 }
 
 // book takes a token that is at most MaxWait away and returns how long to wait for it.
@@ -188,16 +201,18 @@ func limiterFault(ctx context.Context, key string, err error) error {
 	return fault.New(fault.Unavailable, "rate limit %q: %w", key, err)
 }
 
-func sleep(ctx context.Context, key string, wait time.Duration) error {
-	if wait <= 0 {
-		return nil
+// sleep waits for d and returns by how much it woke too late.
+func sleep(ctx context.Context, d time.Duration) (late time.Duration, err error) {
+	if d <= 0 {
+		return 0, nil
 	}
-	timer := time.NewTimer(wait)
+	due := time.Now().Add(d)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return time.Since(due), nil
 	case <-ctx.Done():
-		return fmt.Errorf("rate limit %q: %w", key, ctx.Err())
+		return 0, ctx.Err()
 	}
 }

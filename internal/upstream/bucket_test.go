@@ -134,6 +134,29 @@ func TestBucketForgetsASlowerLimit(t *testing.T) {
 	}
 }
 
+func TestBucketGivesUpWhatItOverslept(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		late []time.Duration
+		used int64
+	}{
+		"in time":           {[]time.Duration{time.Millisecond}, 1},
+		"late once":         {[]time.Duration{200 * time.Millisecond, 0}, 2},
+		"late all the time": {[]time.Duration{time.Second, time.Second, time.Second}, 3},
+	} {
+		_, rdb := miniRedis(t)
+		bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{"kis": {PerSecond: 18}})
+		slept := 0
+		bucket.SetSleep(func() time.Duration { slept++; return c.late[slept-1] })
+		if err := bucket.Take(t.Context(), "kis"); err != nil {
+			t.Fatal(err)
+		}
+		if used, err := bucket.UsedToday(t.Context(), "kis"); used != c.used || err != nil {
+			t.Errorf("%s: %d tokens, want %d: %v", name, used, c.used, err)
+		}
+	}
+}
+
 func TestBucketPauses(t *testing.T) {
 	t.Parallel()
 	server, rdb := miniRedis(t)
