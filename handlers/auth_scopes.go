@@ -14,6 +14,8 @@ const (
 	scopeFailures  Scope = "failures"   // see what failed, and have it tried again
 	scopeMonitor   Scope = "monitor"    // look at the queues
 	scopeQueueEdit Scope = "queue:edit" // change the queues
+	scopeSources   Scope = "sources"    // switch sources on and off, and set their period
+	scopeLimits    Scope = "limits"     // see and change how often others are asked
 )
 
 // scopesOf is the one table of who may do what. A role is a fixed set of scopes.
@@ -24,7 +26,7 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits)
 	}
 	return nil
 }

@@ -28,12 +28,29 @@ func bind(c echo.Context, into reflect.Value) error {
 	}
 	for _, f := range fields {
 		if f.in == inPath {
-			if err := f.take(f.name, c.Param(f.name), into); err != nil {
+			text, err := pathParam(c, f.name)
+			if err != nil {
+				return err
+			}
+			if err := f.take(f.name, text, into); err != nil {
 				return err
 			}
 		}
 	}
 	return bindBody(c.Request(), fields, into)
+}
+
+// pathParam returns a part of the path as it was meant: Echo leaves the escapes of a path in it that needed none.
+func pathParam(c echo.Context, name string) (string, error) {
+	text := c.Param(name)
+	if c.Request().URL.RawPath == "" {
+		return text, nil
+	}
+	text, err := url.PathUnescape(text)
+	if err != nil {
+		return "", fault.InvalidField(name, "it cannot be read")
+	}
+	return text, nil
 }
 
 // take reads a text into the field and checks its rules.

@@ -75,11 +75,11 @@ func (a *api) getDashboard(ctx context.Context, call Call, _ nothing) (dashboard
 		return out, err
 	}
 	out.Alerts = showAll(alerts, toAlert)
-	sources, err := a.DB.Sources(ctx)
+	sources, err := a.freshness(ctx, now)
 	if err != nil {
 		return out, err
 	}
-	out.Sources = showAll(sources, func(s store.SourceState) sourceItem { return toSource(s, now, call.Actor) })
+	out.Sources = showAll(sources, func(s freshSource) sourceItem { return toSource(s, call.Actor) })
 	out.Models, err = a.models(ctx, now)
 	return out, err
 }

@@ -47,6 +47,9 @@ type Deps struct {
 	Metrics  prometheus.Registerer
 	Checks   []Check // asked by /health/ready
 
+	// UsedToday returns how many calls under a limit's key the fleet has made within the KST day; may be nil.
+	UsedToday func(ctx context.Context, key string) (int64, error)
+
 	MonitorFull http.Handler // asynqmon rooted at /monitor for admins; may be nil together with MonitorRead
 	MonitorRead http.Handler // asynqmon, read-only, for operators
 
@@ -85,6 +88,9 @@ func New(d Deps) (*echo.Echo, error) {
 	}
 	if a.metrics, err = newMetrics(d.Metrics); err != nil {
 		return nil, err
+	}
+	if err := d.Metrics.Register(freshnessMetrics{a}); err != nil {
+		return nil, fmt.Errorf("handlers: metrics: %w", err)
 	}
 	routes := a.routes()
 	if a.document, err = document(routes); err != nil {

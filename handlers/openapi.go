@@ -153,6 +153,9 @@ func (d documenter) fieldSchema(f field) (object, error) {
 				values[i] = json.Number(v)
 			}
 		}
+		if f.typ.Kind() == reflect.Pointer {
+			values = append(values, nil)
+		}
 		schema["enum"] = values
 	}
 	return schema, nil

@@ -34,7 +34,10 @@ func (a *api) routes() []route {
 			answers(http.StatusAccepted, http.StatusOK),
 
 		get("/api/alerts", scopeRead, "Alerts, newest first, with their reason, delivery and what happened.", a.listAlerts),
-		get("/api/sources", scopeRead, "How fresh each news source is.", a.listSources),
+		get("/api/sources", scopeRead, "How fresh each source is, how it answers and what is left of its quota.", a.listSources),
+		patch("/api/sources/{name}", scopeSources, "Switch a source on or off, or set how often it is crawled.", a.patchSource),
+		get("/api/limits", scopeLimits, "How often each upstream, model or chat may be asked.", a.listLimits),
+		patch("/api/limits/{key}", scopeLimits, "Change a limit; every process obeys it within five seconds.", a.patchLimit),
 		get("/api/models", scopeRead, "The models and what they are used for.", a.listModels),
 
 		post("/api/tasks", scopeRuns, "Order a run. Ordered twice while it is open, it is one run.", a.createTask).

@@ -71,8 +71,12 @@ func (a *api) orderCrawl(ctx context.Context, call Call, params json.RawMessage)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(sources, func(s store.SourceState) bool { return s.Configured && s.Name == req.Source }) {
+	i := slices.IndexFunc(sources, func(s store.SourceState) bool { return s.Configured && s.Name == req.Source })
+	switch {
+	case i < 0:
 		return nil, fault.InvalidField("params.source", "there is no such source")
+	case sources[i].Off:
+		return nil, fault.InvalidField("params.source", "it is switched off")
 	}
 	body, err := json.Marshal(map[string]string{"source": req.Source})
 	if err != nil {

@@ -238,13 +238,15 @@ func TestCrawls(t *testing.T) {
 	crawl(1, 0, "lost", "timeout")
 	crawl(2, 0, "lost", "timeout again")
 	state := store.SourceState{Name: "feed", LastAttemptAt: noon.Add(2 * time.Minute), LastSuccessAt: noon, LastItemAt: noon, Items: 3,
-		LastError: "timeout again", LastErrorAt: noon.Add(2 * time.Minute), ErrorsInRow: 2}
+		LastError: "timeout again", LastErrorAt: noon.Add(2 * time.Minute), ErrorsInRow: 2,
+		Breaker: store.Breaker{Recent: 0b011, Attempts: 3, Counted: 3}, BreakerState: store.BreakerClosed}
 	got, err := db.Sources(t.Context())
 	if diff := cmp.Diff([]store.SourceState{state}, got); err != nil || diff != "" {
 		t.Errorf("after errors: %v %s", err, diff)
 	}
 	crawl(3, 0, "etag-2", "")
 	state.LastAttemptAt, state.LastSuccessAt, state.ErrorsInRow = noon.Add(3*time.Minute), noon.Add(3*time.Minute), 0
+	state.Breaker = store.Breaker{Recent: 0b0110, Attempts: 4, Counted: 4}
 	got, err = db.Sources(t.Context())
 	if diff := cmp.Diff([]store.SourceState{state}, got); err != nil || diff != "" {
 		t.Errorf("after a success: %v %s", err, diff)

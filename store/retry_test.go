@@ -114,7 +114,8 @@ func TestDeclareSources(t *testing.T) {
 		}
 	}
 	got, err := db.Sources(t.Context())
-	want := []store.SourceState{{Name: "Z", Configured: true}, {Name: "a", Configured: true}, {Name: "old", LastAttemptAt: noon, LastSuccessAt: noon}}
+	want := []store.SourceState{{Name: "Z", Configured: true, BreakerState: store.BreakerClosed}, {Name: "a", Configured: true, BreakerState: store.BreakerClosed},
+		{Name: "old", LastAttemptAt: noon, LastSuccessAt: noon, Breaker: store.Breaker{Attempts: 1, Counted: 1}, BreakerState: store.BreakerClosed}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}

@@ -13,19 +13,23 @@ import (
 )
 
 // Crawl is one attempt at one part of a source. At is on the application clock; New counts the articles that were not
-// known before; Err is "" for a success.
+// known before; Err is "" for a success. A silence of the source is counted from QuietSince at the earliest; zero: from
+// whenever it began.
 type Crawl struct {
 	Source, Part string
 	At           time.Time
 	Mark         news.Bookmark
 	New          int
 	Err          string
+	QuietSince   time.Time
 }
 
-// SourceState is how fresh a source is. Times are on the application clock and zero when the thing never happened.
+// SourceState is how fresh a source is. Times are on the application clock, those of the breaker on the wall, and zero
+// when the thing never happened.
 type SourceState struct {
 	Name          string
 	Configured    bool // it can be crawled; false for one that once was
+	Off           bool // an admin has switched it off
 	LastAttemptAt time.Time
 	LastSuccessAt time.Time
 	LastItemAt    time.Time // when it last showed something new
@@ -33,13 +37,15 @@ type SourceState struct {
 	LastError     string    // the newest error, also after later successes
 	LastErrorAt   time.Time
 	ErrorsInRow   int // failed attempts since the last success
+	Breaker       Breaker
+	BreakerState  BreakerState // of now, on the database's wall clock
 }
 
-type sourceRow struct {
+// crawlRow is what an attempt says of a source.
+type crawlRow struct {
 	bun.BaseModel `bun:"table:sources,alias:s"`
 
 	Name          string    `bun:"name,pk"`
-	Configured    bool      `bun:"configured"`
 	LastAttemptAt time.Time `bun:"last_attempt_at,nullzero"`
 	LastSuccessAt time.Time `bun:"last_success_at,nullzero"`
 	LastItemAt    time.Time `bun:"last_item_at,nullzero"`
@@ -47,6 +53,16 @@ type sourceRow struct {
 	LastError     string    `bun:"last_error"`
 	LastErrorAt   time.Time `bun:"last_error_at,nullzero"`
 	ErrorsInRow   int       `bun:"errors_in_row"`
+}
+
+// sourceRow is all that is known of a source, and the database's wall clock.
+type sourceRow struct {
+	crawlRow
+	breakerColumns
+
+	Configured bool      `bun:"configured"`
+	Off        bool      `bun:"off"`
+	Now        time.Time `bun:"now"`
 }
 
 // Bookmark returns what a part of a source wants to be reminded of, "" when there is nothing.
@@ -72,9 +88,10 @@ func (db *DB) Bookmarks(ctx context.Context, source string) (map[string]news.Boo
 	return marks, nil
 }
 
-// SaveCrawl notes an attempt: freshness and errors of the source and, for a success, the part's bookmark.
+// SaveCrawl notes an attempt: freshness, errors and breaker of the source and, for a success, its silence and the part's
+// bookmark.
 func (db *DB) SaveCrawl(ctx context.Context, c Crawl) error {
-	row := sourceRow{Name: c.Source, LastAttemptAt: c.At, Items: int64(c.New)}
+	row := crawlRow{Name: c.Source, LastAttemptAt: c.At, Items: int64(c.New)}
 	if c.Err == "" {
 		row.LastSuccessAt = c.At
 	} else {
@@ -84,6 +101,9 @@ func (db *DB) SaveCrawl(ctx context.Context, c Crawl) error {
 		row.LastItemAt = c.At
 	}
 	err := db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := saveSilence(ctx, tx, c); err != nil {
+			return err
+		}
 		// greatest() passes over nulls: times only move forward, also when attempts are noted out of order.
 		_, err := tx.NewInsert().Model(&row).On("conflict (name) do update").
 			Set("last_attempt_at = greatest(s.last_attempt_at, excluded.last_attempt_at)").
@@ -94,6 +114,9 @@ func (db *DB) SaveCrawl(ctx context.Context, c Crawl) error {
 			Set("last_error_at = greatest(s.last_error_at, excluded.last_error_at)").
 			Set("errors_in_row = case when excluded.errors_in_row = 0 then 0 else s.errors_in_row + 1 end").
 			Exec(ctx)
+		if err == nil {
+			err = changeBreaker(ctx, tx, c.Source, func(b Breaker, now time.Time) Breaker { return b.Note(c.Err != "", now) })
+		}
 		if err != nil || c.Err != "" {
 			return err
 		}
@@ -119,13 +142,21 @@ func (db *DB) DeclareSources(ctx context.Context, names []string) error {
 // Sources returns the state of every source that can be or ever was crawled, by name.
 func (db *DB) Sources(ctx context.Context) ([]SourceState, error) {
 	var rows []sourceRow
-	if err := db.bun.NewSelect().Model(&rows).OrderExpr(`name collate "C"`).Scan(ctx); err != nil {
+	err := db.bun.NewRaw(`select *, clock_timestamp() as now from sources order by name collate "C"`).Scan(ctx, &rows)
+	if err != nil {
 		return nil, fail(err, "sources")
 	}
 	list := make([]SourceState, len(rows))
 	for i, r := range rows {
-		list[i] = SourceState{Name: r.Name, Configured: r.Configured, LastAttemptAt: r.LastAttemptAt, LastSuccessAt: r.LastSuccessAt, LastItemAt: r.LastItemAt,
-			Items: r.Items, LastError: r.LastError, LastErrorAt: r.LastErrorAt, ErrorsInRow: r.ErrorsInRow}
+		list[i] = r.toNoun()
 	}
 	return list, nil
+}
+
+func (r sourceRow) toNoun() SourceState {
+	s := SourceState{Name: r.Name, Configured: r.Configured, Off: r.Off, LastAttemptAt: r.LastAttemptAt, LastSuccessAt: r.LastSuccessAt,
+		LastItemAt: r.LastItemAt, Items: r.Items, LastError: r.LastError, LastErrorAt: r.LastErrorAt, ErrorsInRow: r.ErrorsInRow,
+		Breaker: r.breakerColumns.toNoun()}
+	s.BreakerState = s.Breaker.State(r.Now)
+	return s
 }

@@ -60,9 +60,13 @@ func (w *Worker) adjustBars(ctx context.Context, job AdjustBars) error {
 	if len(bars) == 0 || bars[len(bars)-1].Day < day && market.DayOf(now) == day {
 		return nil // the day's own bar is to come: it stays due
 	}
-	changed, err := w.changedFactors(ctx, job.Code, bars, day)
-	if err != nil {
-		return w.crawlFailed(ctx, sourceFactors, string(job.Code), err)
+	var changed []market.Bar
+	asked, err := w.ask(ctx, sourceFactors, string(job.Code), func() (err error) {
+		changed, err = w.changedFactors(ctx, job.Code, bars, day)
+		return err
+	})
+	if err != nil || !asked {
+		return err
 	}
 	for i := range changed {
 		changed[i].KnownAt = now
@@ -74,7 +78,7 @@ func (w *Worker) adjustBars(ctx context.Context, job AdjustBars) error {
 	if saved > 0 {
 		w.Log.InfoContext(ctx, "bars adjusted", "code", string(job.Code), "days", saved)
 	}
-	return w.DB.SaveCrawl(ctx, store.Crawl{Source: sourceFactors, Part: string(job.Code), At: now, Mark: news.Bookmark(job.Day), New: saved})
+	return w.noteCrawl(ctx, store.Crawl{Source: sourceFactors, Part: string(job.Code), Mark: news.Bookmark(job.Day), New: saved})
 }
 
 // changedFactors asks for the last days, and for the whole span where those differ or the stock was never compared: what

@@ -179,12 +179,17 @@ func (w *Worker) crawlBars(ctx context.Context, job CrawlBars) error {
 
 // crawlKRX keeps the tracked stocks' bars, and the name of everything listed.
 func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
-	bars, listings, err := w.Daily.DailyBars(ctx, day)
-	if fault.KindOf(err) == fault.NotFound {
-		err = nil // nothing published of that day, yet or at all
-	}
-	if err != nil {
-		return w.crawlFailed(ctx, barsKRX, day.String(), err)
+	var bars []market.Bar
+	var listings []market.Listing
+	asked, err := w.ask(ctx, barsKRX, day.String(), func() (err error) {
+		bars, listings, err = w.Daily.DailyBars(ctx, day)
+		if fault.KindOf(err) == fault.NotFound {
+			return nil // nothing published of that day, yet or at all
+		}
+		return err
+	})
+	if err != nil || !asked {
+		return err
 	}
 	if err := w.DB.SaveListings(ctx, listings); err != nil {
 		return err
@@ -197,7 +202,7 @@ func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
 	for _, s := range stocks {
 		tracked[s.Code] = true
 	}
-	crawl := store.Crawl{Source: barsKRX, Part: day.String(), At: w.Now()}
+	crawl := store.Crawl{Source: barsKRX, Part: day.String()}
 	if len(bars) > 0 {
 		crawl.Mark = askedFor(stocks)
 	} else if market.DayOf(w.Now())-day > emptyIsFinal {
@@ -215,7 +220,7 @@ func (w *Worker) crawlKRX(ctx context.Context, day market.Day) error {
 	if saved > 0 {
 		w.Log.InfoContext(ctx, "bars stored", "source", barsKRX, "day", day.String(), "stocks", saved)
 	}
-	return w.DB.SaveCrawl(ctx, crawl)
+	return w.noteCrawl(ctx, crawl)
 }
 
 // askedAgain lets what KRX says of a day for a second time count from now: where it differs, it is a correction, and
@@ -252,21 +257,17 @@ func (w *Worker) crawlKIS(ctx context.Context, code market.Code, day market.Day)
 	if from > day {
 		return nil // a later ring was quicker
 	}
-	bars, err := w.Stocks.StockBars(ctx, code, from, day)
-	if err != nil {
-		return w.crawlFailed(ctx, barsKIS, string(code), err)
+	var bars []market.Bar
+	asked, err := w.ask(ctx, barsKIS, string(code), func() (err error) {
+		bars, err = w.Stocks.StockBars(ctx, code, from, day)
+		return err
+	})
+	if err != nil || !asked {
+		return err
 	}
 	saved, err := w.DB.SaveBars(ctx, bars)
 	if err != nil {
 		return err
 	}
-	return w.DB.SaveCrawl(ctx, store.Crawl{Source: barsKIS, Part: string(code), At: w.Now(), New: saved})
-}
-
-// crawlFailed records a source's error, unless it only asked to wait, and returns it.
-func (w *Worker) crawlFailed(ctx context.Context, source, part string, err error) error {
-	if fault.KindOf(err) == fault.Limited {
-		return err
-	}
-	return errors.Join(err, w.DB.SaveCrawl(ctx, store.Crawl{Source: source, Part: part, At: w.Now(), Err: err.Error()}))
+	return w.noteCrawl(ctx, store.Crawl{Source: barsKIS, Part: string(code), New: saved})
 }

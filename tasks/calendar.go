@@ -46,9 +46,13 @@ func (w *Worker) refreshCalendar(ctx context.Context, job RefreshCalendar) error
 	if err != nil || asked == news.Bookmark(job.Day) {
 		return err // an earlier ring was quicker, and one question a day is all that is wished for
 	}
-	days, err := w.Market.OpenDays.OpenDays(ctx, day)
-	if err != nil {
-		return w.crawlFailed(ctx, sourceCalendar, "days", err)
+	var days []market.OpenDay
+	may, err := w.ask(ctx, sourceCalendar, "days", func() (err error) {
+		days, err = w.Market.OpenDays.OpenDays(ctx, day)
+		return err
+	})
+	if err != nil || !may {
+		return err
 	}
 	changed, err := w.DB.SaveOpenDays(ctx, days, sourceCalendar, w.Now())
 	if err != nil {
@@ -60,7 +64,7 @@ func (w *Worker) refreshCalendar(ctx context.Context, job RefreshCalendar) error
 	if changed > 0 {
 		w.Log.InfoContext(ctx, "calendar refreshed", "days", len(days), "changed", changed)
 	}
-	return w.DB.SaveCrawl(ctx, store.Crawl{Source: sourceCalendar, Part: "days", At: w.Now(), Mark: news.Bookmark(job.Day), New: changed})
+	return w.noteCrawl(ctx, store.Crawl{Source: sourceCalendar, Part: "days", Mark: news.Bookmark(job.Day), New: changed})
 }
 
 // LayCalendar lays the days that the database knows over a calendar. Every process does so at its start and from time to

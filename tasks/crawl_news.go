@@ -48,17 +48,21 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 	if err != nil {
 		return err
 	}
-	items, next, err := source.Latest(ctx, job.Part, mark)
-	if err != nil {
-		return w.crawlFailed(ctx, job.Source, job.Part, err)
+	var items []news.Item
+	var next news.Bookmark
+	asked, err := w.ask(ctx, job.Source, job.Part, func() (err error) {
+		items, next, err = source.Latest(ctx, job.Part, mark)
+		return err
+	})
+	if err != nil || !asked {
+		return err
 	}
 	ids, err := w.saveItems(ctx, job.Source, items)
 	if err != nil {
 		return fmt.Errorf("crawl %s: %w", job.Key(), err)
 	}
 	// The bookmark moves only after the items are kept: a crash in between fetches them again.
-	err = w.DB.SaveCrawl(ctx, store.Crawl{Source: job.Source, Part: job.Part, At: w.Now(), Mark: next, New: len(ids)})
-	if err != nil {
+	if err := w.noteCrawl(ctx, store.Crawl{Source: job.Source, Part: job.Part, Mark: next, New: len(ids)}); err != nil {
 		return err
 	}
 	if len(ids) > 0 {
@@ -68,6 +72,11 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 }
 
 func (w *Worker) splitCrawl(ctx context.Context, job CrawlNews) error {
+	// While its parts would only be put back there is nothing to split; else one of them is to try it, not this task.
+	may, err := w.ask(ctx, job.Source, job.Part, func() error { return w.DB.LeaveSource(ctx, job.Source) })
+	if err != nil || !may {
+		return err
+	}
 	stocks, err := w.DB.Stocks(ctx, true)
 	if err != nil {
 		return err

@@ -38,13 +38,17 @@ func (w *Worker) crawlFlows(ctx context.Context, job CrawlFlows) error {
 	if w.Market.Flows == nil {
 		return nil
 	}
-	flows, err := w.Market.Flows.Flows(ctx, job.Code)
-	if err != nil {
-		return w.crawlFailed(ctx, sourceFlows, string(job.Code), err)
+	var flows []market.Flow
+	asked, err := w.ask(ctx, sourceFlows, string(job.Code), func() (err error) {
+		flows, err = w.Market.Flows.Flows(ctx, job.Code)
+		return err
+	})
+	if err != nil || !asked {
+		return err
 	}
 	saved, err := w.DB.SaveFlows(ctx, flows, w.Now())
 	if err != nil {
 		return err
 	}
-	return w.DB.SaveCrawl(ctx, store.Crawl{Source: sourceFlows, Part: string(job.Code), At: w.Now(), Mark: news.Bookmark(job.Day), New: saved})
+	return w.noteCrawl(ctx, store.Crawl{Source: sourceFlows, Part: string(job.Code), Mark: news.Bookmark(job.Day), New: saved})
 }

@@ -96,25 +96,31 @@ func (w *Worker) crawlIndices(ctx context.Context, job CrawlIndices) error {
 		if asked, err := market.ParseDay(string(mark)); err == nil {
 			from = max(from, asked-krxIndexDays) // and some days again, which may have been corrected
 		}
-		days, err := w.Market.Indices.IndexDays(ctx, job.Index, from, day)
-		return w.saveIndices(ctx, days, err, store.Crawl{Source: sourceIndices, Part: string(job.Index), Mark: news.Bookmark(job.Day)})
+		return w.saveIndices(ctx, store.Crawl{Source: sourceIndices, Part: string(job.Index), Mark: news.Bookmark(job.Day)},
+			func() ([]market.IndexDay, error) { return w.Market.Indices.IndexDays(ctx, job.Index, from, day) })
 	case job.Source == barsKRX && w.Market.DailyIndices != nil:
-		days, err := w.Market.DailyIndices.IndexDays(ctx, day)
-		if fault.KindOf(err) == fault.NotFound {
-			return nil // late: it stays due, for as long as it is looked for
-		}
-		return w.saveIndices(ctx, days, err, store.Crawl{Source: sourceIndicesKRX, Part: job.Day, Mark: "read"})
+		return w.saveIndices(ctx, store.Crawl{Source: sourceIndicesKRX, Part: job.Day, Mark: "read"},
+			func() ([]market.IndexDay, error) { return w.Market.DailyIndices.IndexDays(ctx, day) })
 	}
 	return fault.InvalidField("source", "no source of indices %q is configured", job.Source)
 }
 
-func (w *Worker) saveIndices(ctx context.Context, days []market.IndexDay, err error, crawl store.Crawl) error {
-	if err != nil {
-		return w.crawlFailed(ctx, crawl.Source, crawl.Part, err)
-	}
-	crawl.At = w.Now()
-	if crawl.New, err = w.DB.SaveIndexDays(ctx, days, crawl.At); err != nil {
+// saveIndices asks for days and keeps them. What is not published stays due, for as long as it is looked for.
+func (w *Worker) saveIndices(ctx context.Context, crawl store.Crawl, fetch func() ([]market.IndexDay, error)) error {
+	var days []market.IndexDay
+	late := false
+	asked, err := w.ask(ctx, crawl.Source, crawl.Part, func() (err error) {
+		days, err = fetch()
+		if late = fault.KindOf(err) == fault.NotFound; late {
+			return w.DB.LeaveSource(ctx, crawl.Source)
+		}
+		return err
+	})
+	if err != nil || !asked || late {
 		return err
 	}
-	return w.DB.SaveCrawl(ctx, crawl)
+	if crawl.New, err = w.DB.SaveIndexDays(ctx, days, w.Now()); err != nil {
+		return err
+	}
+	return w.noteCrawl(ctx, crawl)
 }

@@ -144,9 +144,13 @@ func (w *Worker) crawlMinutes(ctx context.Context, job CrawlMinutes) error {
 	if !to.After(from) {
 		return nil // a later ring was quicker
 	}
-	minutes, err := w.Market.Minutes.Minutes(ctx, job.Code, job.Venue, from, to.Add(-time.Minute))
-	if err != nil {
-		return w.crawlFailed(ctx, sourceMinutes, string(job.Code), err)
+	var minutes []market.Minute
+	asked, err := w.ask(ctx, sourceMinutes, string(job.Code), func() (err error) {
+		minutes, err = w.Market.Minutes.Minutes(ctx, job.Code, job.Venue, from, to.Add(-time.Minute))
+		return err
+	})
+	if err != nil || !asked {
+		return err
 	}
 	saved, err := w.DB.SaveMinutes(ctx, minutes, store.MinuteDay{Code: job.Code, Venue: job.Venue, Day: day, To: to})
 	if err != nil {
@@ -155,5 +159,5 @@ func (w *Worker) crawlMinutes(ctx context.Context, job CrawlMinutes) error {
 	if err := w.findFirstTrades(ctx, job.Code, day); err != nil {
 		return err
 	}
-	return w.DB.SaveCrawl(ctx, store.Crawl{Source: sourceMinutes, Part: string(job.Code), At: w.Now(), New: saved})
+	return w.noteCrawl(ctx, store.Crawl{Source: sourceMinutes, Part: string(job.Code), New: saved})
 }

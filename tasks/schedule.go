@@ -34,7 +34,7 @@ func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 		{"outcomes", EvaluateOutcomes{}, p.Market},
 	}
 	for _, s := range sources {
-		table = append(table, entry{"crawl-" + s.Name(), CrawlNews{Source: s.Name()}, s.Every})
+		table = append(table, entry{store.CrawlSchedule(s.Name()), CrawlNews{Source: s.Name()}, s.Every})
 	}
 	list := make([]store.Schedule, len(table))
 	for i, e := range table {

@@ -61,15 +61,20 @@ func (w *Worker) crawlSymbols(ctx context.Context, job CrawlSymbols) error {
 	if err != nil {
 		return err
 	}
-	listings, err := w.Market.Symbols.Symbols(ctx, day)
-	if fault.KindOf(err) == fault.NotFound {
-		return nil // late today: it stays due
-	}
-	if err != nil {
-		return w.crawlFailed(ctx, sourceSymbols, "all", err)
+	var listings []market.Listing
+	late := false
+	asked, err := w.ask(ctx, sourceSymbols, "all", func() (err error) {
+		listings, err = w.Market.Symbols.Symbols(ctx, day)
+		if late = fault.KindOf(err) == fault.NotFound; late {
+			return w.DB.LeaveSource(ctx, sourceSymbols)
+		}
+		return err
+	})
+	if err != nil || !asked || late {
+		return err // what is late today stays due
 	}
 	if err := w.DB.SaveListings(ctx, listings); err != nil {
 		return err
 	}
-	return w.DB.SaveCrawl(ctx, store.Crawl{Source: sourceSymbols, Part: "all", At: w.Now(), Mark: news.Bookmark(job.Day)})
+	return w.noteCrawl(ctx, store.Crawl{Source: sourceSymbols, Part: "all", Mark: news.Bookmark(job.Day)})
 }

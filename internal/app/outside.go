@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -38,21 +37,13 @@ type hosts struct {
 
 // openOutside builds a client for each system that has its key. With a simulator, all of them are the simulator. Only
 // a worker needs them: the API and the scheduler call nobody.
-func (r *role) openOutside(ctx context.Context) (outside, error) {
+func (r *role) openOutside(ctx context.Context, limits *limits) (outside, error) {
 	cfg, at, err := reached(ctx, r.cfg)
 	if err != nil {
 		return outside{}, err
 	}
-	rates := upstream.DefaultRates()
-	if cfg.SimulatorURL != "" {
-		u, err := url.Parse(cfg.SimulatorURL)
-		if err != nil {
-			return outside{}, fmt.Errorf("SIMULATOR_URL: %w", err)
-		}
-		rates[u.Hostname()] = upstream.Rate{PerSecond: 20, Burst: 20}
-	}
-	client := &upstream.Client{HTTP: &http.Client{}, UserAgent: upstream.UserAgent(version, cfg.UserAgentContact),
-		Limiter: upstream.NewBucket(r.quick, rates)}
+	client := &upstream.Client{HTTP: &http.Client{Transport: upstream.NewTransport()}, Robots: &upstream.Robots{},
+		UserAgent: upstream.UserAgent(version, cfg.UserAgentContact), Limiter: limits.bucket}
 	o := outside{sources: newsSources(cfg, at, client, r.clock.now)}
 	r.openMarket(&o, cfg, at, client)
 	if cfg.TelegramToken != "" {

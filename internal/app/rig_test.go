@@ -183,8 +183,14 @@ type source struct {
 	LastSuccessAt time.Time `json:"last_success_at"`
 	LastItemAt    time.Time `json:"last_item_at"`
 	Items         int
-	ErrorsInRow   int    `json:"errors_in_row"`
-	LastError     string `json:"last_error"`
+	LastAttemptAt time.Time `json:"last_attempt_at"`
+	ErrorsInRow   int       `json:"errors_in_row"`
+	ErrorRate     float64   `json:"error_rate"`
+	LastError     string    `json:"last_error"`
+	Breaker       struct {
+		State  string
+		Opened int
+	}
 }
 
 // messages are what the simulated Telegram holds.

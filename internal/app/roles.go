@@ -15,6 +15,7 @@ import (
 	"tickerwire/handlers"
 	"tickerwire/internal/config"
 	"tickerwire/internal/market"
+	"tickerwire/internal/upstream"
 	"tickerwire/tasks"
 )
 
@@ -171,6 +172,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
 	api, err := handlers.New(handlers.Deps{
 		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Calendar: r.calendar, Now: r.clock.now,
 		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics,
+		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
 		Checks: []handlers.Check{
 			{Name: "postgres", Probe: r.db.CheckSchema},
@@ -196,15 +198,23 @@ func (r *role) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	world, err := r.openOutside(ctx)
+	limits, err := r.openLimits(ctx)
 	if err != nil {
 		return err
 	}
-	left, err := r.worker(index, world).Serve(ctx, r.patient)
-	if err == nil {
-		r.log.InfoContext(ctx, "drained", "in_hand", left.InHand, "handed_back", left.HandedBack)
+	world, err := r.openOutside(ctx, limits)
+	if err != nil {
+		return err
 	}
-	return err
+	return runAll(ctx,
+		part{"limits", limits.follow},
+		part{"tasks", func(ctx context.Context) error {
+			left, err := r.worker(index, world).Serve(ctx, r.patient)
+			if err == nil {
+				r.log.InfoContext(ctx, "drained", "in_hand", left.InHand, "handed_back", left.HandedBack)
+			}
+			return err
+		}})
 }
 
 // schedule declares the program's sources and schedules, rings their doorbells, and keeps the queue when it leads.
@@ -230,6 +240,9 @@ func (r *role) declare(ctx context.Context) error {
 		names[i] = s.Name()
 	}
 	if err := r.db.DeclareSources(ctx, names); err != nil {
+		return err
+	}
+	if err := r.declareLimits(ctx); err != nil {
 		return err
 	}
 	schedules, err := tasks.Schedules(sources, tasks.Periods{Market: r.cfg.MarketEvery})

@@ -4,16 +4,21 @@ import (
 	"context"
 	_ "embed" // the script
 	"fmt"
-	"strings"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/market"
 )
 
 // MaxWait is the longest wait for a token that happens inside a worker; a longer one puts the task back.
 const MaxWait = time.Second
+
+// maxPause bounds for how long an upstream's Retry-After stops the whole fleet.
+const maxPause = time.Hour
 
 const bucketPrefix = "tickerwire:limit:"
 
@@ -23,100 +28,191 @@ var bucketScript string
 // Limiter says when the next request under a key may leave.
 type Limiter interface {
 	// Take waits for a token that is at most MaxWait away. For a later one it returns at once, with a Limited fault
-	// that carries the wait. It fails closed: Unavailable when nobody can say.
+	// that says when to ask again: half of MaxWait before the token, so that who comes back a little late is still in
+	// time for it. It fails closed: Unavailable when nobody can say.
 	Take(ctx context.Context, key string) error
 }
 
-// Rate is how often something may be asked.
-type Rate struct {
-	PerSecond float64 // on average; must be positive
-	Burst     int     // how many at once after a pause; less than 1 means 1
-	PerDay    int64   // within one KST day; 0 means no such limit
-}
-
-// DefaultRates returns what each upstream allows, with some room left. A pattern ends in "*".
-// Sources: KIS 18/s per account and one token a minute; KRX 10,000, Naver 25,000 and DART 20,000 calls a day, DART
-// 1,000 a minute; Telegram about 30/s in all, 1/s in one chat, 20 a minute in a group (group ids are negative).
-// Publishers name no rate: one request in two seconds per host is what a patient reader would do.
-func DefaultRates() map[string]Rate {
-	return map[string]Rate{
-		"kis":         {PerSecond: 15, Burst: 3},
-		"kis:token":   {PerSecond: 1.0 / 60, Burst: 1},
-		"krx":         {PerSecond: 2, Burst: 4, PerDay: 9_500},
-		"naver":       {PerSecond: 8, Burst: 8, PerDay: 24_000},
-		"dart":        {PerSecond: 8, Burst: 16, PerDay: 19_000},
-		"telegram":    {PerSecond: 25, Burst: 25},
-		"telegram:*":  {PerSecond: 1, Burst: 1},
-		"telegram:-*": {PerSecond: 20.0 / 60, Burst: 1},
-		"*":           {PerSecond: 0.5, Burst: 4},
-	}
-}
-
-// Bucket is a Limiter whose tokens live in Redis and are shared by the whole fleet, on the clock of Redis.
+// Bucket is a Limiter whose tokens live in Redis and are shared by the whole fleet, on the clock of Redis. It is safe
+// for concurrent use.
 type Bucket struct {
 	rdb    redis.UniversalClient
-	rates  map[string]Rate
 	script *redis.Script
+	clock  func() time.Time // nil: the clock of Redis. A test moves time with it
+	sleep  func(ctx context.Context, d time.Duration) (late time.Duration, err error)
+
+	mu      sync.RWMutex
+	rates   map[string]Rate
+	learned map[string]learned
 }
+
+// learned is what this process has told the fleet of an upstream's own limit.
+type learned struct {
+	rate Rate
+	at   time.Time
+}
+
+// relearn is how often the same limit is told again, so that the fleet does not forget it.
+const relearn = time.Hour
 
 // NewBucket returns a Bucket with the rates given by key. A key without a rate of its own gets that of the longest
 // pattern which fits it ("telegram:*", "*"); without any it is one per second.
 func NewBucket(rdb redis.UniversalClient, rates map[string]Rate) *Bucket {
-	return &Bucket{rdb: rdb, rates: rates, script: redis.NewScript(bucketScript)}
+	return &Bucket{rdb: rdb, rates: rates, script: redis.NewScript(bucketScript), sleep: sleep, learned: map[string]learned{}}
 }
 
-// Take is Limiter's. A token that it waited for is spent even when ctx ends first.
+// SetRates replaces all rates from the next token on; the map is the Bucket's from then on.
+func (b *Bucket) SetRates(rates map[string]Rate) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rates = rates
+}
+
+// maxTries is how often a token is taken anew because it was overslept.
+const maxTries = 3
+
+// Take is Limiter's. A token that it waited for is spent even when ctx ends first. One that a busy machine let it
+// oversleep by more than slack is given up for another: two requests could meet in a window that has room for one.
 func (b *Bucket) Take(ctx context.Context, key string) error {
-	rate := b.rateOf(key)
-	if rate.PerSecond <= 0 {
-		return fault.New(fault.Invalid, "rate limit %q: %g per second lets nothing pass", key, rate.PerSecond)
+	for try := 1; ; try++ {
+		wait, err := b.book(ctx, key)
+		if err != nil {
+			return err
+		}
+		late, err := b.sleep(ctx, wait)
+		if err != nil {
+			return fmt.Errorf("rate limit %q: %w", key, err)
+		}
+		if late <= slack || try == maxTries {
+			return nil
+		}
 	}
-	interval := time.Duration(float64(time.Second) / rate.PerSecond)
-	answer, err := b.script.Run(ctx, b.rdb, []string{bucketPrefix + "{" + key + "}"},
-		interval.Microseconds(), max(rate.Burst, 1), MaxWait.Microseconds(), rate.PerDay).Int64Slice()
+}
+
+// book takes a token that is at most MaxWait away and returns how long to wait for it.
+func (b *Bucket) book(ctx context.Context, key string) (time.Duration, error) {
+	b.mu.RLock()
+	rate, _ := rateFor(b.rates, key)
+	_, fixed := b.rates[key]
+	b.mu.RUnlock()
+	if err := rate.check(); err != nil {
+		return 0, fmt.Errorf("rate limit %q: %w", key, err)
+	}
+	mayLearn, now := "1", ""
+	if fixed {
+		mayLearn = "0"
+	}
+	if b.clock != nil {
+		now = strconv.FormatInt(b.clock().UnixMicro(), 10)
+	}
+	answer, err := b.script.Run(ctx, b.rdb, []string{bucketKey(key)}, MaxWait.Microseconds(), rate.script(), mayLearn, now).Int64Slice()
 	if err == nil && len(answer) != 2 {
 		err = fmt.Errorf("the script answered %v", answer)
 	}
 	if err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("rate limit %q: %w", key, ctx.Err())
-		}
-		return fault.New(fault.Unavailable, "rate limit %q: %w", key, err)
+		return 0, limiterFault(ctx, key, err)
 	}
 	wait := time.Duration(answer[1]) * time.Microsecond
 	switch answer[0] {
 	case 0:
-		return sleep(ctx, key, wait)
+		return wait, nil
 	case 1:
-		return fault.After(fault.Limited, wait, "rate limit %q: next token in %s", key, wait)
+		return 0, fault.After(fault.Limited, wait, "rate limit %q: no token yet, ask again in %s", key, wait)
 	}
-	return fault.After(fault.Limited, wait, "rate limit %q: the day's %d are used up", key, rate.PerDay)
+	return 0, fault.After(fault.Limited, wait, "rate limit %q: the day's calls are used up", key)
 }
 
-func (b *Bucket) rateOf(key string) Rate {
-	if rate, ok := b.rates[key]; ok {
-		return rate
+// Learn takes in what an upstream has told of its own limit for a key, for the whole fleet and about two days. A rate
+// that stands for this very key, and not for a pattern, goes first. It may be called after every answer: the same limit
+// is told to the fleet once an hour.
+func (b *Bucket) Learn(ctx context.Context, key string, rate Rate) error {
+	if err := rate.check(); err != nil {
+		return fmt.Errorf("rate limit %q: %w", key, err)
 	}
-	found, length := Rate{PerSecond: 1, Burst: 1}, -1
-	for pattern, rate := range b.rates {
-		prefix, isPattern := strings.CutSuffix(pattern, "*")
-		if isPattern && strings.HasPrefix(key, prefix) && len(prefix) > length {
-			found, length = rate, len(prefix)
-		}
-	}
-	return found
-}
-
-func sleep(ctx context.Context, key string, wait time.Duration) error {
-	if wait <= 0 {
+	b.mu.RLock()
+	last, ok := b.learned[key]
+	b.mu.RUnlock()
+	if ok && last.rate == rate && time.Since(last.at) < relearn {
 		return nil
 	}
-	timer := time.NewTimer(wait)
+	if err := b.remember(ctx, key, "learned", rate.script()); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.learned[key] = learned{rate, time.Now()}
+	return nil
+}
+
+// Pause lets no token of a key go for d, at most an hour, in the whole fleet: an upstream has asked for it.
+func (b *Bucket) Pause(ctx context.Context, key string, d time.Duration) error {
+	now, err := b.now(ctx)
+	if err != nil {
+		return limiterFault(ctx, key, err)
+	}
+	return b.remember(ctx, key, "paused", strconv.FormatInt(now.Add(min(d, maxPause)).UnixMicro(), 10))
+}
+
+// remember writes one field of a key's state.
+func (b *Bucket) remember(ctx context.Context, key, field, value string) error {
+	_, err := b.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.HSet(ctx, bucketKey(key), field, value)
+		p.Expire(ctx, bucketKey(key), 48*time.Hour)
+		return nil
+	})
+	if err != nil {
+		return limiterFault(ctx, key, err)
+	}
+	return nil
+}
+
+// UsedToday returns how many tokens of a key the fleet has taken within the KST day.
+func (b *Bucket) UsedToday(ctx context.Context, key string) (int64, error) {
+	now, err := b.now(ctx)
+	if err != nil {
+		return 0, limiterFault(ctx, key, err)
+	}
+	var state struct {
+		Day  int64 `redis:"day"`
+		Used int64 `redis:"used"`
+	}
+	if err := b.rdb.HMGet(ctx, bucketKey(key), "day", "used").Scan(&state); err != nil {
+		return 0, limiterFault(ctx, key, err)
+	}
+	if state.Day != int64(market.DayOf(now)) {
+		return 0, nil
+	}
+	return state.Used, nil
+}
+
+func (b *Bucket) now(ctx context.Context) (time.Time, error) {
+	if b.clock != nil {
+		return b.clock(), nil
+	}
+	return b.rdb.Time(ctx).Result()
+}
+
+func bucketKey(key string) string { return bucketPrefix + "{" + key + "}" }
+
+func limiterFault(ctx context.Context, key string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("rate limit %q: %w", key, ctx.Err())
+	}
+	return fault.New(fault.Unavailable, "rate limit %q: %w", key, err)
+}
+
+// sleep waits for d and returns by how much it woke too late.
+func sleep(ctx context.Context, d time.Duration) (late time.Duration, err error) {
+	if d <= 0 {
+		return 0, nil
+	}
+	due := time.Now().Add(d)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return time.Since(due), nil
 	case <-ctx.Done():
-		return fmt.Errorf("rate limit %q: %w", key, ctx.Err())
+		return 0, ctx.Err()
 	}
 }

@@ -2,8 +2,11 @@ package upstream_test
 
 import (
 	"context"
-	"crypto/rand"
+	crypto "crypto/rand"
+	"math"
+	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,45 +31,49 @@ func TestBucketOnRealRedis(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	mine := "test:" + rand.Text() + ":"
+	mine := "test:" + crypto.Text() + ":"
 	t.Cleanup(func() { remove(t, rdb, "*"+mine+"*") })
 
-	t.Run("a burst, shared", func(t *testing.T) {
-		rates := map[string]upstream.Rate{mine + "burst": {PerSecond: 0.001, Burst: 25}}
-		var granted atomic.Int64
+	for name, rate := range map[string]upstream.Rate{
+		"a real account":     {PerSecond: 18},
+		"a paper account":    {PerSecond: 1},
+		"a bot":              {PerSecond: 30},
+		"a group":            {PerSecond: 1, PerMinute: 20},
+		"filings":            {PerMinute: 1000},
+		"second binds first": {PerSecond: 2, PerMinute: 600},
+		"once in four":       {PerSecond: 0.25},
+	} {
+		t.Run("no window of "+name+" is ever too full", func(t *testing.T) {
+			checkWindows(t, rdb, mine+name, rate, 100*time.Second)
+		})
+	}
+	t.Run("a fleet on the clock of Redis", func(t *testing.T) {
+		const perSecond, tokens = 20, 40
+		var mu sync.Mutex
+		var left []time.Time
 		var fleet sync.WaitGroup
-		for range 10 {
-			bucket := upstream.NewBucket(rdb, rates)
+		start := time.Now()
+		for range 8 {
+			bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{mine + "pace": {PerSecond: perSecond}})
 			fleet.Go(func() {
-				for range 10 {
-					err := bucket.Take(t.Context(), mine+"burst")
-					if err == nil {
-						granted.Add(1)
-					} else if wait := fault.RetryAfterOf(err); fault.KindOf(err) != fault.Limited || wait > 1000*time.Second || wait < 900*time.Second {
-						t.Errorf("%v, retry after %s", err, wait)
+				for range tokens / 8 {
+					if err := bucket.Take(t.Context(), mine+"pace"); err != nil {
+						t.Error(err)
+						return
 					}
+					mu.Lock()
+					left = append(left, time.Now())
+					mu.Unlock()
 				}
 			})
 		}
 		fleet.Wait()
-		if granted.Load() != 25 {
-			t.Errorf("%d of 100 granted, want 25", granted.Load())
-		}
-	})
-	t.Run("a short wait, in order", func(t *testing.T) {
-		bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{mine + "pace": {PerSecond: 50, Burst: 1}})
-		start := time.Now()
-		for range 11 {
-			if err := bucket.Take(t.Context(), mine+"pace"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if took := time.Since(start); took < 190*time.Millisecond || took > 10*time.Second {
-			t.Errorf("eleven tokens at 50/s took %s, want about 200ms", took)
+		if least := (tokens - 1) * time.Second / perSecond; len(left) != tokens || time.Since(start) < least {
+			t.Errorf("%d of %d tokens at %d/s took %s, want at least %s", len(left), tokens, perSecond, time.Since(start), least)
 		}
 	})
 	t.Run("the day", func(t *testing.T) {
-		bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{mine + "day": {PerSecond: 1000, Burst: 10, PerDay: 1}})
+		bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{mine + "day": {PerSecond: 1000, PerDay: 1}})
 		if err := bucket.Take(t.Context(), mine+"day"); err != nil {
 			t.Fatal(err)
 		}
@@ -76,6 +83,63 @@ func TestBucketOnRealRedis(t *testing.T) {
 			t.Errorf("%v, retry after %s, want about %s", err, got, want)
 		}
 	})
+}
+
+// checkWindows asks for more than there is over a span of time that is moved by hand, from four places at once: what is
+// granted never fills a window of the service beyond its limit, while nearly all of it is used.
+func checkWindows(t *testing.T, rdb redis.UniversalClient, key string, rate upstream.Rate, span time.Duration) {
+	t.Helper()
+	start := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	var now atomic.Int64
+	now.Store(start.UnixNano())
+	bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{key: rate})
+	bucket.SetClock(func() time.Time { return time.Unix(0, now.Load()) })
+	random := rand.New(rand.NewPCG(7, 7))
+	var mu sync.Mutex
+	var left []time.Time
+	for at := start; at.Before(start.Add(span)); at = at.Add(time.Duration(random.IntN(900)) * time.Millisecond) {
+		now.Store(at.UnixNano())
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				for {
+					wait, err := bucket.Book(t.Context(), key)
+					if fault.KindOf(err) == fault.Limited {
+						return
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					left = append(left, at.Add(wait))
+					mu.Unlock()
+				}
+			})
+		}
+		group.Wait()
+	}
+	slices.SortFunc(left, time.Time.Compare)
+	allowed := math.Inf(1) // over the whole span, by the tightest of its windows
+	for _, w := range []struct {
+		limit float64
+		span  time.Duration
+	}{{rate.PerSecond, time.Second}, {rate.PerMinute, time.Minute}} {
+		if w.limit == 0 {
+			continue
+		}
+		within := time.Duration(max(1, 1/w.limit) * float64(w.span))
+		holds := int(max(1, w.limit))
+		for i := holds; i < len(left); i++ {
+			if gap := left[i].Sub(left[i-holds]); gap < within+50*time.Millisecond {
+				t.Fatalf("%d requests within %s at %s, the limit is %d within %s and some way apart", holds+1, gap, left[i], holds, within)
+			}
+		}
+		allowed = min(allowed, w.limit*span.Seconds()/w.span.Seconds())
+	}
+	if used := float64(len(left)) / allowed; used < .9 {
+		t.Errorf("%d of %.0f allowed requests left: %.1f%%", len(left), allowed, 100*used)
+	}
 }
 
 func remove(t *testing.T, rdb *redis.Client, pattern string) {

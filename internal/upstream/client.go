@@ -1,7 +1,8 @@
 // Package upstream is the program's one polite way out over HTTP: a named User-Agent, a deadline, a cap on bodies, a
 // rate shared by the whole fleet, Retry-After, decoding of Korean encodings, and keys cut out of every error. The
 // packages below it hold one outside system each and speak in nouns.
-// It never retries: that belongs to the queue. It knows neither the store nor the tasks, and it keeps no bodies.
+// Robots are asked where nobody gave us a key. It never retries: that belongs to the queue. It knows neither the store nor
+// the tasks, and it keeps no bodies.
 package upstream
 
 import (
@@ -29,9 +30,10 @@ const maxRedirects = 5
 // Client sends polite requests. Its zero value works, without a name and without a rate limit; one Client serves many
 // upstreams at once and is safe for concurrent use. The fields must not change after the first request.
 type Client struct {
-	HTTP      *http.Client     // its Transport keeps the connections; nil means the standard library's default
+	HTTP      *http.Client     // its Transport keeps the connections, see NewTransport; nil means the standard library's
 	UserAgent string           // see UserAgent
 	Limiter   Limiter          // asked before each request; nil limits nothing (tests, tools)
+	Robots    *Robots          // asked before each request that says so; nil asks nobody
 	MaxBody   int64            // bytes after decompression; 0 means DefaultMaxBody
 	Timeout   time.Duration    // of one request, body included; 0 means DefaultTimeout
 	Now       func() time.Time // the wall clock, for Retry-After dates and daily quotas; nil means time.Now
@@ -51,6 +53,7 @@ type Request struct {
 	Body    []byte
 	Key     string   // whose rate limit it counts against, e.g. "naver"
 	Secrets []string // keys and tokens that Header, Query or Body hold; they never show up in an error
+	Robots  bool     // whether the host's robots.txt has a say: for pages and feeds, not for interfaces that gave us a key
 }
 
 // Response is a complete answer.
@@ -69,14 +72,20 @@ func (r *Response) Text() string { return Text(r.Body, r.Header.Get("Content-Typ
 // A 2xx or 304 answer is a response without an error. Any other answer is a response together with a fault made from
 // its status alone (401 Unauthorized, 403 Forbidden, 404 and 410 NotFound, 429 Limited, 408, 3xx and 5xx Unavailable,
 // other 4xx Invalid), so that a client which knows the body's own codes can look again. Without a response the error is
-// the limiter's, the end of ctx (errors.Is finds it), or Unavailable: nobody answered, the answer broke off, or it is
-// larger than MaxBody.
+// the limiter's, that of robots.txt (Forbidden, or Unavailable while nobody can say), the end of ctx (errors.Is finds it),
+// or Unavailable: nobody answered, the answer broke off, or it is larger than MaxBody. What a 429 or 503 asks to wait is
+// waited for by whoever shares the Limiter.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	req, err := c.build(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	where := Redact(req.Method+" "+req.URL.String(), r.Secrets...)
+	if r.Robots && c.Robots != nil {
+		if err := c.permitted(ctx, req.URL); err != nil {
+			return nil, fmt.Errorf("%s: %w", where, err)
+		}
+	}
 	if c.Limiter != nil {
 		if err := c.Limiter.Take(ctx, r.Key); err != nil {
 			return nil, fmt.Errorf("%s: %w", where, err)
@@ -85,12 +94,29 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	res, err := c.send(req, r)
 	switch {
 	case err == nil:
+		err = statusFault(where, res)
+		if failed := c.pause(ctx, r.Key, res); failed != nil {
+			err = errors.Join(err, failed)
+		}
+		return res, err
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("%s: %w", where, ctx.Err())
-	default:
-		return nil, &fault.Error{Kind: fault.Unavailable, Message: where + ": " + Redact(err.Error(), r.Secrets...), Err: err}
+	case fault.KindOf(err) != fault.Internal: // of robots.txt, on the way
+		return nil, fmt.Errorf("%s: %w", where, err)
 	}
-	return res, statusFault(where, res)
+	return nil, &fault.Error{Kind: fault.Unavailable, Message: where + ": " + Redact(err.Error(), r.Secrets...), Err: err}
+}
+
+// pause tells the fleet to wait, where its limiter can.
+func (c *Client) pause(ctx context.Context, key string, res *Response) error {
+	limiter, ok := c.Limiter.(interface {
+		Pause(ctx context.Context, key string, d time.Duration) error
+	})
+	asks := res.Status == http.StatusTooManyRequests || res.Status == http.StatusServiceUnavailable
+	if !ok || !asks || res.RetryAfter <= 0 {
+		return nil
+	}
+	return limiter.Pause(ctx, key, res.RetryAfter)
 }
 
 func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
@@ -134,7 +160,7 @@ func (c *Client) send(req *http.Request, r Request) (*Response, error) {
 	if c.HTTP != nil {
 		plain = *c.HTTP
 	}
-	plain.CheckRedirect = redirects(len(r.Secrets) > 0)
+	plain.CheckRedirect = c.redirects(r)
 	answer, err := plain.Do(req.WithContext(ctx))
 	if err != nil {
 		return nil, withoutURL(err)
@@ -156,15 +182,18 @@ func (c *Client) send(req *http.Request, r Request) (*Response, error) {
 }
 
 // redirects follows a few hops, and none to another place when the request carries keys: net/http would take custom
-// headers along, and the query in a Referer.
-func redirects(secret bool) func(*http.Request, []*http.Request) error {
+// headers along, and the query in a Referer. Robots are asked about each hop, too.
+func (c *Client) redirects(r Request) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {
 		if len(via) > maxRedirects {
 			return fmt.Errorf("more than %d redirects", maxRedirects)
 		}
 		from := via[0].URL
-		if secret && (req.URL.Host != from.Host || req.URL.Scheme != from.Scheme) {
+		if len(r.Secrets) > 0 && (req.URL.Host != from.Host || req.URL.Scheme != from.Scheme) {
 			return fmt.Errorf("refused to carry a key on to %s://%s", req.URL.Scheme, req.URL.Host)
+		}
+		if r.Robots && c.Robots != nil {
+			return c.permitted(req.Context(), req.URL)
 		}
 		return nil
 	}

@@ -65,6 +65,48 @@ func TestDoSendsAPoliteRequest(t *testing.T) {
 	}
 }
 
+// pauser is a limiter that notes what it is asked to wait.
+type pauser struct {
+	key  string
+	wait time.Duration
+	err  error
+}
+
+func (p *pauser) Take(context.Context, string) error { return nil }
+
+func (p *pauser) Pause(_ context.Context, key string, d time.Duration) error {
+	p.key, p.wait = key, d
+	return p.err
+}
+
+func TestDoTellsTheFleetToWait(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status int
+		after  string
+		want   time.Duration
+	}{{429, "30", 30 * time.Second}, {503, "7", 7 * time.Second}, {429, "", 0}, {500, "30", 0}, {200, "30", 0}} {
+		base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", c.after)
+			w.WriteHeader(c.status)
+		})
+		limiter := &pauser{}
+		_, err := (&upstream.Client{Limiter: limiter}).Do(t.Context(), upstream.Request{URL: base, Key: "feed"})
+		if limiter.wait != c.want || (c.want > 0) != (limiter.key == "feed") {
+			t.Errorf("%d with Retry-After %q: paused %q for %s: %v", c.status, c.after, limiter.key, limiter.wait, err)
+		}
+	}
+	base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	lost := errors.New("redis is away")
+	_, err := (&upstream.Client{Limiter: &pauser{err: lost}}).Do(t.Context(), upstream.Request{URL: base, Key: "feed"})
+	if fault.KindOf(err) != fault.Limited || !errors.Is(err, lost) {
+		t.Errorf("the fleet could not be told: %v", err)
+	}
+}
+
 type limiterFunc func(context.Context, string) error
 
 func (f limiterFunc) Take(ctx context.Context, key string) error { return f(ctx, key) }
@@ -77,7 +119,7 @@ func TestDoReusesConnections(t *testing.T) {
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprint(w, strings.Repeat("x", 1<<16))
 	})
-	client := &upstream.Client{HTTP: &http.Client{Transport: &http.Transport{}}}
+	client := &upstream.Client{HTTP: &http.Client{Transport: upstream.NewTransport()}}
 	for range 5 {
 		if _, err := client.Do(t.Context(), upstream.Request{URL: base}); fault.KindOf(err) != fault.NotFound {
 			t.Fatal(err)

@@ -18,8 +18,9 @@ const headBytes = 1024
 
 // Text returns a body as valid UTF-8. The encoding is the byte order mark's, else the one that the Content-Type header
 // names, else the one that the XML declaration or an HTML meta names, else UTF-8 where the bytes allow it, else CP949
-// (which contains EUC-KR). A declaration that the bytes contradict is passed over. What cannot be decoded becomes
-// U+FFFD; judging the result is the caller's part.
+// (which contains EUC-KR). A declaration that the bytes contradict is passed over. A body that no single encoding reads
+// is taken to be put together of UTF-8 and CP949, element by element. What cannot be decoded becomes U+FFFD; judging the
+// result is the caller's part.
 func Text(body []byte, contentType string) string {
 	if text, ok := marked(body); ok {
 		return text
@@ -33,8 +34,37 @@ func Text(body []byte, contentType string) string {
 			return text
 		}
 	}
+	if text, clean := mixed(body); clean {
+		return text
+	}
 	text, _ := decode(append(declared, unicode.UTF8)[0], body)
 	return text
+}
+
+// mixed decodes a body piece by piece, as UTF-8 or as CP949. Pieces end at characters that are no second byte of CP949
+// and stand between texts of different origin: markup, quotes, line ends.
+func mixed(body []byte) (text string, clean bool) {
+	var out strings.Builder
+	clean = true
+	for len(body) > 0 {
+		end := bytes.IndexAny(body, "<>\"\n") + 1
+		if end == 0 {
+			end = len(body)
+		}
+		piece := body[:end]
+		body = body[end:]
+		switch {
+		case utf8.Valid(piece):
+			out.Write(piece)
+		case hasHangul(piece): // damaged UTF-8: CP949 hardly ever makes a syllable of it
+			return "", false
+		default:
+			decoded, ok := decode(korean.EUCKR, piece)
+			out.WriteString(decoded)
+			clean = clean && ok
+		}
+	}
+	return out.String(), clean
 }
 
 func marked(body []byte) (string, bool) {

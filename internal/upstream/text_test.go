@@ -48,6 +48,11 @@ func TestText(t *testing.T) {
 		{"utf-16 mark", utf16, "", text},
 		{"latin-1 by header", "caf\xe9", "text/plain; charset=iso-8859-1", "café"},
 		{"utf-8 without hangul", "café – 5%", "text/plain; charset=utf-8", "café – 5%"},
+		{"utf-8 around cp949", "<t>" + text + "</t><t>" + cp949 + "</t>", "text/xml; charset=utf-8", "<t>" + text + "</t><t>" + text + "</t>"},
+		{"cp949 around utf-8", xml("euc-kr", cp949+"</t>\n<t>"+text), "", xml("euc-kr", text+"</t>\n<t>"+text)},
+		{"both within an attribute's quotes", `<a t="` + cp949 + `" u="` + text + `">`, "", `<a t="` + text + `" u="` + text + `">`},
+		{"utf-8 with one damaged element", "<t>" + text + "</t><t>가상\xff전자</t>", "text/xml; charset=utf-8", "<t>" + text + "</t><t>가상\uFFFD전자</t>"},
+		{"the header before the declaration", xml("utf-8", cp949), "text/xml; charset=cp949", xml("utf-8", text)},
 		{"beyond repair", "가상\xff전자", "text/plain; charset=utf-8", "가상\uFFFD전자"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

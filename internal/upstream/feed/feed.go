@@ -29,14 +29,14 @@ func (s *Source) Name() string { return s.SourceName }
 
 // Latest returns the feed's items in its own order, none when the feed says that nothing changed since prev. One Source
 // is one feed: part is not used. The bookmark holds the validators of the next conditional GET; prev may be "".
-// The rate limit's key is the feed's host. A body that is no whole feed is Unavailable; other errors are those of
-// upstream.Client.
+// The rate limit's key is the feed's host, whose robots.txt is obeyed. A body that is no whole feed is Unavailable; other
+// errors are those of upstream.Client.
 func (s *Source) Latest(ctx context.Context, _ string, prev news.Bookmark) ([]news.Item, news.Bookmark, error) {
 	target, err := url.Parse(s.URL)
 	if err != nil {
 		return nil, prev, fault.New(fault.Invalid, "%s: the feed's address: %w", s.SourceName, err)
 	}
-	res, err := s.Client.Do(ctx, upstream.Request{URL: s.URL, Header: conditions(prev), Key: target.Hostname()})
+	res, err := s.Client.Do(ctx, upstream.Request{URL: s.URL, Header: conditions(prev), Key: target.Hostname(), Robots: true})
 	if err != nil {
 		return nil, prev, fmt.Errorf("%s: %w", s.SourceName, err)
 	}
@@ -71,8 +71,19 @@ func validators(header http.Header) news.Bookmark {
 	if etag := header.Get("ETag"); etag != "" {
 		values.Set("etag", etag)
 	}
-	if modified := header.Get("Last-Modified"); modified != "" {
+	if modified := header.Get("Last-Modified"); modified != "" && (values.Has("etag") || settled(modified, header.Get("Date"))) {
 		values.Set("modified", modified)
 	}
 	return news.Bookmark(values.Encode())
+}
+
+// settled reports whether a feed's date names one state of it: within the second of its last change it may change once
+// more, and a conditional GET would never show it (RFC 9110, 8.8.2.2).
+func settled(modified, sent string) bool {
+	at, err := http.ParseTime(modified)
+	if err != nil {
+		return false
+	}
+	date, err := http.ParseTime(sent)
+	return err != nil || date.Sub(at) > time.Second
 }

@@ -112,6 +112,44 @@ func TestConditionalGet(t *testing.T) {
 	}
 }
 
+// TestADateOfThisSecond is of a feed that may change once more within the second that its date names.
+func TestADateOfThisSecond(t *testing.T) {
+	t.Parallel()
+	const modified = "Mon, 23 Nov 2026 00:20:11 GMT"
+	for sent, want := range map[string]news.Bookmark{
+		"Mon, 23 Nov 2026 00:20:11 GMT": "",
+		"Mon, 23 Nov 2026 00:20:12 GMT": "",
+		"Mon, 23 Nov 2026 00:20:13 GMT": "modified=Mon%2C+23+Nov+2026+00%3A20%3A11+GMT",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", sent)
+			w.Header().Set("Last-Modified", modified)
+			page(upstreamtest.File(t, "hankyung.xml"))(w, r)
+		}))
+		t.Cleanup(server.Close)
+		if _, mark, err := source(server.URL).Latest(t.Context(), "", ""); mark != want || err != nil {
+			t.Errorf("changed %s, sent %s: bookmark %q, want %q: %v", modified, sent, mark, want, err)
+		}
+	}
+}
+
+func TestRobotsForbidTheFeed(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/robots.txt" {
+			t.Errorf("asked for %s", r.URL.Path)
+		}
+		page([]byte("User-agent: *\nDisallow: /"))(w, r)
+	}))
+	t.Cleanup(server.Close)
+	s := source(server.URL + "/rss")
+	s.Client = &upstream.Client{Robots: &upstream.Robots{}}
+	items, mark, err := s.Latest(t.Context(), "", "before")
+	if fault.KindOf(err) != fault.Forbidden || !strings.Contains(err.Error(), "robots.txt") || len(items) != 0 || mark != "before" {
+		t.Errorf("%d items, bookmark %q: %v", len(items), mark, err)
+	}
+}
+
 func TestNoValidatorsNoBookmark(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(page(upstreamtest.File(t, "hankyung.xml")))
