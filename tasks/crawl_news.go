@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
@@ -90,6 +91,10 @@ func (w *Worker) saveItems(ctx context.Context, source string, items []news.Item
 	if err != nil || len(known) == len(items) {
 		return nil, err
 	}
+	items = slices.DeleteFunc(slices.Clone(items), func(item news.Item) bool { return known[item.ExternalID] })
+	if err := w.nameFilers(ctx, items); err != nil {
+		return nil, err
+	}
 	matcher, err := w.Matcher(ctx)
 	if err != nil {
 		return nil, err
@@ -97,9 +102,6 @@ func (w *Worker) saveItems(ctx context.Context, source string, items []news.Item
 	var articles []store.NewArticle
 	now := w.Now()
 	for _, item := range items {
-		if known[item.ExternalID] {
-			continue
-		}
 		a := news.Clean(item, now)
 		articles = append(articles, store.NewArticle{Article: a, Matches: matcher.Match(a), Origin: forecast.Live})
 	}

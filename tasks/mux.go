@@ -24,6 +24,7 @@ type Processor func(ctx context.Context, payload []byte) error
 func (w *Worker) routes() map[string]Processor {
 	return map[string]Processor{
 		CrawlNews{}.Kind():        typed(w.crawlNews),
+		RefreshFilers{}.Kind():    typed(w.refreshFilers),
 		CrawlBars{}.Kind():        typed(w.crawlBars),
 		DueBars{}.Kind():          typed(w.dueBars),
 		EmbedArticles{}.Kind():    typed(w.embedArticles),

@@ -20,7 +20,7 @@ type Periods struct {
 	Market time.Duration // between two looks for missing bars and due outcomes
 }
 
-// Schedules returns the one table of what is rung periodically: a crawl per source, bars, outcomes.
+// Schedules returns the one table of what is rung periodically: a crawl per source, bars, outcomes, filers.
 func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	type entry struct {
 		name  string
@@ -30,6 +30,7 @@ func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	table := []entry{
 		{"bars", DueBars{}, p.Market},
 		{"outcomes", EvaluateOutcomes{}, p.Market},
+		{"filers", RefreshFilers{}, 24 * time.Hour},
 	}
 	for _, s := range sources {
 		table = append(table, entry{"crawl-" + s.Name(), CrawlNews{Source: s.Name()}, s.Every})

@@ -54,6 +54,7 @@ type Worker struct {
 	Queue      *Queue
 	Index      vectors.Index
 	Sources    []Source
+	Filers     FilerList // nil: no supervisor is configured
 	Daily      DailyBars // nil: no source of market-wide bars is configured
 	Stocks     StockBars // nil: no source of single stocks' bars is configured
 	Sender     Sender    // nil: nobody is told anything; alerts are still decided

@@ -26,6 +26,7 @@ const version = "0.1"
 // outside is the systems of others that are configured.
 type outside struct {
 	sources []tasks.Source
+	filers  tasks.FilerList
 	daily   tasks.DailyBars
 	stocks  tasks.StockBars
 	sender  tasks.Sender
@@ -55,6 +56,9 @@ func (r *role) openOutside(ctx context.Context) (outside, error) {
 	client := &upstream.Client{HTTP: &http.Client{}, UserAgent: upstream.UserAgent(version, cfg.UserAgentContact),
 		Limiter: upstream.NewBucket(r.quick, rates)}
 	o := outside{sources: newsSources(cfg, at, client, r.clock.now)}
+	if cfg.DARTKey != "" {
+		o.filers = &dart.Source{Client: client, BaseURL: at.dart, Key: string(cfg.DARTKey), Now: r.clock.now}
+	}
 	if cfg.KRXKey != "" {
 		o.daily = &krx.Client{Client: client, BaseURL: at.krx, Key: string(cfg.KRXKey), Calendar: r.calendar}
 	}
