@@ -11,6 +11,7 @@ import (
 type Limits struct {
 	KISPerSecond      int           // data calls; 18 for a real account, 1 for a paper one
 	KISTokenEvery     time.Duration // 60 s between two answers with a token
+	NaverPerSecond    int           // 50, over both profiles together
 	NaverPerDay       int           // 25,000, over both profiles together, reset at midnight KST
 	KRXPerDay         int           // 10,000
 	DARTPerMinute     int           // 1,000
@@ -24,7 +25,7 @@ func (l Limits) withDefaults() Limits {
 	for _, f := range []struct {
 		to    *int
 		value int
-	}{{&l.KISPerSecond, 18}, {&l.NaverPerDay, 25_000}, {&l.KRXPerDay, 10_000}, {&l.DARTPerMinute, 1_000},
+	}{{&l.KISPerSecond, 18}, {&l.NaverPerSecond, 50}, {&l.NaverPerDay, 25_000}, {&l.KRXPerDay, 10_000}, {&l.DARTPerMinute, 1_000},
 		{&l.DARTPerDay, 20_000}, {&l.TelegramPerSecond, 30}, {&l.TelegramPerGroup, 20}} {
 		if *f.to == 0 {
 			*f.to = f.value
