@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
@@ -19,6 +20,17 @@ type NewArticle struct {
 	news.Article
 	Matches []news.Match
 	Origin  forecast.Origin
+}
+
+// allowed returns the article as its source's policy lets it be kept. What was found behind a cut is no match any more.
+func (n NewArticle) allowed() NewArticle {
+	n.Article = news.PolicyOf(n.Source).Apply(n.Article)
+	ends := map[news.Field]int{news.FieldTitle: utf8.RuneCountInString(n.Title), news.FieldSummary: utf8.RuneCountInString(n.Summary)}
+	n.Matches = slices.DeleteFunc(slices.Clone(n.Matches), func(m news.Match) bool {
+		end, text := ends[m.Field]
+		return text && m.End > end
+	})
+	return n
 }
 
 // saveChunk is how many rows one statement carries.
@@ -38,9 +50,13 @@ type sightingRow struct {
 
 // SaveArticles saves what is not yet known and returns the ids of the new articles, ascending. An item that its source
 // showed before is passed over; one whose URL is known from elsewhere becomes a sighting of that article. Several
-// workers may save the same articles at once: each is new for exactly one of them.
+// workers may save the same articles at once: each is new for exactly one of them. No more of an article is kept than the
+// policy of its source allows, whoever hands it in.
 func (db *DB) SaveArticles(ctx context.Context, articles []NewArticle) (ids []int64, err error) {
-	batch := slices.Clone(articles)
+	batch := make([]NewArticle, len(articles))
+	for i, n := range articles {
+		batch[i] = n.allowed()
+	}
 	slices.Reverse(batch)
 	batch = dedupe(batch, func(n NewArticle) sightingKey { return sightingKey{n.Source, n.ExternalID} })
 	// Every worker inserts in the order of URLs, so that two with the same articles wait for each other only one way.
