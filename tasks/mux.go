@@ -25,6 +25,7 @@ func (w *Worker) routes() map[string]Processor {
 	return map[string]Processor{
 		CrawlNews{}.Kind():        typed(w.crawlNews),
 		RefreshFilers{}.Kind():    typed(w.refreshFilers),
+		ExpireSummaries{}.Kind():  typed(w.expireSummaries),
 		CrawlBars{}.Kind():        typed(w.crawlBars),
 		DueBars{}.Kind():          typed(w.dueBars),
 		EmbedArticles{}.Kind():    typed(w.embedArticles),

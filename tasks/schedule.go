@@ -20,7 +20,8 @@ type Periods struct {
 	Market time.Duration // between two looks for missing bars and due outcomes
 }
 
-// Schedules returns the one table of what is rung periodically: a crawl per source, bars, outcomes, filers.
+// Schedules returns the one table of what is rung periodically: a crawl per source, bars, outcomes, filers, what may
+// not be kept any longer.
 func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	type entry struct {
 		name  string
@@ -31,6 +32,7 @@ func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 		{"bars", DueBars{}, p.Market},
 		{"outcomes", EvaluateOutcomes{}, p.Market},
 		{"filers", RefreshFilers{}, 24 * time.Hour},
+		{"summaries", ExpireSummaries{}, time.Hour},
 	}
 	for _, s := range sources {
 		table = append(table, entry{"crawl-" + s.Name(), CrawlNews{Source: s.Name()}, s.Every})
