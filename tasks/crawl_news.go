@@ -43,7 +43,7 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 		return fault.InvalidField("source", "no source %q is configured", job.Source)
 	}
 	if source.PerStock && job.Part == "" {
-		return w.splitCrawl(ctx, job)
+		return w.splitCrawl(ctx, source)
 	}
 	mark, err := w.DB.Bookmark(ctx, job.Source, job.Part)
 	if err != nil {
@@ -68,13 +68,17 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 	return w.ringEmbed(ctx, ids)
 }
 
-func (w *Worker) splitCrawl(ctx context.Context, job CrawlNews) error {
+func (w *Worker) splitCrawl(ctx context.Context, source Source) error {
 	stocks, err := w.DB.Stocks(ctx, true)
 	if err != nil {
 		return err
 	}
 	for _, s := range stocks {
-		if err := w.Queue.Ring(ctx, CrawlNews{Source: job.Source, Part: s.Name}); err != nil {
+		part := s.Name
+		if source.ByCode {
+			part = string(s.Code)
+		}
+		if err := w.Queue.Ring(ctx, CrawlNews{Source: source.Name(), Part: part}); err != nil {
 			return err
 		}
 	}

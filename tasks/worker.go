@@ -24,6 +24,7 @@ type NewsSource interface {
 type Source struct {
 	NewsSource
 	PerStock bool          // one part per active stock, named like the stock
+	ByCode   bool          // with PerStock: parts are named by the stock's code instead
 	Every    time.Duration // wall time between two crawls
 }
 

@@ -155,6 +155,22 @@ func TestRefusesWhatIsNoFeed(t *testing.T) {
 	}
 }
 
+func TestPublishersAreKnownByTheirFeedsAddress(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://www.hankyung.com/feed/finance":  "한국경제",
+		"https://www.mk.co.kr/rss/50200011/":     "매일경제",
+		"https://hankyung.com.example.kr/feed":   "가상 기자",
+		"https://news.example.co.kr/rss?a=b%zzz": "가상 기자",
+	} {
+		s := &feed.Source{SourceName: "gasang", URL: address, Now: now}
+		items, err := s.Parse(`<rss version="2.0"><channel><title>피드</title><item><title>가</title><author>가상 기자</author></item></channel></rss>`)
+		if err != nil || len(items) != 1 || items[0].Press != want {
+			t.Errorf("%s: %+v, %v", address, items, err)
+		}
+	}
+}
+
 func TestReadTime(t *testing.T) {
 	t.Parallel()
 	nine := market.NewDay(2026, time.November, 23).At(9, 12)

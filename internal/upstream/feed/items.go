@@ -3,6 +3,7 @@ package feed
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -59,6 +60,9 @@ func (s *Source) item(feedTitle string, entry *gofeed.Item, original rss.Item) n
 		Kind:        news.KindNews,
 	}
 	if item.Press == "" {
+		item.Press = publisher(s.URL)
+	}
+	if item.Press == "" {
 		item.Press = outlet(feedTitle, entry, original)
 	}
 	if s.Filings {
@@ -76,6 +80,22 @@ func externalID(entry *gofeed.Item) string {
 	}
 	sum := sha256.Sum256([]byte(entry.Title + "\n" + entry.Published))
 	return "sha256:" + hex.EncodeToString(sum[:12])
+}
+
+// publisher returns whose feed an address is, where the feed's own words would mislead: Hankyung's items name their
+// reporter only.
+func publisher(address string) string {
+	target, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	switch strings.TrimPrefix(strings.ToLower(target.Hostname()), "www.") {
+	case "hankyung.com", "rss.hankyung.com":
+		return "한국경제"
+	case "mk.co.kr", "rss.mk.co.kr":
+		return "매일경제"
+	}
+	return ""
 }
 
 // outlet returns whom an item of a feed of many outlets comes from: its own source, creator or author, else the feed.
