@@ -1,5 +1,5 @@
-// Package upstreamtest is the test that every news source must pass, whatever it speaks. It holds no fixtures: a source
-// brings its own healthy upstream.
+// Package upstreamtest is the kit that every news source must pass, whatever it speaks: RunSimulated sets it before the
+// simulator's page of its system, Run before bodies of its own that are cut and refused. It holds no source.
 package upstreamtest
 
 import (
