@@ -18,6 +18,7 @@ import (
 	"tickerwire/internal/upstream/kis"
 	"tickerwire/internal/upstream/krx"
 	"tickerwire/internal/upstream/naver"
+	"tickerwire/internal/upstream/naverstock"
 	"tickerwire/internal/upstream/simclock"
 	"tickerwire/internal/upstream/telegram"
 	"tickerwire/tasks"
@@ -117,6 +118,8 @@ func newsSources(cfg config.Config, at hosts, client *upstream.Client, now func(
 			NewsSource: &naver.Source{Client: client, Profile: naver.Profile(cfg.NaverProfile), BaseURL: at.naver,
 				ID: string(cfg.NaverClientID), Secret: string(cfg.NaverClientSecret), Now: now}})
 	}
+	list = append(list, tasks.Source{PerStock: true, ByCode: true, Every: 10 * cfg.CrawlEvery,
+		NewsSource: &naverstock.Source{Client: client, BaseURL: at.of("naverstock"), Now: now}})
 	if cfg.DARTKey != "" {
 		list = append(list, tasks.Source{Every: cfg.CrawlEvery,
 			NewsSource: &dart.Source{Client: client, BaseURL: at.dart, Key: string(cfg.DARTKey), Now: now}})

@@ -31,6 +31,7 @@ func Policies() []Policy {
 	return []Policy{
 		{Source: "dart", Keep: KeepExcerpt, Summary: 300},
 		{Source: "naver", Keep: KeepExcerpt, Summary: 300, SummaryFor: 365 * day},
+		{Source: "naverstock", Keep: KeepExcerpt, Summary: 100, SummaryFor: 30 * day, Unofficial: true},
 		{Source: AnyFeed, Keep: KeepExcerpt, Summary: 300},
 	}
 }

@@ -26,7 +26,7 @@ type Options struct {
 const DefaultChat int64 = 700001
 
 // Server is the simulated outside world as one http.Handler. Every upstream lives below its own first path segment:
-// /feed, /naver, /finance, /dart, /krx, /kis, /telegram; controls are below /_sim.
+// /feed, /naver, /naverstock, /finance, /dart, /krx, /kis, /telegram; controls are below /_sim.
 type Server struct {
 	world     World
 	clock     *Clock
@@ -91,6 +91,7 @@ func New(world World, o Options) *Server {
 		"kis":      newKIS(world, s.keys, limits, o.Wall),
 		"telegram": s.telegram,
 	}
+	s.upstreams["naverstock"] = naverStock{world}
 	return s
 }
 
