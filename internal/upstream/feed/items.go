@@ -17,7 +17,10 @@ import (
 
 // parse reads a whole feed, already decoded to UTF-8.
 func (s *Source) parse(text string) ([]news.Item, error) {
-	text = declareUTF8(text)
+	text = declareUTF8(legibleXML(text))
+	if err := checkBounds(text); err != nil {
+		return nil, err
+	}
 	kind := gofeed.DetectFeedType(strings.NewReader(text))
 	if kind != gofeed.FeedTypeRSS && kind != gofeed.FeedTypeAtom {
 		return nil, fault.New(fault.Unavailable, "the answer is neither RSS nor Atom")
