@@ -14,6 +14,7 @@ const (
 	scopeFailures  Scope = "failures"   // see what failed, and have it tried again
 	scopeMonitor   Scope = "monitor"    // look at the queues
 	scopeQueueEdit Scope = "queue:edit" // change the queues
+	scopeTakedowns Scope = "takedowns"  // remove what is kept of an address
 )
 
 // scopesOf is the one table of who may do what. A role is a fixed set of scopes.
@@ -24,7 +25,7 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeTakedowns)
 	}
 	return nil
 }

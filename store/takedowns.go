@@ -28,6 +28,11 @@ type Takedown struct {
 	IndexDue    bool // the vector index has yet to be looked at
 }
 
+// Complete reports whether every place was looked at and nothing is left there.
+func (t Takedown) Complete() bool {
+	return !t.IndexDue && !slices.ContainsFunc(t.Proof, func(r Removal) bool { return r.Left > 0 })
+}
+
 // Removal says what was removed from one place, over all orders of the address, and what a query finds there now.
 type Removal struct {
 	Place         string

@@ -26,6 +26,7 @@ func (w *Worker) routes() map[string]Processor {
 		CrawlNews{}.Kind():        typed(w.crawlNews),
 		RefreshFilers{}.Kind():    typed(w.refreshFilers),
 		ExpireSummaries{}.Kind():  typed(w.expireSummaries),
+		PurgeTakedown{}.Kind():    typed(w.purgeTakedown),
 		CrawlBars{}.Kind():        typed(w.crawlBars),
 		DueBars{}.Kind():          typed(w.dueBars),
 		EmbedArticles{}.Kind():    typed(w.embedArticles),
