@@ -43,7 +43,7 @@ func (s *Source) Filers(ctx context.Context) ([]news.Filer, error) {
 	}
 	filers, err := s.readFilers(res, err)
 	if err != nil {
-		return nil, fmt.Errorf("dart: filers: %w", err)
+		return nil, fmt.Errorf("dart: filers: %w", s.Client.Heed(ctx, name, err))
 	}
 	return filers, nil
 }

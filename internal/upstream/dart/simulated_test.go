@@ -1,6 +1,9 @@
 package dart_test
 
 import (
+	"context"
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -70,5 +73,44 @@ func TestSimulatedFilers(t *testing.T) {
 	s.Key = "wrong"
 	if filers, err := s.Filers(t.Context()); fault.KindOf(err) != fault.Unauthorized || filers != nil {
 		t.Errorf("%v, %v", filers, err)
+	}
+}
+
+// halted is a limiter that lets nothing pass once it was told to pause.
+type halted struct{ until time.Duration }
+
+func (h *halted) Take(_ context.Context, key string) error {
+	if h.until > 0 {
+		return fault.After(fault.Limited, h.until, "%s is paused", key)
+	}
+	return nil
+}
+
+func (h *halted) Pause(_ context.Context, _ string, d time.Duration) error {
+	h.until = d
+	return nil
+}
+
+// TestTheDaysEndStopsTheFleet: after status 020 nothing is asked until midnight KST, whoever asks.
+func TestTheDaysEndStopsTheFleet(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		fmt.Fprint(w, `{"status":"020","message":"사용한도를 초과하였습니다."}`)
+	}))
+	t.Cleanup(server.Close)
+	limiter := &halted{}
+	for range 3 {
+		s := &dart.Source{Client: &upstream.Client{Now: now, Limiter: limiter}, BaseURL: server.URL, Key: key, Now: now}
+		if _, _, err := s.Latest(t.Context(), "", ""); fault.KindOf(err) != fault.Limited || fault.RetryAfterOf(err) != 14*time.Hour+45*time.Minute {
+			t.Errorf("%v", err)
+		}
+		if _, err := s.Filers(t.Context()); fault.KindOf(err) != fault.Limited {
+			t.Errorf("%v", err)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times, want once", asked)
 	}
 }
