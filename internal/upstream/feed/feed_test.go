@@ -198,10 +198,11 @@ func TestReadTime(t *testing.T) {
 		"Mon, 23 Nov 2026":                 {midnight, news.TimeDate},
 		"":                                 {now(), news.TimeCrawl},
 		"어제":                               {now(), news.TimeCrawl},
-		"Mon, 23 Nov 2026 09:12:00 ABC":    {now(), news.TimeCrawl},
-		"Thu, 01 Jan 1970 09:00:00 +0900":  {now(), news.TimeCrawl},
-		"Mon, 30 Nov 2026 09:12:00 +0900":  {now(), news.TimeCrawl},
-		"Mon, 23 Nov 2026 25:12:00 +0900":  {now(), news.TimeCrawl},
+		"2026-11-23T09:12:00." + strings.Repeat("0", 300): {now(), news.TimeCrawl},
+		"Mon, 23 Nov 2026 09:12:00 ABC":                   {now(), news.TimeCrawl},
+		"Thu, 01 Jan 1970 09:00:00 +0900":                 {now(), news.TimeCrawl},
+		"Mon, 30 Nov 2026 09:12:00 +0900":                 {now(), news.TimeCrawl},
+		"Mon, 23 Nov 2026 25:12:00 +0900":                 {now(), news.TimeCrawl},
 	} {
 		at, quality := feed.ReadTime(text, now())
 		if !at.Equal(want.at) || quality != want.quality {
