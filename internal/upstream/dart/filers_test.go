@@ -128,7 +128,7 @@ func TestFilersOfABomb(t *testing.T) {
 		"empty entries":   "<list></list>\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			head, size := "<result>", 32<<20
+			head, size := "<result>", 4<<20
 			switch name {
 			case "one long name":
 				head += "<list><corp_name>"
