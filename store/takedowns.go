@@ -59,7 +59,8 @@ func places() []place {
 		{"prompts and replies", `delete from call_texts where article_ids && ?`,
 			`select count(*) from call_texts where article_ids && ?`},
 		{"message texts", `
-			update notices n set text = '' from alerts a where a.id = n.alert_id and a.article_id = any(?) and n.text <> ''`,
+			update notices n set text = '', state = case n.state when 'failed' then 'suppressed' else n.state end
+			from alerts a where a.id = n.alert_id and a.article_id = any(?) and n.text <> ''`,
 			`select count(*) from notices n join alerts a on a.id = n.alert_id where a.article_id = any(?) and n.text <> ''`},
 		{"alerts not yet told", `
 			update alerts set send = false, reason = 'taken down' where article_id = any(?) and send and told_at is null`,
@@ -107,8 +108,8 @@ func (db *DB) TakeDown(ctx context.Context, o TakedownOrder) (Takedown, error) {
 func takeDown(ctx context.Context, tx bun.Tx, id int64, canonical, written string) error {
 	var ids []int64
 	err := tx.NewRaw(`
-		select id from articles a
-		where url = ?0 or exists (select from sightings s where s.article_id = a.id and s.external_id in (?0, ?1))
+		select id from articles where id in (
+			select id from articles where url = ?0 union select article_id from sightings where external_id in (?0, ?1))
 		order by id for update`, canonical, written).Scan(ctx, &ids)
 	if err != nil || len(ids) == 0 {
 		return err

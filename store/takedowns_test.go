@@ -73,7 +73,8 @@ func TestTakeDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exec(t, db, `insert into notices (alert_id, recipient_id, state, text, day) values (1, ?, 'sent', '누리테크, 신규 공장', '2026-03-04')`, recipient)
+	exec(t, db, `insert into notices (alert_id, recipient_id, state, text, day) values (1, ?, 'sent', '누리테크, 신규 공장', '2026-03-04'),
+		(2, ?, 'failed', '누리테크, 신규 공장', '2026-03-04')`, recipient, recipient)
 	sealed := func() string {
 		t.Helper()
 		var sum string
@@ -89,7 +90,7 @@ func TestTakeDown(t *testing.T) {
 
 	const written = "HTTPS://news.example:443/0?utm_source=x#top"
 	down := takeDown(t, db, written)
-	want := []string{"article texts 1/0", "matches 1/0", "vectors 1/0", "prompts and replies 1/0", "message texts 1/0", "alerts not yet told 1/0",
+	want := []string{"article texts 1/0", "matches 1/0", "vectors 1/0", "prompts and replies 1/0", "message texts 2/0", "alerts not yet told 1/0",
 		"filings not yet judged 0/0", "model calls not yet made 1/0", "vector index 0/1"}
 	if diff := cmp.Diff(want, proof(down)); diff != "" || down.URL != "https://news.example/0" || !slices.Equal(down.Articles, []int64{story.FirstID}) || !down.IndexDue {
 		t.Errorf("%+v: %s", down, diff)
@@ -114,6 +115,9 @@ func TestTakeDown(t *testing.T) {
 	removed, err := db.RemovedVectors(t.Context(), down.Articles)
 	if diff := cmp.Diff(map[string][]int64{embedder: down.Articles, news.EmbedderVersion: down.Articles}, removed); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
+	}
+	if again, err := db.FailedNotices(t.Context(), 10); err != nil || len(again) != 0 {
+		t.Errorf("alerts to be sent again: %v, %v", again, err)
 	}
 	if due, err := db.DueTakedowns(t.Context(), 0, 10); err != nil || !slices.Equal(due, []int64{down.ID}) {
 		t.Errorf("due: %v, %v", due, err)
