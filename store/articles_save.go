@@ -50,8 +50,8 @@ type sightingRow struct {
 
 // SaveArticles saves what is not yet known and returns the ids of the new articles, ascending. An item that its source
 // showed before is passed over; one whose URL is known from elsewhere becomes a sighting of that article. Several
-// workers may save the same articles at once: each is new for exactly one of them. What was taken down is passed over. No more of an article is kept than the
-// policy of its source allows, whoever hands it in.
+// workers may save the same articles at once: each is new for exactly one of them. What was taken down is passed over,
+// and no more of an article is kept than the policy of its source allows, whoever hands it in.
 func (db *DB) SaveArticles(ctx context.Context, articles []NewArticle) (ids []int64, err error) {
 	batch := make([]NewArticle, len(articles))
 	for i, n := range articles {

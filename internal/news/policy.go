@@ -23,7 +23,8 @@ type Policy struct {
 
 const day = 24 * time.Hour
 
-// AnyFeed is the policy's name of feeds that are configured by their address alone.
+// AnyFeed is the policy's name of feeds that are configured by their address alone. It gives summaries no time: those are
+// removed by the name of their source.
 const AnyFeed = "(feeds)"
 
 // Policies returns the one table of policies.

@@ -58,6 +58,9 @@ func TestPolicyOf(t *testing.T) {
 		if p.Keep == news.KeepExcerpt && (p.Summary < 1 || p.Summary > 300) {
 			t.Errorf("%s: %d runes are no excerpt", p.Source, p.Summary)
 		}
+		if p.Source == news.AnyFeed && p.SummaryFor != 0 {
+			t.Error("nobody would remove the summaries of feeds: they are removed by source")
+		}
 		if p.Source != news.AnyFeed && news.PolicyOf(p.Source) != p {
 			t.Errorf("%s: %+v", p.Source, news.PolicyOf(p.Source))
 		}

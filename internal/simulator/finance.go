@@ -18,7 +18,8 @@ func (finance) answer(r *request, _ time.Time) answer {
 	case strings.HasPrefix(r.path, "/news/"):
 		return answer{status: http.StatusFound, header: http.Header{"Location": {"https://stock.naver.com/news"}}}
 	case strings.HasPrefix(r.path, "/item/"):
-		return answer{status: http.StatusGone, header: contentType("text/html; charset=EUC-KR"), body: []byte("<html><body>410 Gone</body></html>")}
+		return answer{status: http.StatusGone, header: contentType("text/html; charset=EUC-KR"),
+			body: []byte("<html><body>410 Gone</body></html>")}
 	}
 	return plain(http.StatusNotFound, "Not Found")
 }
