@@ -10,6 +10,7 @@ TESTFLAGS ?=
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 PACKAGES ?= ./...
 CASE ?=
+FUZZTIME ?= 60s
 
 .PHONY: help
 help: ## list the targets
@@ -50,9 +51,13 @@ check: ## formatting, vet, staticcheck and the compose file
 lint: ## the full set of linters; golangci-lint must be installed
 	@golangci-lint run
 
+.PHONY: fuzz
+fuzz: ## run every fuzz target for a minute each: make fuzz FUZZTIME=10s
+	@scripts/fuzz.sh $(FUZZTIME)
+
 .PHONY: golden
 golden: ## write the golden files anew; look at the diff
-	@go test ./internal/notice/... -update
+	@go test ./internal/notice/... ./internal/upstream/dart ./internal/upstream/feed ./internal/upstream/kis ./internal/upstream/krx ./internal/upstream/naver ./internal/upstream/naverstock -update
 
 .PHONY: bench
 bench: $(BENCHED) ## measure the program against its goals: a table, and bench/out/results.json

@@ -16,6 +16,7 @@ const (
 	scopeQueueEdit Scope = "queue:edit" // change the queues
 	scopeSources   Scope = "sources"    // switch sources on and off, and set their period
 	scopeLimits    Scope = "limits"     // see and change how often others are asked
+	scopeTakedowns Scope = "takedowns"  // remove what is kept of an address
 )
 
 // scopesOf is the one table of who may do what. A role is a fixed set of scopes.
@@ -26,7 +27,7 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns)
 	}
 	return nil
 }

@@ -25,6 +25,8 @@ import (
 // Queue rings for ordered work. A ring that is lost loses nothing: the run is in Postgres, and the sweep rings again.
 type Queue interface {
 	RunOrdered(ctx context.Context, runID int64) error
+	// TakedownOrdered rings for the vector index to follow a take-down.
+	TakedownOrdered(ctx context.Context, id int64) error
 	// RingRaw rings again for work that failed, as the failure names it.
 	RingRaw(ctx context.Context, kind, key, queue string, payload []byte) error
 }

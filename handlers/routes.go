@@ -45,6 +45,9 @@ func (a *api) routes() []route {
 		get("/api/tasks", scopeRuns, "Runs, newest first.", a.listTasks),
 		get("/api/tasks/{id}", scopeRuns, "A run, its progress and its result.", a.getTask),
 		del("/api/tasks/{id}", scopeRuns, "Cancel a run for good, with a reason.", a.cancelTask),
+		post("/api/takedowns", scopeTakedowns, "Remove every word that is kept of an address, with the proof. Ordered again it answers the proof as it stands.", a.createTakedown).
+			answers(http.StatusAccepted, http.StatusOK),
+
 		get("/api/failures", scopeFailures, "Work that failed, newest first.", a.listFailures),
 		post("/api/failures/retry", scopeFailures, "Run given-up and quarantined work again; with dry_run only say which.", a.retryFailures),
 	}

@@ -43,6 +43,8 @@ type queue struct {
 	runs []int64
 	raw  []string
 	down bool
+
+	takedowns []int64
 }
 
 func (q *queue) RingRaw(_ context.Context, kind, key, queue string, payload []byte) error {
@@ -52,6 +54,16 @@ func (q *queue) RingRaw(_ context.Context, kind, key, queue string, payload []by
 		return fault.New(fault.Unavailable, "redis is away")
 	}
 	q.raw = append(q.raw, fmt.Sprintf("%s %s %s %s", kind, key, queue, payload))
+	return nil
+}
+
+func (q *queue) TakedownOrdered(_ context.Context, id int64) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.down {
+		return errors.New("redis is away")
+	}
+	q.takedowns = append(q.takedowns, id)
 	return nil
 }
 

@@ -70,13 +70,13 @@ func (db *DB) Article(ctx context.Context, id int64) (news.Article, error) {
 	return list[0], nil
 }
 
-// ArticlesByID returns those of the named articles that exist, in the order of (AvailableAt, ID).
+// ArticlesByID returns those of the named articles that exist and were not taken down, in the order of (AvailableAt, ID).
 func (db *DB) ArticlesByID(ctx context.Context, ids []int64) ([]news.Article, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	var rows []articleRow
-	if err := db.selectArticles(&rows).Where("a.id in (?)", bun.List(ids)).Order("a.available_at", "a.id").Scan(ctx); err != nil {
+	if err := db.selectArticles(&rows).Where("a.id in (?)", bun.List(ids)).Where("a.taken_down_at is null").Order("a.available_at", "a.id").Scan(ctx); err != nil {
 		return nil, fail(err, "%d articles", len(ids))
 	}
 	list := make([]news.Article, len(rows))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
@@ -19,6 +20,17 @@ type NewArticle struct {
 	news.Article
 	Matches []news.Match
 	Origin  forecast.Origin
+}
+
+// allowed returns the article as its source's policy lets it be kept. What was found behind a cut is no match any more.
+func (n NewArticle) allowed() NewArticle {
+	n.Article = news.PolicyOf(n.Source).Apply(n.Article)
+	ends := map[news.Field]int{news.FieldTitle: utf8.RuneCountInString(n.Title), news.FieldSummary: utf8.RuneCountInString(n.Summary)}
+	n.Matches = slices.DeleteFunc(slices.Clone(n.Matches), func(m news.Match) bool {
+		end, text := ends[m.Field]
+		return text && m.End > end
+	})
+	return n
 }
 
 // saveChunk is how many rows one statement carries.
@@ -38,9 +50,13 @@ type sightingRow struct {
 
 // SaveArticles saves what is not yet known and returns the ids of the new articles, ascending. An item that its source
 // showed before is passed over; one whose URL is known from elsewhere becomes a sighting of that article. Several
-// workers may save the same articles at once: each is new for exactly one of them.
+// workers may save the same articles at once: each is new for exactly one of them. What was taken down is passed over,
+// and no more of an article is kept than the policy of its source allows, whoever hands it in.
 func (db *DB) SaveArticles(ctx context.Context, articles []NewArticle) (ids []int64, err error) {
-	batch := slices.Clone(articles)
+	batch := make([]NewArticle, len(articles))
+	for i, n := range articles {
+		batch[i] = n.allowed()
+	}
 	slices.Reverse(batch)
 	batch = dedupe(batch, func(n NewArticle) sightingKey { return sightingKey{n.Source, n.ExternalID} })
 	// Every worker inserts in the order of URLs, so that two with the same articles wait for each other only one way.
@@ -49,6 +65,9 @@ func (db *DB) SaveArticles(ctx context.Context, articles []NewArticle) (ids []in
 	})
 	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		ids = ids[:0]
+		if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock_shared(hashtext(current_schema()), ?)`, takedownLock); err != nil {
+			return err
+		}
 		for chunk := range slices.Chunk(batch, saveChunk) {
 			saved, err := saveArticles(ctx, tx, chunk)
 			if err != nil {
@@ -101,11 +120,11 @@ func saveArticles(ctx context.Context, tx bun.Tx, batch []NewArticle) ([]int64, 
 	return ids, nil
 }
 
-// unseen leaves out the items whose source showed them before.
+// unseen leaves out the items whose source showed them before, and those at an address that was taken down.
 func unseen(ctx context.Context, tx bun.Tx, batch []NewArticle) ([]NewArticle, error) {
-	sources, externals := make([]string, len(batch)), make([]string, len(batch))
+	sources, externals, urls := make([]string, len(batch)), make([]string, len(batch)), make([]string, len(batch))
 	for i, n := range batch {
-		sources[i], externals[i] = legible(n.Source), legible(n.ExternalID)
+		sources[i], externals[i], urls[i] = legible(n.Source), legible(n.ExternalID), legible(n.URL)
 	}
 	var known []sightingKey
 	err := tx.NewRaw(`
@@ -115,13 +134,17 @@ func unseen(ctx context.Context, tx bun.Tx, batch []NewArticle) ([]NewArticle, e
 	if err != nil {
 		return nil, err
 	}
+	var down []string
+	if err := tx.NewRaw(`select url from takedowns where url = any(?)`, pgdialect.Array(urls)).Scan(ctx, &down); err != nil {
+		return nil, err
+	}
 	seen := make(map[sightingKey]bool, len(known))
 	for _, k := range known {
 		seen[k] = true
 	}
 	var left []NewArticle
 	for i, n := range batch {
-		if !seen[sightingKey{sources[i], externals[i]}] {
+		if !seen[sightingKey{sources[i], externals[i]}] && !slices.Contains(down, urls[i]) {
 			left = append(left, n)
 		}
 	}

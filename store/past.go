@@ -47,7 +47,7 @@ func (db *DB) PastMoves(ctx context.Context, f PastFilter) ([]forecast.PastMove,
 		select h.article_id, h.cosine, s.id as story_id, coalesce(s.echo_of, s.id) as cluster, c.code, s.available_at,
 			o.horizon, o.target_day, o.excess_pct, o.sigma_pct, o.known_at
 		from unnest(?0::bigint[], ?1::float8[]) as h (article_id, cosine)
-		join articles a on a.id = h.article_id
+		join articles a on a.id = h.article_id and a.taken_down_at is null
 		join stories s on s.id = a.story_id
 		join story_codes c on c.story_id = s.id
 		join lateral (

@@ -21,9 +21,10 @@ type RepredictFilter struct {
 	ModelIDs []int64       `json:"model_ids,omitempty"`
 }
 
-// stories selects the filter's stories: those that name a company.
+// stories selects the filter's stories: those that name a company and whose first article was not taken down.
 func (f RepredictFilter) stories(idb bun.IDB) *bun.SelectQuery {
-	q := idb.NewSelect().TableExpr("stories s").Column("s.id", "s.origin").Where("s.codes <> '{}'")
+	q := idb.NewSelect().TableExpr("stories s").Column("s.id", "s.origin").Where("s.codes <> '{}'").
+		Where("not exists (select from articles a where a.id = s.first_article_id and a.taken_down_at is not null)")
 	if len(f.Codes) > 0 {
 		q = q.Where("exists (select from story_codes c where c.story_id = s.id and c.code = any(?))", pgdialect.Array(texts(f.Codes)))
 	}

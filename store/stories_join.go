@@ -49,8 +49,8 @@ const maxCandidates = 200
 // vectors, stories, memberships, marks and the calls of every model that is not retired. Articles go in the order of
 // (AvailableAt, ID). Candidates are the stories of the same companies and origin within news.StoryWindow either way
 // that a news article opened; a filing has none and opens a story of its own. Company sets are locked, so that workers
-// never open a story twice. Articles embedded before are reported as they stand; ones that no longer exist are left
-// out. The answer is in the order in which the articles went.
+// never open a story twice. Articles embedded before are reported as they stand; ones that no longer exist or were
+// taken down are left out. The answer is in the order in which the articles went.
 func (db *DB) JoinStories(ctx context.Context, batch []Embedded, place Place) ([]Joined, error) {
 	work := dedupe(batch, func(e Embedded) int64 { return e.Article.ID })
 	slices.SortFunc(work, func(a, b Embedded) int {
@@ -141,7 +141,7 @@ func lockArticles(ctx context.Context, tx bun.Tx, work []Embedded) (map[int64]ar
 	var rows []articleState
 	err := tx.NewRaw(`
 		select id, coalesce(story_id, 0) as story_id, embedded_at is not null as embedded, origin
-		from articles where id = any(?) order by id for no key update`, pgdialect.Array(ids)).Scan(ctx, &rows)
+		from articles where id = any(?) and taken_down_at is null order by id for no key update`, pgdialect.Array(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}

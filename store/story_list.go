@@ -108,7 +108,7 @@ func (db *DB) StoryList(ctx context.Context, f StoryFilter) ([]StoryItem, error)
 	} else {
 		q = q.TableExpr("stories as s")
 	}
-	q = q.Join("join articles as a on a.id = s.first_article_id")
+	q = q.Join("join articles as a on a.id = s.first_article_id").Where("a.taken_down_at is null")
 	if f.Origin != "" {
 		q = q.Where("s.origin = ?", f.Origin)
 	}
@@ -132,7 +132,7 @@ func (db *DB) StoryList(ctx context.Context, f StoryFilter) ([]StoryItem, error)
 func (db *DB) ArticleList(ctx context.Context, f StoryFilter) ([]ArticleItem, error) {
 	q := db.bun.NewSelect().TableExpr("articles as a").ColumnExpr(listArticleColumns).ColumnExpr("a.origin").
 		ColumnExpr("array(select m.code from matches m where m.article_id = a.id order by m.code) as codes").
-		ColumnExpr(firstOfStory).Join("left join stories as s on s.id = a.story_id")
+		ColumnExpr(firstOfStory).Join("left join stories as s on s.id = a.story_id").Where("a.taken_down_at is null")
 	if f.Code != "" {
 		q = q.Where("exists (select from matches m where m.article_id = a.id and m.code = ?)", f.Code)
 	}
@@ -168,7 +168,7 @@ func (db *DB) ArticlesOfStory(ctx context.Context, storyID int64, limit int) ([]
 	return scanArticles(ctx, "list articles of story", db.bun.NewSelect().TableExpr("articles as a").
 		ColumnExpr(listArticleColumns).ColumnExpr("a.origin, '{}'::text[] as codes").
 		ColumnExpr(firstOfStory).Join("left join stories as s on s.id = a.story_id").
-		Where("a.story_id = ?", storyID).OrderExpr("a.available_at, a.id").Limit(int64(limit)))
+		Where("a.story_id = ? and a.taken_down_at is null", storyID).OrderExpr("a.available_at, a.id").Limit(int64(limit)))
 }
 
 // EchoesOf returns the first articles of the stories that echo the given one; they are of the same companies and at
@@ -179,7 +179,7 @@ func (db *DB) EchoesOf(ctx context.Context, s news.Story, limit int) ([]ArticleI
 		ColumnExpr(listArticleColumns).ColumnExpr("a.origin, s.codes, true as first_of_story").
 		Where("s.codes = ?", pgdialect.Array(s.Codes)).
 		Where("s.available_at between ? and ?", s.AvailableAt.Add(-news.StoryWindow), s.AvailableAt.Add(news.StoryWindow)).
-		Where("s.echo_of = ?", s.ID).OrderExpr("s.available_at, s.id").Limit(int64(limit)))
+		Where("s.echo_of = ? and a.taken_down_at is null", s.ID).OrderExpr("s.available_at, s.id").Limit(int64(limit)))
 }
 
 func scanArticles(ctx context.Context, what string, q *bun.SelectQuery) ([]ArticleItem, error) {

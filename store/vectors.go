@@ -41,6 +41,7 @@ type VectorPage struct {
 	Vectors []Vector
 	Next    VectorPosition // to go on reading behind the page
 	Safe    VectorPosition // to start the next reading from: whatever is not yet visible will appear behind it
+	Removed []int64        // articles whose vectors were removed for good behind the position of the reading
 }
 
 // VectorsAfter returns at most limit vectors, of articles that name a company, of an embedder version behind a position,
@@ -55,10 +56,12 @@ func (db *DB) VectorsAfter(ctx context.Context, embedder string, after VectorPos
 	var rows []struct {
 		vectorRow
 		Written, Safe int64
+		Removed       []int64 `bun:",array"`
 	}
 	err := db.bun.NewRaw(`
-		select x.safe, v.*
-		from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as safe) x
+		select x.safe, x.removed, v.*
+		from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as safe,
+			array(select r.article_id from vector_removals r where r.embedder = ?0 and r.written >= ?1::text::xid8) as removed) x
 		left join (
 			select id, article_id, embedder, codes, available_at, floats, written::text::bigint as written
 			from vectors
@@ -70,7 +73,7 @@ func (db *DB) VectorsAfter(ctx context.Context, embedder string, after VectorPos
 	if err != nil {
 		return VectorPage{}, fail(err, "vectors of %s", embedder)
 	}
-	page := VectorPage{Next: after, Safe: VectorPosition{Transaction: rows[0].Safe}}
+	page := VectorPage{Next: after, Safe: VectorPosition{Transaction: rows[0].Safe}, Removed: rows[0].Removed}
 	for _, r := range rows {
 		if r.ID == 0 { // the outer join's empty side: nothing new
 			continue

@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
@@ -42,7 +43,7 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 		return fault.InvalidField("source", "no source %q is configured", job.Source)
 	}
 	if source.PerStock && job.Part == "" {
-		return w.splitCrawl(ctx, job)
+		return w.splitCrawl(ctx, source)
 	}
 	mark, err := w.DB.Bookmark(ctx, job.Source, job.Part)
 	if err != nil {
@@ -71,9 +72,9 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 	return w.ringEmbed(ctx, ids)
 }
 
-func (w *Worker) splitCrawl(ctx context.Context, job CrawlNews) error {
+func (w *Worker) splitCrawl(ctx context.Context, source Source) error {
 	// While its parts would only be put back there is nothing to split; else one of them is to try it, not this task.
-	may, err := w.ask(ctx, job.Source, job.Part, func() error { return w.DB.LeaveSource(ctx, job.Source) })
+	may, err := w.ask(ctx, source.Name(), "", func() error { return w.DB.LeaveSource(ctx, source.Name()) })
 	if err != nil || !may {
 		return err
 	}
@@ -82,7 +83,11 @@ func (w *Worker) splitCrawl(ctx context.Context, job CrawlNews) error {
 		return err
 	}
 	for _, s := range stocks {
-		if err := w.Queue.Ring(ctx, CrawlNews{Source: job.Source, Part: s.Name}); err != nil {
+		part := s.Name
+		if source.ByCode {
+			part = string(s.Code)
+		}
+		if err := w.Queue.Ring(ctx, CrawlNews{Source: source.Name(), Part: part}); err != nil {
 			return err
 		}
 	}
@@ -99,6 +104,10 @@ func (w *Worker) saveItems(ctx context.Context, source string, items []news.Item
 	if err != nil || len(known) == len(items) {
 		return nil, err
 	}
+	items = slices.DeleteFunc(slices.Clone(items), func(item news.Item) bool { return known[item.ExternalID] })
+	if err := w.nameFilers(ctx, items); err != nil {
+		return nil, err
+	}
 	matcher, err := w.Matcher(ctx)
 	if err != nil {
 		return nil, err
@@ -106,9 +115,6 @@ func (w *Worker) saveItems(ctx context.Context, source string, items []news.Item
 	var articles []store.NewArticle
 	now := w.Now()
 	for _, item := range items {
-		if known[item.ExternalID] {
-			continue
-		}
 		a := news.Clean(item, now)
 		articles = append(articles, store.NewArticle{Article: a, Matches: matcher.Match(a), Origin: forecast.Live})
 	}

@@ -2,6 +2,7 @@ package tasks_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -118,8 +119,10 @@ func TestASourceOfManyPartsIsSplit(t *testing.T) {
 	r := newRig(t)
 	r.must(r.db.SaveStocks(t.Context(), []market.Stock{{Code: nuri, Name: "누리테크", Priority: 1, Active: true}, {Code: garam, Name: "가람소재", Priority: 1, Active: true},
 		{Code: "900003", Name: "옛날상사", Priority: 1}}))
-	s := &source{name: "search"}
-	w := r.worker(func(w *tasks.Worker) { w.Sources = []tasks.Source{{NewsSource: s, PerStock: true}} })
+	s, coded := &source{name: "search"}, &source{name: "coded"}
+	w := r.worker(func(w *tasks.Worker) {
+		w.Sources = []tasks.Source{{NewsSource: s, PerStock: true}, {NewsSource: coded, PerStock: true, ByCode: true}}
+	})
 	r.must(w.Do(t.Context(), tasks.CrawlNews{Source: "search"}))
 	if s.calls.Load() != 0 || r.count(tasks.QueueSearch, "pending") != 2 {
 		t.Fatalf("%d fetches and the queue %v, want two parts rung for", s.calls.Load(), r.counts(tasks.QueueSearch))
@@ -134,6 +137,15 @@ func TestASourceOfManyPartsIsSplit(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]int{"누리테크": 1, "가람소재": 1}, parts); diff != "" {
 		t.Error(diff)
+	}
+
+	r.must(w.Do(t.Context(), tasks.CrawlNews{Source: "coded"}))
+	r.awaitEmpty(tasks.QueueSearch)
+	coded.mu.Lock()
+	defer coded.mu.Unlock()
+	slices.Sort(coded.parts)
+	if diff := cmp.Diff([]string{string(nuri), string(garam)}, coded.parts); diff != "" {
+		t.Errorf("by code: %s", diff)
 	}
 }
 

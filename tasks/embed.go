@@ -94,7 +94,11 @@ func (w *Worker) embed(ctx context.Context, ids []int64) ([]store.Joined, error)
 	if err := w.Index.Upsert(ctx, entries); err != nil {
 		return nil, err
 	}
-	return w.DB.JoinStories(ctx, batch, news.Place)
+	joined, err := w.DB.JoinStories(ctx, batch, news.Place)
+	if err != nil {
+		return nil, err
+	}
+	return joined, w.forgetTakenDown(ctx, ids, joined)
 }
 
 func codesOf(matches []news.Match) []market.Code {

@@ -24,6 +24,9 @@ type Processor func(ctx context.Context, payload []byte) error
 func (w *Worker) routes() map[string]Processor {
 	return map[string]Processor{
 		CrawlNews{}.Kind():        typed(w.crawlNews),
+		RefreshFilers{}.Kind():    typed(w.refreshFilers),
+		ExpireSummaries{}.Kind():  typed(w.expireSummaries),
+		PurgeTakedown{}.Kind():    typed(w.purgeTakedown),
 		CrawlBars{}.Kind():        typed(w.crawlBars),
 		DueBars{}.Kind():          typed(w.dueBars),
 		DueMarket{}.Kind():        typed(w.dueMarket),

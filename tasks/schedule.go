@@ -20,8 +20,8 @@ type Periods struct {
 	Market time.Duration // between two looks for missing bars and due outcomes
 }
 
-// Schedules returns the one table of what is rung periodically: a crawl per source, bars, other market data,
-// outcomes.
+// Schedules returns the one table of what is rung periodically: a crawl per source, bars, other market data, outcomes,
+// filers, what may not be kept any longer.
 func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	type entry struct {
 		name  string
@@ -32,6 +32,8 @@ func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 		{"bars", DueBars{}, p.Market},
 		{"market", DueMarket{}, p.Market},
 		{"outcomes", EvaluateOutcomes{}, p.Market},
+		{"filers", RefreshFilers{}, 24 * time.Hour},
+		{"summaries", ExpireSummaries{}, time.Hour},
 	}
 	for _, s := range sources {
 		table = append(table, entry{store.CrawlSchedule(s.Name()), CrawlNews{Source: s.Name()}, s.Every})

@@ -143,6 +143,13 @@ func (k *Keeper) due(ctx context.Context) ([]Job, error) {
 	for _, r := range runs {
 		jobs = append(jobs, WorkRun{RunID: r.ID})
 	}
+	takedowns, err := k.DB.DueTakedowns(ctx, sweepAge, sweepBatch)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range takedowns {
+		jobs = append(jobs, PurgeTakedown{ID: id})
+	}
 	return k.withoutStopped(ctx, jobs)
 }
 

@@ -24,6 +24,7 @@ type NewsSource interface {
 type Source struct {
 	NewsSource
 	PerStock bool          // one part per active stock, named like the stock
+	ByCode   bool          // with PerStock: parts are named by the stock's code instead
 	Every    time.Duration // wall time between two crawls
 }
 
@@ -54,6 +55,7 @@ type Worker struct {
 	Queue      *Queue
 	Index      vectors.Index
 	Sources    []Source
+	Filers     FilerList // nil: no supervisor is configured
 	Daily      DailyBars // nil: no source of market-wide bars is configured
 	Stocks     StockBars // nil: no source of single stocks' bars is configured
 	Market     MarketData

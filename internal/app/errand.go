@@ -15,6 +15,7 @@ const errands = `usage:
   tickerctl migrate [--check]                            bring the schema up to date, or only say whether it is
   tickerctl user create --email E [--role R]             create a user; the password is read from standard input
   tickerctl vectors rebuild                              write every vector of Postgres into Milvus
+  tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
   tickerctl import [--only-stocks] DIR                   bring an archive folder in as history`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
@@ -32,6 +33,16 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 		return RebuildVectors(ctx, cfg, out)
 	case name == "user create":
 		return userErrand(ctx, cfg, args[2:], in)
+	case strings.HasPrefix(name, "takedown"):
+		flags := flag.NewFlagSet("takedown", flag.ContinueOnError)
+		reason := flags.String("reason", "", "who asked for it and why")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if flags.NArg() != 1 {
+			return fmt.Errorf("takedown: name one address")
+		}
+		return Takedown(ctx, cfg, flags.Arg(0), *reason, out)
 	case strings.HasPrefix(name, "import"):
 		flags := flag.NewFlagSet("import", flag.ContinueOnError)
 		only := flags.Bool("only-stocks", false, "bring in stocks.csv only")

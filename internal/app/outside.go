@@ -6,13 +6,16 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"tickerwire/internal/config"
+	"tickerwire/internal/news"
 	"tickerwire/internal/upstream"
 	"tickerwire/internal/upstream/dart"
 	"tickerwire/internal/upstream/feed"
 	"tickerwire/internal/upstream/naver"
+	"tickerwire/internal/upstream/naverstock"
 	"tickerwire/internal/upstream/simclock"
 	"tickerwire/internal/upstream/telegram"
 	"tickerwire/tasks"
@@ -23,6 +26,7 @@ const version = "0.1"
 // outside is the systems of others that are configured.
 type outside struct {
 	sources []tasks.Source
+	filers  tasks.FilerList
 	daily   tasks.DailyBars
 	stocks  tasks.StockBars
 	market  tasks.MarketData
@@ -33,6 +37,15 @@ type outside struct {
 type hosts struct {
 	naver, dart, krx, kis, telegram string
 	wire                            map[string]string // feeds that only the simulator has
+	simulator                       string            // plays every system, each below its own name; "" without one
+}
+
+// of returns where a system is reached that has no field of its own: with a simulator below the system's name there.
+func (h hosts) of(system string) string {
+	if h.simulator == "" {
+		return ""
+	}
+	return h.simulator + "/" + system
 }
 
 // openOutside builds a client for each system that has its key. With a simulator, all of them are the simulator. Only
@@ -44,7 +57,13 @@ func (r *role) openOutside(ctx context.Context, limits *limits) (outside, error)
 	}
 	client := &upstream.Client{HTTP: &http.Client{Transport: upstream.NewTransport()}, Robots: &upstream.Robots{},
 		UserAgent: upstream.UserAgent(version, cfg.UserAgentContact), Limiter: limits.bucket}
-	o := outside{sources: newsSources(cfg, at, client, r.clock.now)}
+	o := outside{}
+	if o.sources, err = newsSources(cfg, at, client, r.clock.now); err != nil {
+		return outside{}, err
+	}
+	if cfg.DARTKey != "" {
+		o.filers = &dart.Source{Client: client, BaseURL: at.dart, Key: string(cfg.DARTKey), Now: r.clock.now}
+	}
 	r.openMarket(&o, cfg, at, client)
 	if cfg.TelegramToken != "" {
 		sender, err := telegram.New(telegram.Options{Token: string(cfg.TelegramToken), BaseURL: at.telegram,
@@ -64,11 +83,11 @@ func configuredSources(ctx context.Context, cfg config.Config) ([]tasks.Source, 
 	if err != nil {
 		return nil, err
 	}
-	return newsSources(cfg, at, nil, nil), nil
+	return newsSources(cfg, at, nil, nil)
 }
 
-// newsSources is the one list of news sources.
-func newsSources(cfg config.Config, at hosts, client *upstream.Client, now func() time.Time) []tasks.Source {
+// newsSources is the one list of news sources: those that are configured and, if unofficial, switched on by name.
+func newsSources(cfg config.Config, at hosts, client *upstream.Client, now func() time.Time) ([]tasks.Source, error) {
 	var list []tasks.Source
 	for _, name := range slices.Sorted(maps.Keys(cfg.Feeds)) {
 		list = append(list, tasks.Source{Every: cfg.CrawlEvery,
@@ -83,11 +102,35 @@ func newsSources(cfg config.Config, at hosts, client *upstream.Client, now func(
 			NewsSource: &naver.Source{Client: client, Profile: naver.Profile(cfg.NaverProfile), BaseURL: at.naver,
 				ID: string(cfg.NaverClientID), Secret: string(cfg.NaverClientSecret), Now: now}})
 	}
+	list = append(list, tasks.Source{PerStock: true, ByCode: true, Every: 10 * cfg.CrawlEvery,
+		NewsSource: &naverstock.Source{Client: client, BaseURL: at.of("naverstock"), Now: now}})
 	if cfg.DARTKey != "" {
 		list = append(list, tasks.Source{Every: cfg.CrawlEvery,
 			NewsSource: &dart.Source{Client: client, BaseURL: at.dart, Key: string(cfg.DARTKey), Now: now}})
 	}
-	return list
+	return allowedSources(list, cfg.UnofficialSources)
+}
+
+// allowedSources leaves out the unofficial sources that are not switched on. Two sources of one name would take each
+// other's items for their own, and a name that is switched on in vain is a mistake: both are told.
+func allowedSources(list []tasks.Source, on []string) ([]tasks.Source, error) {
+	var allowed []tasks.Source
+	names := map[string]bool{}
+	for _, s := range list {
+		if names[s.Name()] {
+			return nil, fmt.Errorf("FEEDS: the name %s is taken by another source", s.Name())
+		}
+		names[s.Name()] = true
+		if !news.PolicyOf(s.Name()).Unofficial || slices.Contains(on, s.Name()) {
+			allowed = append(allowed, s)
+		}
+	}
+	for _, name := range on {
+		if !names[name] || !news.PolicyOf(name).Unofficial {
+			return nil, fmt.Errorf("UNOFFICIAL_SOURCES: there is no unofficial source %q", name)
+		}
+	}
+	return allowed, nil
 }
 
 // reached says with which keys the outside is reached, and where. With a simulator every key and address is replaced by
@@ -101,12 +144,18 @@ func reached(ctx context.Context, cfg config.Config) (config.Config, hosts, erro
 	if err != nil {
 		return cfg, hosts{}, fmt.Errorf("SIMULATOR_URL: %w", err)
 	}
-	cfg.Feeds = nil
+	own := map[string]string{} // feeds of the simulator's own may be named like any other
+	for name, feed := range cfg.Feeds {
+		if strings.HasPrefix(feed, strings.TrimSuffix(base, "/")+"/") {
+			own[name] = feed
+		}
+	}
+	cfg.Feeds = own
 	cfg.NaverProfile = string(naver.Hub)
 	cfg.NaverClientID, cfg.NaverClientSecret = config.Secret(keys.NaverHubID), config.Secret(keys.NaverHubSecret)
 	cfg.DARTKey, cfg.KRXKey = config.Secret(keys.DARTKey), config.Secret(keys.KRXKey)
 	cfg.KISAppKey, cfg.KISAppSecret, cfg.KISPaper = config.Secret(keys.KISAppKey), config.Secret(keys.KISAppSecret), false
 	cfg.TelegramToken, cfg.TelegramReal = config.Secret(keys.TelegramToken), false
 	return cfg, hosts{naver: base + "/naver", dart: base + "/dart", krx: base + "/krx", kis: base + "/kis",
-		telegram: base + "/telegram", wire: map[string]string{"wire": base + "/feed/wire"}}, nil
+		telegram: base + "/telegram", wire: map[string]string{"wire": base + "/feed/wire"}, simulator: base}, nil
 }

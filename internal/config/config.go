@@ -80,6 +80,8 @@ type Config struct {
 	UserAgentContact string `env:"USER_AGENT_CONTACT"`
 	// Feeds lists RSS or Atom feeds to crawl, name=url each.
 	Feeds map[string]string `env:"FEEDS" envKeyValSeparator:"="`
+	// UnofficialSources names the sources without an official interface that are crawled all the same: SOURCES.md.
+	UnofficialSources []string `env:"UNOFFICIAL_SOURCES"`
 	// NaverProfile is hub (Naver API HUB) or legacy (openapi.naver.com keys, until 2027-06-30).
 	NaverProfile string `env:"NAVER_PROFILE" envDefault:"hub"`
 	// NaverClientID and NaverClientSecret are the keys of the news search; empty switches it off.

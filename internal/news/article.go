@@ -40,7 +40,15 @@ type Item struct {
 	TimeQuality TimeQuality
 	Kind        Kind
 	Filer       market.Code // the company that filed a disclosure; "" when unlisted or for news
+	FilerNumber string      // the source's own number of that company, where it has one
 	ReportType  string      // the filing's report name, trimmed; "" for news
+}
+
+// Filer is a listed company under the number that the supervisor (DART) gives it.
+type Filer struct {
+	Number string // 8 digits
+	Code   market.Code
+	Name   string
 }
 
 // Article is a cleaned item as the program keeps it. Several sources may show the same article (sightings).

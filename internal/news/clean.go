@@ -16,7 +16,7 @@ const (
 const maxAhead = 10 * time.Minute
 
 // Clean returns the article of an item that was fetched at fetchedAt: texts freed of markup, entities, invisible
-// characters and trailers, repaired where their encoding was misread and capped (title 500 runes, summary 1000), the
+// characters and trailers, repaired where their encoding was misread and capped (title 500 runes, summary 1000, and what the source's policy allows), the
 // canonical URL, and the time from which the article may be used. The IDs and the story are left zero.
 func Clean(item Item, fetchedAt time.Time) Article {
 	press, _ := cleanText(item.Press, maxPress)
@@ -41,7 +41,7 @@ func Clean(item Item, fetchedAt time.Time) Article {
 		a.Kind = KindNews
 	}
 	a.PublishedAt, a.TimeQuality, a.AvailableAt = times(item, fetchedAt)
-	return a
+	return PolicyOf(item.Source).Apply(a)
 }
 
 // times returns when an item was published, how far that can be trusted and from when on it may be used. A missing

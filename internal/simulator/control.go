@@ -91,6 +91,9 @@ func (s *Server) controlFault(r *request, name string) answer {
 		if err := fault.check(); err != nil {
 			return refuse(http.StatusBadRequest, err.Error())
 		}
+		if _, ok := fault.refusal(r, s.upstreams[name]); fault.Code != "" && !ok {
+			return refuse(http.StatusBadRequest, fmt.Sprintf("%s has no error code %q", name, fault.Code))
+		}
 		s.faults.set(name, fault)
 		return told(fault)
 	case http.MethodDelete:

@@ -240,3 +240,46 @@ func TestManyClientsAtOnce(t *testing.T) {
 		t.Errorf("%d messages within one second", len(r.Messages()))
 	}
 }
+
+// TestCodes has Naver and DART refuse with each code that they have.
+func TestCodes(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, simulator.Limits{})
+	r.at(monday.At(13, 0))
+	list := "/dart/api/list.json?crtfc_key=" + r.Keys().DARTKey
+	for _, c := range []struct {
+		upstream, fault, path string
+		status                int
+		body                  string
+	}{
+		{"naver", `{"code":"012"}`, legacy, 429, `"errorCode":"012"}`},
+		{"naver", `{"code":"010"}`, hub, 429, `"errorCode":"010"}`},
+		{"naver", `{"code":"010","mild":true}`, hub, 200, `"errorCode":"010"}`},
+		{"naver", `{"limit":true,"mild":true}`, hub, 200, `"errorCode":"012"}`},
+		{"naver", `{"code":"024"}`, legacy, 401, `"errorCode":"024"}`},
+		{"naver", `{"code":"200"}`, hub, 401, `"details":"Invalid authentication information."}}`},
+		{"naver", `{"code":"210"}`, hub, 401, `"details":"A subscription to the API is required."}}`},
+		{"naver", `{"code":"401"}`, hub, 401, `{"error":{"errorCode":401,"message":"요청한 API는 이 애플리케이션에서 사용하도록 설정되지 않았습니다."}}`},
+		{"naver", `{"code":"SE01"}`, hub, 400, `"errorCode":"SE01"}`},
+		{"naver", `{"code":"SE05"}`, hub, 404, `"errorCode":"SE05"}`},
+		{"naver", `{"code":"SE99"}`, hub, 500, `"errorCode":"SE99"}`},
+		{"dart", `{"code":"800"}`, list, 200, `{"status":"800","message":"시스템 점검으로 인한 서비스가 중지 중입니다."}`},
+		{"dart", `{"code":"011"}`, list, 200, `{"status":"011","message":"사용할 수 없는 키입니다."}`},
+		{"dart", `{"code":"013"}`, list, 200, `{"status":"013","message":"조회된 데이타가 없습니다."}`},
+		{"dart", `{"code":"901"}`, "/dart/api/corpCode.xml", 200, "<result><status>901</status><message>사용자 계정의 개인정보 보유기간이 만료되어 사용할 수 없는 키입니다.</message></result>"},
+	} {
+		if res := r.do("PUT", "/_sim/faults/"+c.upstream, c.fault); res.Code != 200 {
+			t.Fatalf("%s: %d %s", c.fault, res.Code, res.Body)
+		}
+		res := r.get(c.path)
+		if body := res.Body.String(); res.Code != c.status || !strings.HasSuffix(body, c.body) {
+			t.Errorf("%s %s: %d %s", c.upstream, c.fault, res.Code, body)
+		}
+	}
+	for upstream, fault := range map[string]string{"naver": `{"code":"800"}`, "dart": `{"code":"777"}`, "krx": `{"code":"401"}`,
+		"kis": `{"status":503,"code":"1"}`, "feed": `{"status":503,"mild":true}`} {
+		if res := r.do("PUT", "/_sim/faults/"+upstream, fault); res.Code != 400 {
+			t.Errorf("%s %s: %d, want 400", upstream, fault, res.Code)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"encoding/xml"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,7 +13,7 @@ import (
 	"tickerwire/internal/market"
 )
 
-// dart is the list of filings of OpenDART. It always answers HTTP 200; the body's status tells.
+// dart is the list of filings of OpenDART and the list of filers. It always answers HTTP 200; the body's status tells.
 type dart struct {
 	world     World
 	key       string
@@ -26,39 +27,75 @@ func newDART(world World, keys Keys, limits Limits, wall func() time.Time) *dart
 }
 
 type dartStatus struct {
-	Status  string `json:"status"`
-	Message string `json:"message"`
+	XMLName struct{} `json:"-" xml:"result"`
+	Status  string   `json:"status" xml:"status"`
+	Message string   `json:"message" xml:"message"`
 }
 
-func dartRefusal(status, message string) answer {
-	return jsonAnswer(http.StatusOK, jsonUTF8, dartStatus{status, message})
+// dartMessages are the words of each status; the real ones vary.
+func dartMessages() map[string]string {
+	return map[string]string{
+		"010": "등록되지 않은 키입니다.",
+		"011": "사용할 수 없는 키입니다.",
+		"012": "접근할 수 없는 IP입니다.",
+		"013": "조회된 데이타가 없습니다.",
+		"014": "파일이 존재하지 않습니다.",
+		"020": "사용한도를 초과하였습니다.",
+		"021": "조회 가능한 회사 개수가 초과하였습니다.(최대 100건)",
+		"100": "필드의 부적절한 값입니다.",
+		"101": "부적절한 접근입니다.",
+		"800": "시스템 점검으로 인한 서비스가 중지 중입니다.",
+		"900": "정의되지 않은 오류가 발생하였습니다.",
+		"901": "사용자 계정의 개인정보 보유기간이 만료되어 사용할 수 없는 키입니다.",
+	}
 }
 
-func dartField(name string) answer {
-	return dartRefusal("100", "필드의 부적절한 값입니다. ("+name+")")
+// dartRefusal answers in the format of the path that was asked.
+func dartRefusal(r *request, status, message string) answer {
+	if !strings.HasSuffix(r.path, ".xml") {
+		return jsonAnswer(http.StatusOK, jsonUTF8, dartStatus{Status: status, Message: message})
+	}
+	body, err := xml.Marshal(dartStatus{Status: status, Message: message})
+	if err != nil {
+		return plain(http.StatusInternalServerError, "simulator: "+err.Error())
+	}
+	return answer{status: http.StatusOK, header: contentType("application/xml;charset=UTF-8"), body: append([]byte(xml.Header), body...)}
 }
 
-func (d *dart) limited(*request) answer {
-	return dartRefusal("020", "사용한도를 초과하였습니다.")
+// refuse implements coded.
+func (d *dart) refuse(r *request, status string) (answer, bool) {
+	message, ok := dartMessages()[status]
+	return dartRefusal(r, status, message), ok
 }
+
+// refused is refuse for a status of the program's own.
+func (d *dart) refused(r *request, status string) answer {
+	a, _ := d.refuse(r, status)
+	return a
+}
+
+func (d *dart) limited(r *request) answer { return d.refused(r, "020") }
 
 func (d *dart) answer(r *request, now time.Time) answer {
-	if r.path != "/api/list.json" || r.Method != http.MethodGet {
-		return dartRefusal("101", "부적절한 접근입니다.")
+	if r.path != "/api/list.json" && r.path != "/api/corpCode.xml" || r.Method != http.MethodGet {
+		return d.refused(r, "101")
 	}
 	v := r.URL.Query()
 	if v.Get("crtfc_key") != d.key {
-		return dartRefusal("010", "등록되지 않은 키입니다.")
+		return d.refused(r, "010")
 	}
 	wall := d.wall()
 	if !d.perMinute.pass(wall) || !d.perDay.pass(wall) {
 		return d.limited(r)
 	}
-	q, refusal := readDARTQuery(v, market.DayOf(now))
-	if refusal != nil {
-		return *refusal
+	if r.path == "/api/corpCode.xml" {
+		return d.filers(now)
 	}
-	return d.list(q, now)
+	q, wrong := readDARTQuery(v, market.DayOf(now))
+	if wrong != "" {
+		return dartRefusal(r, "100", wrong)
+	}
+	return d.list(r, q, now)
 }
 
 type dartQuery struct {
@@ -73,10 +110,10 @@ type dartQuery struct {
 
 var eightDigits = regexp.MustCompile(`^\d{8}$`)
 
-func readDARTQuery(v url.Values, today market.Day) (dartQuery, *answer) {
-	bad := func(name string) (dartQuery, *answer) {
-		a := dartField(name)
-		return dartQuery{}, &a
+// readDARTQuery reads a query, or says what is wrong with it.
+func readDARTQuery(v url.Values, today market.Day) (_ dartQuery, wrong string) {
+	bad := func(name string) (dartQuery, string) {
+		return dartQuery{}, dartMessages()["100"] + " (" + name + ")"
 	}
 	q := dartQuery{to: today, corp: v.Get("corp_code"), kind: v.Get("pblntf_ty"), class: v.Get("corp_cls"), sort: cmp.Or(v.Get("sort"), "date")}
 	for _, f := range []struct {
@@ -120,10 +157,9 @@ func readDARTQuery(v url.Values, today market.Day) (dartQuery, *answer) {
 	case !oneOf(v.Get("last_reprt_at"), "", "Y", "N"):
 		return bad("last_reprt_at")
 	case q.corp == "" && threeMonthsAfter(q.from) < q.to:
-		a := dartRefusal("100", "corp_code가 없는 경우 검색기간은 3개월만 가능합니다.")
-		return dartQuery{}, &a
+		return dartQuery{}, "corp_code가 없는 경우 검색기간은 3개월만 가능합니다."
 	}
-	return q, nil
+	return q, ""
 }
 
 func oneOf(s string, allowed ...string) bool { return slices.Contains(allowed, s) }
@@ -151,7 +187,7 @@ type dartPage struct {
 	List       []dartFiling `json:"list"`
 }
 
-func (d *dart) list(q dartQuery, now time.Time) answer {
+func (d *dart) list(r *request, q dartQuery, now time.Time) answer {
 	visible, err := d.world.Items(now)
 	if err != nil {
 		return plain(http.StatusInternalServerError, "simulator: "+err.Error())
@@ -168,11 +204,11 @@ func (d *dart) list(q dartQuery, now time.Time) answer {
 	slices.SortFunc(found, q.compare)
 	pages := (len(found) + q.size - 1) / q.size
 	if q.page > pages {
-		return dartRefusal("013", "조회된 데이타가 없습니다.")
+		return d.refused(r, "013")
 	}
 	first := (q.page - 1) * q.size
 	shown := found[first:min(first+q.size, len(found))]
-	a := jsonAnswer(http.StatusOK, jsonUTF8, dartPage{dartStatus: dartStatus{"000", "정상"}, Page: q.page, PageCount: q.size,
+	a := jsonAnswer(http.StatusOK, jsonUTF8, dartPage{dartStatus: dartStatus{Status: "000", Message: "정상"}, Page: q.page, PageCount: q.size,
 		TotalCount: len(found), TotalPage: pages, List: shown})
 	a.source = "dart"
 	for _, f := range shown {

@@ -1,8 +1,12 @@
 package simulator_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,5 +100,43 @@ func TestDARTLimits(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"000", "000", "020", "000", "000", "020", "020", "020", "020"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestDARTFilers: a zip with padded stock codes; its refusals are XML.
+func TestDARTFilers(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, simulator.Limits{})
+	r.at(monday.At(13, 0))
+	body := r.get("/dart/api/corpCode.xml?crtfc_key=" + r.Keys().DARTKey).Body.Bytes()
+	packed, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil || len(packed.File) != 1 || packed.File[0].Name != "CORPCODE.xml" {
+		t.Fatalf("%v: %.100q", err, body)
+	}
+	in, err := packed.File[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		List []struct {
+			Number string `xml:"corp_code"`
+			Stock  string `xml:"stock_code"`
+		} `xml:"list"`
+	}
+	if err := xml.NewDecoder(in).Decode(&file); err != nil {
+		t.Fatal(err)
+	}
+	stocks := map[string]string{}
+	for _, row := range file.List {
+		stocks[row.Number] = row.Stock
+	}
+	unlisted := r.dart("&bgn_de=20261113&end_de=20261115")["list"].([]any)[0].(map[string]any)["corp_code"].(string)
+	want := map[string]string{"09990910": "990910 ", "09990920": "990920 ", "09990930": "990930 ", "09999990": "999990 ", unlisted: " "}
+	if diff := cmp.Diff(want, stocks); diff != "" {
+		t.Error(diff)
+	}
+	res := r.get("/dart/api/corpCode.xml?crtfc_key=x")
+	if got := res.Body.String(); !strings.HasSuffix(got, "<result><status>010</status><message>등록되지 않은 키입니다.</message></result>") || res.Code != 200 {
+		t.Errorf("%d %s", res.Code, got)
 	}
 }

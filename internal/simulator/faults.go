@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Fault is what goes wrong with an upstream until it is taken back. Of limit, status, reset and malformed at most one
-// may be set; latency comes on top or alone.
+// Fault is what goes wrong with an upstream until it is taken back. Of limit, code, status, reset and malformed at most
+// one may be set; latency comes on top or alone.
 type Fault struct {
 	LatencyMS int      `json:"latency_ms,omitempty"` // wait this long before anything else, at most 120,000
 	Status    int      `json:"status,omitempty"`     // answer with this status, 400 to 599, and a page of HTML
@@ -20,6 +20,8 @@ type Fault struct {
 	Reset     bool     `json:"reset,omitempty"`      // cut the connection
 	Malformed bool     `json:"malformed,omitempty"`  // carry the request out, then send half of the body
 	Limit     bool     `json:"limit,omitempty"`      // refuse as the upstream refuses a caller over its limit
+	Code      string   `json:"code,omitempty"`       // refuse with an error code of the upstream's own (Naver, DART)
+	Mild      bool     `json:"mild,omitempty"`       // limit and code say so with status 200
 	After     bool     `json:"after,omitempty"`      // carry the request out before status or reset: the answer is lost
 }
 
@@ -27,16 +29,16 @@ const maxLatencyMS = 120_000
 
 func (f Fault) check() error {
 	kinds := 0
-	for _, set := range []bool{f.Status != 0, f.Reset, f.Malformed, f.Limit} {
+	for _, set := range []bool{f.Status != 0, f.Reset, f.Malformed, f.Limit, f.Code != ""} {
 		if set {
 			kinds++
 		}
 	}
 	switch {
 	case kinds > 1:
-		return errors.New("at most one of status, reset, malformed and limit")
+		return errors.New("at most one of status, reset, malformed, limit and code")
 	case kinds == 0 && f.LatencyMS == 0:
-		return errors.New("nothing goes wrong: set latency_ms, status, reset, malformed or limit")
+		return errors.New("nothing goes wrong: set latency_ms, status, reset, malformed, limit or code")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("status %d is not 400 to 599", f.Status)
 	case f.LatencyMS < 0 || f.LatencyMS > maxLatencyMS:
@@ -45,6 +47,8 @@ func (f Fault) check() error {
 		return fmt.Errorf("rate %v is not 0 to 1", *f.Rate)
 	case f.After && f.Status == 0 && !f.Reset:
 		return errors.New("after goes with status or reset")
+	case f.Mild && !f.Limit && f.Code == "":
+		return errors.New("mild goes with limit or code")
 	}
 	return nil
 }
@@ -66,8 +70,8 @@ func (f *Fault) wait(ctx context.Context) error {
 
 // apply returns the answer that the fault lets through. A reset does not return.
 func (f *Fault) apply(w http.ResponseWriter, r *request, up upstream, clock *Clock) answer {
-	if f.Limit {
-		return up.limited(r)
+	if a, refused := f.refusal(r, up); refused {
+		return a
 	}
 	var a answer
 	if f.After || f.Malformed || f.Status == 0 && !f.Reset {
@@ -85,6 +89,20 @@ func (f *Fault) apply(w http.ResponseWriter, r *request, up upstream, clock *Clo
 		a.header.Del("Last-Modified")
 	}
 	return a
+}
+
+// refusal returns the upstream's own words for limit and code.
+func (f *Fault) refusal(r *request, up upstream) (a answer, refused bool) {
+	switch coder, ok := up.(coded); {
+	case f.Limit:
+		a, refused = up.limited(r), true
+	case f.Code != "" && ok:
+		a, refused = coder.refuse(r, f.Code)
+	}
+	if refused && f.Mild {
+		a.status = http.StatusOK
+	}
+	return a, refused
 }
 
 // cut ends the connection with a TCP reset where there is one to cut, and otherwise as net/http aborts a handler.

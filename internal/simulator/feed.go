@@ -19,7 +19,9 @@ const (
 	dayOnly        = "Mon, 02 Jan 2006"
 )
 
-// feeds are the RSS feeds: "wire" lists everything visible, "hankyung" and "maeil" are two publishers' own.
+// feeds are the RSS feeds: "wire" lists everything visible, "hankyung" and "maeil" are two publishers' own, and
+// "hankyung-finance" and "maeil-stock" are their sections, whose items stand in the whole feed, too. Maeil knows nothing
+// of conditional requests.
 type feeds struct {
 	world World
 
@@ -49,7 +51,7 @@ func (f *feeds) answer(r *request, now time.Time) answer {
 		return plain(http.StatusMethodNotAllowed, "Method Not Allowed")
 	}
 	switch name {
-	case "wire", "hankyung", "maeil":
+	case "wire", "hankyung", "hankyung-finance", "maeil", "maeil-stock":
 	default:
 		return plain(http.StatusNotFound, "Not Found")
 	}
@@ -58,15 +60,24 @@ func (f *feeds) answer(r *request, now time.Time) answer {
 		return plain(http.StatusInternalServerError, "simulator: "+err.Error())
 	}
 	feed := f.rendered(name, visible)
-	header := http.Header{"Etag": {feed.etag}, "Cache-Control": {"no-cache"}}
-	if !feed.at.IsZero() {
-		header.Set("Last-Modified", feed.at.UTC().Format(http.TimeFormat))
-	}
-	if unchanged(r.Header, feed) {
-		return answer{status: http.StatusNotModified, header: header}
+	header := http.Header{"Cache-Control": {"no-cache"}}
+	if publisher, _ := publisherOf(name); publisher != "maeil" {
+		header.Set("ETag", feed.etag)
+		if !feed.at.IsZero() {
+			header.Set("Last-Modified", feed.at.UTC().Format(http.TimeFormat))
+		}
+		if unchanged(r.Header, feed) {
+			return answer{status: http.StatusNotModified, header: header}
+		}
 	}
 	header.Set("Content-Type", "application/rss+xml; charset=utf-8")
 	return answer{status: http.StatusOK, header: header, body: feed.body, source: name, ids: feed.ids}
+}
+
+// publisherOf splits a feed's name into its publisher and whether it is a section only.
+func publisherOf(name string) (publisher string, section bool) {
+	publisher, _, section = strings.Cut(name, "-")
+	return publisher, section
 }
 
 // unchanged judges a conditional request: the ETag decides, a date only where no ETag was sent (RFC 9110, 13.2.2).
@@ -91,6 +102,7 @@ func (f *feeds) rendered(name string, visible []Item) renderedFeed {
 		return old
 	}
 	feed := renderedFeed{of: visible}
+	publisher, section := publisherOf(name)
 	limit := f.world.FeedSize()
 	if name != "wire" {
 		limit = publisherItems
@@ -98,14 +110,14 @@ func (f *feeds) rendered(name string, visible []Item) renderedFeed {
 	var items bytes.Buffer
 	for i := len(visible) - 1; i >= 0 && (limit == 0 || len(feed.ids) < limit); i-- {
 		item := &visible[i]
-		if name != "wire" && item.Feed != name {
+		if name != "wire" && item.Feed != publisher || section && textSeed(item.ID)%2 == 1 {
 			continue
 		}
 		if feed.at.IsZero() {
 			feed.at = item.SeenAt
 		}
 		feed.ids = append(feed.ids, item.ID)
-		switch name {
+		switch publisher {
 		case "wire":
 			wireItem(&items, item)
 		case "hankyung":

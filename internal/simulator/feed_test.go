@@ -170,3 +170,39 @@ func TestFeedRefusals(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestMaeilKnowsNoConditions(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, simulator.Limits{})
+	r.at(monday.At(13, 0))
+	res := r.get("/feed/maeil", "If-None-Match", "*", "If-Modified-Since", monday.At(14, 0).UTC().Format(http.TimeFormat))
+	if res.Code != http.StatusOK || res.Header().Get("ETag") != "" || res.Header().Get("Last-Modified") != "" {
+		t.Errorf("%d, %v", res.Code, res.Header())
+	}
+}
+
+func TestSectionsRepeatTheirPublishersItems(t *testing.T) {
+	t.Parallel()
+	world := newMarket(t, simulator.MarketOptions{})
+	r := newRig(t, world, simulator.Limits{})
+	r.at(world.Start().Add(2 * time.Hour))
+	for whole, section := range map[string]string{"hankyung": "hankyung-finance", "maeil": "maeil-stock"} {
+		links := map[string]bool{}
+		for _, item := range r.feed(whole).Items {
+			links[item.Link] = true
+		}
+		again := 0
+		part := r.feed(section).Items
+		for _, item := range part {
+			if links[item.Link] {
+				again++
+			}
+		}
+		if again == 0 || len(links) < publisherItems && (again != len(part) || again == len(links)) {
+			t.Errorf("%s: %d items, of which %d of the %d in %s", section, len(part), again, len(links), whole)
+		}
+	}
+}
+
+// publisherItems is how many items a publisher's feed has at most.
+const publisherItems = 50

@@ -12,6 +12,7 @@ type Limits struct {
 	KISPerSecond      int           // 18 data calls of the real account
 	KISPaperPerSecond int           // 1 of the paper one
 	KISTokenEvery     time.Duration // 60 s between two answers with a token
+	NaverPerSecond    int           // 50, over both profiles together
 	NaverPerDay       int           // 25,000, over both profiles together, reset at midnight KST
 	KRXPerDay         int           // 10,000
 	DARTPerMinute     int           // 1,000
@@ -27,7 +28,7 @@ func (l Limits) withDefaults() Limits {
 	for _, f := range []struct {
 		to    *int
 		value int
-	}{{&l.KISPerSecond, 18}, {&l.KISPaperPerSecond, 1}, {&l.NaverPerDay, 25_000}, {&l.KRXPerDay, 10_000}, {&l.DARTPerMinute, 1_000},
+	}{{&l.KISPerSecond, 18}, {&l.KISPaperPerSecond, 1}, {&l.NaverPerSecond, 50}, {&l.NaverPerDay, 25_000}, {&l.KRXPerDay, 10_000}, {&l.DARTPerMinute, 1_000},
 		{&l.DARTPerDay, 20_000}, {&l.TelegramPerSecond, 30}, {&l.TelegramPerGroup, 20},
 		{&l.OpenAIRequests, 3_000}, {&l.OpenAITokens, 1_000_000}} {
 		if *f.to == 0 {

@@ -25,10 +25,12 @@ type naver struct {
 	keys  Keys
 	wall  func() time.Time
 	quota *daily
+	speed *gate
 }
 
 func newNaver(world World, keys Keys, limits Limits, wall func() time.Time) *naver {
-	return &naver{world: world, keys: keys, wall: wall, quota: &daily{n: limits.NaverPerDay}}
+	return &naver{world: world, keys: keys, wall: wall, quota: &daily{n: limits.NaverPerDay},
+		speed: newGate(limits.NaverPerSecond, time.Second)}
 }
 
 type naverError struct {
@@ -36,22 +38,67 @@ type naverError struct {
 	Code    string `json:"errorCode"`
 }
 
+// gatewayError is how the hub's gateway refuses. Its code is a string in some answers and a number in others.
 type gatewayError struct {
 	Error struct {
-		Code    string `json:"errorCode"`
+		Code    any    `json:"errorCode"`
 		Message string `json:"message"`
-		Details string `json:"details"`
+		Details string `json:"details,omitempty"`
 	} `json:"error"`
+}
+
+func gatewayRefusal(code any, message, details string) answer {
+	var refused gatewayError
+	refused.Error.Code, refused.Error.Message, refused.Error.Details = code, message, details
+	return jsonAnswer(http.StatusUnauthorized, jsonUTF8, refused)
 }
 
 func naverRefusal(status int, code, message string) answer {
 	return jsonAnswer(status, jsonUTF8, naverError{Message: message, Code: code})
 }
 
-// limited is "too fast", code 012.
-func (n *naver) limited(*request) answer {
-	return naverRefusal(http.StatusTooManyRequests, "012", "Rate limit exceeded. (속도 제한을 초과했습니다.)")
+// refuse implements coded.
+func (n *naver) refuse(_ *request, code string) (answer, bool) {
+	switch code {
+	case "200":
+		return gatewayRefusal("200", "Authentication Failed", "Invalid authentication information."), true
+	case "210":
+		return gatewayRefusal("210", "Permission Denied", "A subscription to the API is required."), true
+	case "401":
+		return gatewayRefusal(401, "요청한 API는 이 애플리케이션에서 사용하도록 설정되지 않았습니다.", ""), true
+	case "024":
+		return naverRefusal(http.StatusUnauthorized, code, "Not Exist Client ID : Authentication failed. (인증에 실패했습니다.)"), true
+	case "012":
+		return naverRefusal(http.StatusTooManyRequests, code, "Rate limit exceeded. (속도 제한을 초과했습니다.)"), true
+	case "010":
+		return naverRefusal(http.StatusTooManyRequests, code, "Query limit exceeded (쿼리 한도를 초과했습니다.)"), true
+	case "SE01":
+		return naverRefusal(http.StatusBadRequest, code, "Incorrect query request (잘못된 쿼리요청입니다.)"), true
+	case "SE02":
+		return naverRefusal(http.StatusBadRequest, code, "Invalid display value (부적절한 display 값입니다.)"), true
+	case "SE03":
+		return naverRefusal(http.StatusBadRequest, code, "Invalid start value (부적절한 start 값입니다.)"), true
+	case "SE04":
+		return naverRefusal(http.StatusBadRequest, code, "Invalid sort value (부적절한 sort 값입니다.)"), true
+	case "SE05":
+		return naverRefusal(http.StatusNotFound, code, "Invalid search api (존재하지 않는 검색 api 입니다.)"), true
+	case "SE99":
+		return naverRefusal(http.StatusInternalServerError, code, "System Error (시스템 에러)"), true
+	}
+	return answer{}, false
 }
+
+// refused is refuse for a code of the program's own.
+func (n *naver) refused(r *request, code string) answer {
+	a, ok := n.refuse(r, code)
+	if !ok {
+		return plain(http.StatusInternalServerError, "simulator: Naver has no code "+code)
+	}
+	return a
+}
+
+// limited is "too fast", code 012.
+func (n *naver) limited(r *request) answer { return n.refused(r, "012") }
 
 func (n *naver) answer(r *request, now time.Time) answer {
 	mime := jsonUTF8
@@ -59,26 +106,30 @@ func (n *naver) answer(r *request, now time.Time) answer {
 	case hubPath:
 		mime = hubMime
 		if r.Header.Get("X-NCP-APIGW-API-KEY-ID") != n.keys.NaverHubID || r.Header.Get("X-NCP-APIGW-API-KEY") != n.keys.NaverHubSecret {
-			var refused gatewayError
-			refused.Error.Code, refused.Error.Message, refused.Error.Details = "200", "Authentication Failed", "Invalid authentication information."
-			return jsonAnswer(http.StatusUnauthorized, jsonUTF8, refused)
+			return n.refused(r, "200")
 		}
 	case legacyPath:
 		if r.Header.Get("X-Naver-Client-Id") != n.keys.NaverLegacyID || r.Header.Get("X-Naver-Client-Secret") != n.keys.NaverLegacySecret {
-			return naverRefusal(http.StatusUnauthorized, "024", "Not Exist Client ID : Authentication failed. (인증에 실패했습니다.)")
+			return n.refused(r, "024")
 		}
 	default:
-		return naverRefusal(http.StatusNotFound, "SE05", "Invalid search api (존재하지 않는 검색 api 입니다.)")
+		return n.refused(r, "SE05")
 	}
 	if r.Method != http.MethodGet {
 		return plain(http.StatusMethodNotAllowed, "Method Not Allowed")
 	}
-	if !n.quota.pass(n.wall()) {
-		return naverRefusal(http.StatusTooManyRequests, "010", "Query limit exceeded (쿼리 한도를 초과했습니다.)")
+	switch wall := n.wall(); {
+	case !n.speed.pass(wall):
+		return n.refused(r, "012")
+	case !n.quota.pass(wall):
+		return n.refused(r, "010")
 	}
-	q, refusal := readNaverQuery(r.URL.Query(), r.path == hubPath)
-	if refusal != nil {
-		return *refusal
+	if f := r.URL.Query().Get("format"); r.path == hubPath && f != "" && f != "json" {
+		return plain(http.StatusNotImplemented, "simulator: only format=json is played")
+	}
+	q, code := readNaverQuery(r.URL.Query())
+	if code != "" {
+		return n.refused(r, code)
 	}
 	return n.search(q, now, mime)
 }
@@ -89,34 +140,26 @@ type naverQuery struct {
 	byDate         bool
 }
 
-func readNaverQuery(v url.Values, hub bool) (naverQuery, *answer) {
-	bad := func(code, message string) (naverQuery, *answer) {
-		a := naverRefusal(http.StatusBadRequest, code, message)
-		return naverQuery{}, &a
-	}
-	var q naverQuery
+// readNaverQuery reads a query, or says with which code it is refused.
+func readNaverQuery(v url.Values) (q naverQuery, code string) {
 	var ok bool
 	if q.words = searchWords(v.Get("query")); len(q.words) == 0 {
-		return bad("SE01", "Incorrect query request (잘못된 쿼리요청입니다.)")
+		return q, "SE01"
 	}
 	if q.display, ok = intWithin(v, "display", 10, 1, 100); !ok {
-		return bad("SE02", "Invalid display value (부적절한 display 값입니다.)")
+		return q, "SE02"
 	}
 	if q.start, ok = intWithin(v, "start", 1, 1, 1000); !ok {
-		return bad("SE03", "Invalid start value (부적절한 start 값입니다.)")
+		return q, "SE03"
 	}
 	switch v.Get("sort") {
 	case "", "sim":
 	case "date":
 		q.byDate = true
 	default:
-		return bad("SE04", "Invalid sort value (부적절한 sort 값입니다.)")
+		return q, "SE04"
 	}
-	if f := v.Get("format"); hub && f != "" && f != "json" {
-		a := plain(http.StatusNotImplemented, "simulator: only format=json is played")
-		return naverQuery{}, &a
-	}
-	return q, nil
+	return q, ""
 }
 
 // searchWords splits a query: a quoted part is searched as it stands.

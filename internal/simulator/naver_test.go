@@ -140,3 +140,20 @@ func TestNaverQuotaIsOfTheDayAndOfBothDoors(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestNaverIsTooFast(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, simulator.Limits{NaverPerSecond: 2, NaverPerDay: 3})
+	var got []string
+	for range 2 {
+		for range 3 {
+			res := r.get(hub+"?query=a", r.hubKeys()...)
+			got = append(got, fmt.Sprintf("%d %v", res.Code, object(t, res.Body)["errorCode"]))
+		}
+		r.pass(time.Second)
+	}
+	// Too fast costs nothing of the day.
+	if diff := cmp.Diff([]string{"200 <nil>", "200 <nil>", "429 012", "200 <nil>", "429 010", "429 012"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

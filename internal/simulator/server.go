@@ -26,7 +26,7 @@ type Options struct {
 const DefaultChat int64 = 700001
 
 // Server is the simulated outside world as one http.Handler. Every upstream lives below its own first path segment:
-// /feed, /naver, /dart, /krx, /kis, /kis-paper, /telegram, /openai; controls are below /_sim.
+// /feed, /naver, /naverstock, /finance, /dart, /krx, /kis, /kis-paper, /telegram, /openai; controls are below /_sim.
 type Server struct {
 	world     *actions
 	clock     *Clock
@@ -46,6 +46,12 @@ type Server struct {
 type upstream interface {
 	answer(r *request, now time.Time) answer
 	limited(r *request) answer // the system's own answer to a caller over its limit
+}
+
+// coded is an upstream that can be told to refuse with one of its error codes.
+type coded interface {
+	// refuse returns the refusal; ok is false for a code that the upstream does not have.
+	refuse(r *request, code string) (a answer, ok bool)
 }
 
 // request is a request whose body has been read.
@@ -83,6 +89,7 @@ func New(world World, o Options) *Server {
 	s.telegram = newTelegram(s.keys.TelegramToken, o.Chats, limits, o.Wall)
 	s.openAI = newOpenAI(s.keys, limits, o.Wall)
 	s.upstreams = map[string]upstream{
+		"finance":   finance{},
 		"feed":      newFeeds(world),
 		"naver":     newNaver(world, s.keys, limits, o.Wall),
 		"dart":      newDART(world, s.keys, limits, o.Wall),
@@ -92,6 +99,7 @@ func New(world World, o Options) *Server {
 		"telegram":  s.telegram,
 		"openai":    s.openAI,
 	}
+	s.upstreams["naverstock"] = naverStock{world}
 	return s
 }
 

@@ -109,9 +109,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 
 // pause tells the fleet to wait, where its limiter can.
 func (c *Client) pause(ctx context.Context, key string, res *Response) error {
-	limiter, ok := c.Limiter.(interface {
-		Pause(ctx context.Context, key string, d time.Duration) error
-	})
+	limiter, ok := c.Limiter.(Pauser)
 	asks := res.Status == http.StatusTooManyRequests || res.Status == http.StatusServiceUnavailable
 	if !ok || !asks || res.RetryAfter <= 0 {
 		return nil

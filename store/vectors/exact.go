@@ -16,8 +16,8 @@ type Tail interface {
 // Exact holds every vector of the embedder versions it is asked about in memory (4 bytes per dimension) and compares a
 // query with all of them. Before each search it catches up with its Tail, so that it knows what was committed before
 // the search began, by any process. It is safe for concurrent use: searches run side by side, one of them catches up
-// at a time. A deletion holds in this process only; delete the article from Postgres first, as other processes forget
-// it when they start anew.
+// at a time. What a take-down removed from Postgres is forgotten at the same time; Delete alone holds in this process
+// only.
 type Exact struct {
 	src   Tail
 	mu    sync.Mutex
@@ -72,9 +72,6 @@ func (x *Exact) Nearest(ctx context.Context, s Search) ([]Hit, error) {
 // Vector implements Index.
 func (x *Exact) Vector(ctx context.Context, embedder string, articleID int64) ([]float32, error) {
 	slab := x.slabOf(embedder)
-	if values := slab.get(articleID); values != nil {
-		return values, nil
-	}
 	if err := x.catchUp(ctx, embedder, slab); err != nil {
 		return nil, err
 	}
@@ -111,6 +108,7 @@ func (x *Exact) catchUp(ctx context.Context, embedder string, s *slab) error {
 		return err
 	}
 	safe := page.Safe // of the first page: later ones may know more, but the first page did not
+	removed := page.Removed
 	for {
 		for _, v := range page.Vectors {
 			e := Entry{ArticleID: v.ArticleID, Embedder: v.Embedder, Codes: v.Codes, AvailableAt: v.AvailableAt, Values: v.Values}
@@ -124,6 +122,9 @@ func (x *Exact) catchUp(ctx context.Context, embedder string, s *slab) error {
 		if page, err = x.src.VectorsAfter(ctx, embedder, page.Next, tailPage); err != nil {
 			return err
 		}
+	}
+	for _, id := range removed {
+		s.remove(id)
 	}
 	s.from, s.caughtUp = safe, number
 	return nil

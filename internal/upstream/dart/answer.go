@@ -35,6 +35,7 @@ type list struct {
 }
 
 type filing struct {
+	CorpCode  string `json:"corp_code"`
 	CorpName  string `json:"corp_name"`
 	StockCode string `json:"stock_code"` // blank padded, blank when unlisted
 	Report    string `json:"report_nm"`
@@ -99,5 +100,6 @@ func (f filing) item(day market.Day) (news.Item, error) {
 	report := strings.TrimSpace(f.Report)
 	return news.Item{Source: name, ExternalID: f.ReceiptNo, URL: viewer + f.ReceiptNo, Press: press,
 		Title: "[" + strings.TrimSpace(f.CorpName) + "] " + report, PublishedAt: day.At(0, 0),
-		TimeQuality: news.TimeDate, Kind: news.KindDisclosure, Filer: filer, ReportType: report}, nil
+		TimeQuality: news.TimeDate, Kind: news.KindDisclosure, Filer: filer, FilerNumber: strings.TrimSpace(f.CorpCode),
+		ReportType: report}, nil
 }

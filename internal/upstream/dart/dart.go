@@ -115,7 +115,8 @@ func (s *Source) page(ctx context.Context, day market.Day, number int) (list, er
 	if res == nil {
 		return list{}, err
 	}
-	return s.read(res, err)
+	l, err := s.read(res, err)
+	return l, s.Client.Heed(ctx, name, err)
 }
 
 // readMark returns the number of filings per day in a bookmark of ours; nothing for any other.

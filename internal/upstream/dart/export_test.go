@@ -22,3 +22,8 @@ func (s *Source) Read(res *upstream.Response, day market.Day) ([]news.Item, erro
 	}
 	return items, nil
 }
+
+// ReadFilers lets the tests reach the reading of the zip without a server.
+func (s *Source) ReadFilers(res *upstream.Response, status error) ([]news.Filer, error) {
+	return s.readFilers(res, status)
+}

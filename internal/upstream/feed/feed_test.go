@@ -193,6 +193,22 @@ func TestRefusesWhatIsNoFeed(t *testing.T) {
 	}
 }
 
+func TestPublishersAreKnownByTheirFeedsAddress(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://www.hankyung.com/feed/finance":  "한국경제",
+		"https://www.mk.co.kr/rss/50200011/":     "매일경제",
+		"https://hankyung.com.example.kr/feed":   "가상 기자",
+		"https://news.example.co.kr/rss?a=b%zzz": "가상 기자",
+	} {
+		s := &feed.Source{SourceName: "gasang", URL: address, Now: now}
+		items, err := s.Parse(`<rss version="2.0"><channel><title>피드</title><item><title>가</title><author>가상 기자</author></item></channel></rss>`)
+		if err != nil || len(items) != 1 || items[0].Press != want {
+			t.Errorf("%s: %+v, %v", address, items, err)
+		}
+	}
+}
+
 func TestReadTime(t *testing.T) {
 	t.Parallel()
 	nine := market.NewDay(2026, time.November, 23).At(9, 12)
@@ -220,10 +236,11 @@ func TestReadTime(t *testing.T) {
 		"Mon, 23 Nov 2026":                 {midnight, news.TimeDate},
 		"":                                 {now(), news.TimeCrawl},
 		"어제":                               {now(), news.TimeCrawl},
-		"Mon, 23 Nov 2026 09:12:00 ABC":    {now(), news.TimeCrawl},
-		"Thu, 01 Jan 1970 09:00:00 +0900":  {now(), news.TimeCrawl},
-		"Mon, 30 Nov 2026 09:12:00 +0900":  {now(), news.TimeCrawl},
-		"Mon, 23 Nov 2026 25:12:00 +0900":  {now(), news.TimeCrawl},
+		"2026-11-23T09:12:00." + strings.Repeat("0", 300): {now(), news.TimeCrawl},
+		"Mon, 23 Nov 2026 09:12:00 ABC":                   {now(), news.TimeCrawl},
+		"Thu, 01 Jan 1970 09:00:00 +0900":                 {now(), news.TimeCrawl},
+		"Mon, 30 Nov 2026 09:12:00 +0900":                 {now(), news.TimeCrawl},
+		"Mon, 23 Nov 2026 25:12:00 +0900":                 {now(), news.TimeCrawl},
 	} {
 		at, quality := feed.ReadTime(text, now())
 		if !at.Equal(want.at) || quality != want.quality {

@@ -3,6 +3,7 @@ package feed
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -16,7 +17,10 @@ import (
 
 // parse reads a whole feed, already decoded to UTF-8.
 func (s *Source) parse(text string) ([]news.Item, error) {
-	text = declareUTF8(text)
+	text = declareUTF8(legibleXML(text))
+	if err := checkBounds(text); err != nil {
+		return nil, err
+	}
 	kind := gofeed.DetectFeedType(strings.NewReader(text))
 	if kind != gofeed.FeedTypeRSS && kind != gofeed.FeedTypeAtom {
 		return nil, fault.New(fault.Unavailable, "the answer is neither RSS nor Atom")
@@ -59,6 +63,9 @@ func (s *Source) item(feedTitle string, entry *gofeed.Item, original rss.Item) n
 		Kind:        news.KindNews,
 	}
 	if item.Press == "" {
+		item.Press = publisher(s.URL)
+	}
+	if item.Press == "" {
 		item.Press = outlet(feedTitle, entry, original)
 	}
 	if s.Filings {
@@ -76,6 +83,22 @@ func externalID(entry *gofeed.Item) string {
 	}
 	sum := sha256.Sum256([]byte(entry.Title + "\n" + entry.Published))
 	return "sha256:" + hex.EncodeToString(sum[:12])
+}
+
+// publisher returns whose feed an address is, where the feed's own words would mislead: Hankyung's items name their
+// reporter only.
+func publisher(address string) string {
+	target, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	switch strings.TrimPrefix(strings.ToLower(target.Hostname()), "www.") {
+	case "hankyung.com", "rss.hankyung.com":
+		return "한국경제"
+	case "mk.co.kr", "rss.mk.co.kr":
+		return "매일경제"
+	}
+	return ""
 }
 
 // outlet returns whom an item of a feed of many outlets comes from: its own source, creator or author, else the feed.

@@ -8,9 +8,15 @@ import (
 	"tickerwire/internal/news"
 )
 
+// maxDate is the longest date that is read, in bytes: each layout would go through megabytes once more.
+const maxDate = 200
+
 // readTime reads an item's date. An instant is TimeExact, in KST where it names no zone. A day alone is TimeDate, at its
 // midnight KST. No date, an unreadable one, or one before 1990 or more than a day ahead of now is TimeCrawl: now.
 func readTime(text string, now time.Time) (time.Time, news.TimeQuality) {
+	if len(text) > maxDate {
+		return now, news.TimeCrawl
+	}
 	text = strings.Join(strings.Fields(text), " ")
 	if at, ok := instant(text); ok && plausible(at, now) {
 		return at, news.TimeExact

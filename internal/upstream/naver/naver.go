@@ -128,7 +128,8 @@ func (s *Source) search(ctx context.Context, query string, start int) ([]hit, er
 	if res == nil {
 		return nil, err
 	}
-	return s.read(res, err)
+	hits, err := s.read(res, err)
+	return hits, s.Client.Heed(ctx, name, err)
 }
 
 // readMark returns the time in a bookmark of ours, the zero time for any other.

@@ -37,7 +37,7 @@ func (c *Client) learn(ctx context.Context, model string, res *upstream.Response
 	}
 	requests, tokens := readAllowance(res.Header, "requests"), readAllowance(res.Header, "tokens")
 	if requests.aMinute() {
-		_ = c.Learner.Learn(ctx, key, upstream.Rate{PerSecond: float64(requests.limit) / 60}) // see above
+		_ = c.Learner.Learn(ctx, key, upstream.Rate{PerMinute: float64(requests.limit)}) // see above
 	}
 	if wait := max(requests.wait(1), tokens.wait(max(used, 1))); wait > 0 {
 		_ = c.Learner.Pause(ctx, key, wait) // see above

@@ -29,7 +29,7 @@ func (n *notes) note(format string, args ...any) {
 }
 
 func (n *notes) Learn(_ context.Context, key string, rate upstream.Rate) error {
-	n.note("%s: %.0f a minute", key, rate.PerSecond*60)
+	n.note("%s: %.0f a minute", key, rate.PerMinute)
 	return errForgetful
 }
 

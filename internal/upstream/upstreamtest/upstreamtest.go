@@ -1,5 +1,6 @@
-// Package upstreamtest holds the tests that every news source and every source of market data must pass, whatever it
-// speaks. It holds no fixtures: a source brings its own healthy upstream.
+// Package upstreamtest holds the kits that every news source and every source of market data must pass, whatever it
+// speaks: RunSimulated and RunMarket set it before the simulator's page of its system, Run before bodies of its own that
+// are cut and refused. It holds no source.
 package upstreamtest
 
 import (
