@@ -156,7 +156,8 @@ func (db *DB) LeaveSource(ctx context.Context, name string) error {
 	return fail(err, "leave source %s", name)
 }
 
-// changeBreaker changes a source's breaker under the row's lock, on the database's wall clock.
+// changeBreaker changes a source's breaker under the row's lock, on the database's wall clock. The lock is none of the key:
+// who has just written of the source elsewhere holds it to its key.
 func changeBreaker(ctx context.Context, tx bun.Tx, name string, change func(b Breaker, now time.Time) Breaker) error {
 	var row struct {
 		breakerColumns
@@ -164,7 +165,7 @@ func changeBreaker(ctx context.Context, tx bun.Tx, name string, change func(b Br
 	}
 	err := tx.NewRaw(`
 		select open_until, probe_until, opened, recent, attempts, counted, clock_timestamp() as now
-		from sources where name = ? for update`, name).Scan(ctx, &row)
+		from sources where name = ? for no key update`, name).Scan(ctx, &row)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,16 @@
 package store_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/news"
 	"tickerwire/store"
 	"tickerwire/store/storetest"
 )
@@ -197,5 +200,31 @@ func TestEditSource(t *testing.T) {
 	}
 	if off, _, err := db.EnterSource(t.Context(), "bare"); off || err != nil {
 		t.Errorf("half of an edit was kept: off %t, %v", off, err)
+	}
+}
+
+// TestCrawlsOfOneSourceAtOnce: many workers note their crawls of one source's parts, and none stands in another's way.
+func TestCrawlsOfOneSourceAtOnce(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	var group errgroup.Group
+	for worker := range 12 {
+		group.Go(func() error {
+			for i := range 15 {
+				at := noon.Add(time.Duration(i) * time.Hour) // of each hour the longest silence is kept
+				err := db.SaveCrawl(t.Context(), store.Crawl{Source: "s", Part: fmt.Sprint(worker), At: at, Mark: news.Bookmark(fmt.Sprint(i)), New: 1})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	list, err := db.Sources(t.Context())
+	if err != nil || len(list) != 1 || list[0].Items != 12*15 {
+		t.Errorf("%+v, %v", list, err)
 	}
 }

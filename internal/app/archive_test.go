@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
+	"tickerwire/internal/market"
 	"tickerwire/internal/news"
 	"tickerwire/internal/notice"
 	"tickerwire/internal/simulator"
@@ -184,6 +185,8 @@ func killOne(t *testing.T, f folder, db database, redisURL string, worker *progr
 // whole waits until the archive has been served to its end, everything served is stored and nothing is due.
 func whole(t *testing.T, f folder, db database, sim caller) {
 	t.Helper()
+	settled, err := market.NewCalendar().LastKnownDay(f.last) // what followed the days before it is known
+	fatal(t, err)
 	until(t, replayLimit, func() error {
 		f.holdClock(t, sim)
 		served := readServed(t, sim)
@@ -203,7 +206,9 @@ func whole(t *testing.T, f folder, db database, sim caller) {
 				+ (select count(*) from model_calls where state = 'due')
 				+ (select count(*) from model_calls where state = 'done' and decided_at is null)
 				+ (select count(*) from stories where filing_due)
-				+ (select count(*) from alerts where send and told_at is null)`)
+				+ (select count(*) from alerts where send and told_at is null)
+				+ (select count(*) from story_codes c where c.base_day < ? and not exists (
+					select from outcomes o where o.story_id = c.story_id and o.code = c.code and o.horizon = 1))`, settled.String())
 		if due > 0 {
 			return fmt.Errorf("%d pieces of work are due", due)
 		}
