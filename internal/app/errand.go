@@ -8,14 +8,17 @@ import (
 	"io"
 	"strings"
 
+	"tickerwire/internal/archive"
 	"tickerwire/internal/config"
+	"tickerwire/internal/measure"
 )
 
 const errands = `usage:
   tickerctl migrate [--check]                            bring the schema up to date, or only say whether it is
   tickerctl user create --email E [--role R]             create a user; the password is read from standard input
   tickerctl vectors rebuild                              write every vector of Postgres into Milvus
-  tickerctl import [--only-stocks] DIR                   bring an archive folder in as history`
+  tickerctl import [--only-stocks] DIR                   bring an archive folder in as history
+  tickerctl measure DIR                                  compare matching and stories with what readers of an archive found`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
 func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader, out io.Writer) error {
@@ -42,6 +45,12 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 			return fmt.Errorf("import: name one folder")
 		}
 		return Import(ctx, cfg, ImportOptions{Dir: flags.Arg(0), StocksOnly: *only}, out)
+	case len(args) == 2 && args[0] == "measure":
+		folder, err := archive.Open(args[1])
+		if err != nil {
+			return err
+		}
+		return measure.Report(folder, out)
 	}
 	return fmt.Errorf("unknown command %q\n%s", name, errands)
 }
