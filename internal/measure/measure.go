@@ -71,7 +71,10 @@ func Report(folder archive.Folder, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return c.reportMatching(out)
+	if err := c.reportMatching(out); err != nil {
+		return err
+	}
+	return c.reportPairs(out)
 }
 
 // lines returns the rows of a file of labels, each cut into words. An empty line or one that begins with # is none.
