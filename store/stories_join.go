@@ -18,13 +18,15 @@ import (
 )
 
 // Embedded is a saved article on its way into a story. Codes are the companies it names, sorted. Vector is its
-// embedding by Embedder; nil when it has no usable text, and then it is only marked as embedded. BaseDay is the day
-// whose close is the base of its outcomes.
+// embedding by Embedder, which must be the version that joins stories; nil when it has no usable text, and then it is
+// only marked as embedded. Beside holds its vectors of the other versions in use. BaseDay is the day whose close is the
+// base of its outcomes.
 type Embedded struct {
 	Article  news.Article
 	Codes    []market.Code
 	Embedder string
 	Vector   []float32
+	Beside   []Vector // of further versions; only Embedder and Values count
 	BaseDay  market.Day
 
 	origin forecast.Origin // the article's own, as it was saved
@@ -49,7 +51,8 @@ const maxCandidates = 200
 // vectors, stories, memberships, marks and the calls of every model that is not retired. Articles go in the order of
 // (AvailableAt, ID). Candidates are the stories of the same companies and origin within news.StoryWindow either way
 // that a news article opened; a filing has none and opens a story of its own. Company sets are locked, so that workers
-// never open a story twice. Articles embedded before are reported as they stand; ones that no longer exist are left
+// never open a story twice. ErrEmbeddersChanged when an article's vectors are not of the versions in use, which stay the
+// same until the batch is written: so no two articles are ever compared by different versions. Articles embedded before are reported as they stand; ones that no longer exist are left
 // out. The answer is in the order in which the articles went.
 func (db *DB) JoinStories(ctx context.Context, batch []Embedded, place Place) ([]Joined, error) {
 	work := dedupe(batch, func(e Embedded) int64 { return e.Article.ID })
@@ -71,6 +74,10 @@ func joinStories(ctx context.Context, tx bun.Tx, work []Embedded, place Place) (
 	if len(work) == 0 {
 		return nil, nil
 	}
+	inUse, err := holdEmbedding(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	if err := lockCompanySets(ctx, tx, work); err != nil {
 		return nil, err
 	}
@@ -86,6 +93,8 @@ func joinStories(ctx context.Context, tx bun.Tx, work []Embedded, place Place) (
 		case !exists || at.Embedded:
 		case e.Vector == nil:
 			blank = append(blank, e)
+		case !e.isOf(inUse):
+			return nil, ErrEmbeddersChanged
 		default:
 			fresh = append(fresh, e)
 		}
@@ -103,6 +112,15 @@ func joinStories(ctx context.Context, tx bun.Tx, work []Embedded, place Place) (
 		return nil, err
 	}
 	return j.report(ctx, tx, work, before)
+}
+
+// isOf reports whether an article has a vector of every version in use.
+func (e Embedded) isOf(inUse Embedding) bool {
+	versions := []string{e.Embedder}
+	for _, v := range e.Beside {
+		versions = append(versions, v.Embedder)
+	}
+	return slices.Equal(versions, inUse.Versions())
 }
 
 // lockCompanySets takes one advisory lock per distinct company set, always in the same order, until the transaction ends.
