@@ -48,7 +48,10 @@ func (w *Worker) embedArticles(ctx context.Context, job EmbedArticles) error {
 			errs = append(errs, w.Queue.Ring(ctx, predictJob(call)))
 		}
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return w.warm(ctx, job.IDs)
 }
 
 // EmbedNow embeds articles and joins them to their stories at once, without the queue. Articles of history get no calls
@@ -103,11 +106,7 @@ func (w *Worker) embedOnce(ctx context.Context, ids []int64) ([]store.Joined, er
 	if err := w.Index.Upsert(ctx, entries); err != nil {
 		return nil, err
 	}
-	joined, err := w.DB.JoinStories(ctx, batch, news.ThresholdsOf(inUse.Joins).Place)
-	if err != nil {
-		return nil, err
-	}
-	return joined, w.warm(ctx, inUse, entries)
+	return w.DB.JoinStories(ctx, batch, news.ThresholdsOf(inUse.Joins).Place)
 }
 
 func codesOf(matches []news.Match) []market.Code {

@@ -72,13 +72,20 @@ func (w *Worker) vectorsOf(ctx context.Context, inUse store.Embedding, a news.Ar
 }
 
 // warm has the index read what a rebuild has filled so far, while nobody waits for it: the first search after the
-// switch would otherwise read all of it. There is nothing to do without a rebuild.
-func (w *Worker) warm(ctx context.Context, inUse store.Embedding, entries []vectors.Entry) error {
-	for _, e := range entries {
-		if e.Embedder == inUse.Target {
-			_, err := w.Index.Nearest(ctx, vectors.Search{Embedder: e.Embedder, Query: e.Values, Limit: 1})
-			return err
-		}
+// switch would otherwise read all of it. ids are articles that were just embedded. There is nothing to do without a
+// rebuild.
+func (w *Worker) warm(ctx context.Context, ids []int64) error {
+	inUse, err := w.DB.Embedding(ctx)
+	if err != nil || inUse.Target == "" || len(ids) == 0 {
+		return err
 	}
-	return nil
+	query, err := w.DB.Vector(ctx, inUse.Target, ids[0])
+	if fault.KindOf(err) == fault.NotFound { // an article without text, or from before the rebuild
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = w.Index.Nearest(ctx, vectors.Search{Embedder: inUse.Target, Query: query, Limit: 1})
+	return err
 }

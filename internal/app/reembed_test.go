@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,8 +11,10 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
+	"tickerwire/internal/market"
 	"tickerwire/internal/news"
 	"tickerwire/store"
+	"tickerwire/store/vectors"
 )
 
 // TestTheEmbedderMovesUnderLoad fits an idf on a running program that has some three thousand articles, while more
@@ -204,4 +207,82 @@ func TestAnIDFNeedsArticles(t *testing.T) {
 	if now, err := db.Embedding(t.Context()); err != nil || now != (store.Embedding{Joins: news.EmbedderVersion, Searches: news.EmbedderVersion}) {
 		t.Errorf("%+v, %v", now, err)
 	}
+}
+
+// TestTheEmbedderMovesInMilvus moves articles that lie in Milvus to another version and back, and fills a Milvus that has
+// lost everything: both versions resolve there.
+func TestTheEmbedderMovesInMilvus(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t)
+	_, err := db.Migrate(t.Context())
+	fatal(t, err)
+	options := vectors.MilvusOptions{Address: setting(t, "TEST_MILVUS_ADDRESS"), Prefix: "app" + strings.ToLower(rand.Text()[:8])}
+	index, err := vectors.OpenMilvus(t.Context(), options)
+	fatal(t, err)
+	t.Cleanup(func() {
+		if err := index.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	var fit news.IDFFit
+	fit.Add("누리테크 실적", "")
+	table := fit.Freeze()
+	fatal(t, db.SaveIDF(t.Context(), table, fit.Articles()))
+	ids := embedThree(t, db)
+	tickerctl := func(args ...string) {
+		t.Helper()
+		env := []string{"DATABASE_URL=" + db.url, "MILVUS_ADDRESS=" + options.Address, "MILVUS_PREFIX=" + options.Prefix}
+		p := command{name: "tickerctl", args: append([]string{"vectors", "rebuild"}, args...), env: env}.run(t)
+		if err := p.ends(t, patience); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, p.out)
+		}
+	}
+	holds := func(when string, versions ...string) {
+		t.Helper()
+		for _, version := range versions {
+			for _, id := range ids {
+				want, err := db.Vector(t.Context(), version, id)
+				fatal(t, err)
+				if v, err := index.Vector(t.Context(), version, id); err != nil || news.Cosine(v, want) < .9999 {
+					t.Errorf("%s: article %d by %s: %d dimensions, %v", when, id, version, len(v), err)
+				}
+			}
+		}
+	}
+	tickerctl()
+	holds("filled", news.EmbedderVersion)
+	tickerctl("--to", table.Version())
+	holds("moved", news.EmbedderVersion, table.Version())
+	for _, version := range []string{news.EmbedderVersion, table.Version()} {
+		fatal(t, index.Delete(t.Context(), version, ids))
+	}
+	tickerctl()
+	holds("filled again", news.EmbedderVersion, table.Version())
+	tickerctl("--to", news.EmbedderVersion)
+	if now, err := db.Embedding(t.Context()); err != nil || now.Searches != news.EmbedderVersion || now.Target != "" {
+		t.Errorf("back: %+v, %v", now, err)
+	}
+}
+
+// embedThree saves three articles with vectors of the version in use and returns their ids.
+func embedThree(t *testing.T, db database) []int64 {
+	t.Helper()
+	var saved []store.NewArticle
+	noon := time.Date(2026, 3, 4, 3, 0, 0, 0, time.UTC)
+	for i, title := range []string{"누리테크 증설", "누리테크 수주 공시", "누리테크 신임 대표"} {
+		saved = append(saved, store.NewArticle{Origin: forecast.Backtest, Article: news.Article{Source: "hanbit", ExternalID: fmt.Sprint(i), Title: title,
+			URL: fmt.Sprintf("https://news.example.kr/%d", i), PublishedAt: noon, FirstSeenAt: noon, AvailableAt: noon, TimeQuality: news.TimeExact, Kind: news.KindNews}})
+	}
+	ids, err := db.SaveArticles(t.Context(), saved)
+	fatal(t, err)
+	articles, err := db.ArticlesByID(t.Context(), ids)
+	fatal(t, err)
+	var batch []store.Embedded
+	for _, a := range articles {
+		batch = append(batch, store.Embedded{Article: a, Codes: []market.Code{"900010"}, Embedder: news.EmbedderVersion,
+			Vector: news.Embed(a.Title, a.Summary), BaseDay: market.DayOf(noon)})
+	}
+	_, err = db.JoinStories(t.Context(), batch, news.Place)
+	fatal(t, err)
+	return ids
 }
