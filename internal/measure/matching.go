@@ -10,7 +10,7 @@ import (
 )
 
 // samples are the files of readings, in the order in which they were drawn and read.
-var samples = []string{"matching-1.txt", "matching-2.txt", "matching-3.txt"}
+var samples = []string{"matching-1.txt", "matching-2.txt", "matching-3.txt", "matching-4.txt"}
 
 // Reading is what a reader found an article to name.
 type Reading struct {
