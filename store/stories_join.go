@@ -51,9 +51,11 @@ const maxCandidates = 200
 // vectors, stories, memberships, marks and the calls of every model that is not retired. Articles go in the order of
 // (AvailableAt, ID). Candidates are the stories of the same companies and origin within news.StoryWindow either way
 // that a news article opened; a filing has none and opens a story of its own. Company sets are locked, so that workers
-// never open a story twice. ErrEmbeddersChanged when an article's vectors are not of the versions in use, which stay the
-// same until the batch is written: so no two articles are ever compared by different versions. Articles embedded before are reported as they stand; ones that no longer exist are left
+// never open a story twice. Articles embedded before are reported as they stand; ones that no longer exist are left
 // out. The answer is in the order in which the articles went.
+//
+// ErrEmbeddersChanged when an article's vectors are not of the versions in use. Those stay the same until the batch is
+// written, so that no two articles are ever compared by different versions.
 func (db *DB) JoinStories(ctx context.Context, batch []Embedded, place Place) ([]Joined, error) {
 	work := dedupe(batch, func(e Embedded) int64 { return e.Article.ID })
 	slices.SortFunc(work, func(a, b Embedded) int {

@@ -19,9 +19,9 @@ import (
 
 // TestTheEmbedderMovesUnderLoad fits an idf on a running program that has some three thousand articles, while more
 // arrive, and kills the errand in the middle. Nothing is lost, no version embeds twice, each prediction is by one
-// version, the fleet changes without a restart, and what predictions of before rest on still resolves.
+// version, the fleet changes without a restart, and what predictions of before rest on still resolves. It runs by
+// itself: its load would break the promises that other tests time.
 func TestTheEmbedderMovesUnderLoad(t *testing.T) {
-	t.Parallel()
 	db := newDatabase(t)
 	env := append(settings(openDir(t)), "DATABASE_URL="+db.url, "REDIS_URL="+newRedis(t), "BARS_DAYS=30")
 	p := command{name: "standalone", env: env}.run(t)
