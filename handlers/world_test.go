@@ -12,7 +12,7 @@ import (
 	"tickerwire/store"
 )
 
-const embedder = "test-2"
+const embedder = news.EmbedderVersion // the one in use in a new schema
 
 // world is what a seeded database holds.
 type world struct {

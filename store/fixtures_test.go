@@ -16,7 +16,7 @@ import (
 // noon is a fixed instant in session, at microsecond precision as Postgres keeps it.
 var noon = time.Date(2026, 3, 4, 3, 0, 0, 0, time.UTC)
 
-const embedder = "test-4"
+const embedder = news.EmbedderVersion // the one in use in a new schema
 
 // article makes the n-th invented article, first seen n minutes after noon.
 func article(n int) store.NewArticle {

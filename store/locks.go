@@ -8,4 +8,5 @@ const (
 	barsLock      = 3 // writers of bars take turns, so that ids appear in the order in which they are drawn
 	repredictLock = 4 // orders take turns, so that two never draw the same generation
 	takedownLock  = 5 // held by a take-down, and shared by all who save articles
+	embeddingLock = 6 // shared by whoever embeds; alone for who changes the versions in use
 )

@@ -18,13 +18,15 @@ import (
 )
 
 // Embedded is a saved article on its way into a story. Codes are the companies it names, sorted. Vector is its
-// embedding by Embedder; nil when it has no usable text, and then it is only marked as embedded. BaseDay is the day
-// whose close is the base of its outcomes.
+// embedding by Embedder, which must be the version that joins stories; nil when it has no usable text, and then it is
+// only marked as embedded. Beside holds its vectors of the other versions in use. BaseDay is the day whose close is the
+// base of its outcomes.
 type Embedded struct {
 	Article  news.Article
 	Codes    []market.Code
 	Embedder string
 	Vector   []float32
+	Beside   []Vector // of further versions; only Embedder and Values count
 	BaseDay  market.Day
 
 	origin forecast.Origin // the article's own, as it was saved
@@ -51,6 +53,9 @@ const maxCandidates = 200
 // that a news article opened; a filing has none and opens a story of its own. Company sets are locked, so that workers
 // never open a story twice. Articles embedded before are reported as they stand; ones that no longer exist or were
 // taken down are left out. The answer is in the order in which the articles went.
+//
+// ErrEmbeddersChanged when an article's vectors are not of the versions in use. Those stay the same until the batch is
+// written, so that no two articles are ever compared by different versions.
 func (db *DB) JoinStories(ctx context.Context, batch []Embedded, place Place) ([]Joined, error) {
 	work := dedupe(batch, func(e Embedded) int64 { return e.Article.ID })
 	slices.SortFunc(work, func(a, b Embedded) int {
@@ -71,6 +76,10 @@ func joinStories(ctx context.Context, tx bun.Tx, work []Embedded, place Place) (
 	if len(work) == 0 {
 		return nil, nil
 	}
+	inUse, err := holdEmbedding(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	if err := lockCompanySets(ctx, tx, work); err != nil {
 		return nil, err
 	}
@@ -86,6 +95,8 @@ func joinStories(ctx context.Context, tx bun.Tx, work []Embedded, place Place) (
 		case !exists || at.Embedded:
 		case e.Vector == nil:
 			blank = append(blank, e)
+		case !e.isOf(inUse):
+			return nil, ErrEmbeddersChanged
 		default:
 			fresh = append(fresh, e)
 		}
@@ -103,6 +114,15 @@ func joinStories(ctx context.Context, tx bun.Tx, work []Embedded, place Place) (
 		return nil, err
 	}
 	return j.report(ctx, tx, work, before)
+}
+
+// isOf reports whether an article has a vector of every version in use.
+func (e Embedded) isOf(inUse Embedding) bool {
+	versions := []string{e.Embedder}
+	for _, v := range e.Beside {
+		versions = append(versions, v.Embedder)
+	}
+	return slices.Equal(versions, inUse.Versions())
 }
 
 // lockCompanySets takes one advisory lock per distinct company set, always in the same order, until the transaction ends.

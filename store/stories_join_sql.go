@@ -38,7 +38,7 @@ func (j *joining) prepare(ctx context.Context, tx bun.Tx, fresh []Embedded) erro
 	for i, s := range stories {
 		firsts[i] = s.FirstArticleID
 	}
-	vectors, err := vectorsOf(ctx, tx, firsts)
+	vectors, err := vectorsOf(ctx, tx, fresh[0].Embedder, firsts) // all of the batch are of one version
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (j *joining) prepare(ctx context.Context, tx bun.Tx, fresh []Embedded) erro
 	for key, e := range sets {
 		set := sortedCodes(e.Codes)
 		for _, s := range stories { // newest first, and so is every list made of them
-			floats := vectors[vectorKey{s.FirstArticleID, e.Embedder}]
+			floats := vectors[s.FirstArticleID]
 			if sortedCodes(codes(s.Codes)) != set || floats == nil {
 				continue
 			}
@@ -91,25 +91,17 @@ func candidateStories(ctx context.Context, tx bun.Tx, fresh []Embedded) ([]story
 	return stories, err
 }
 
-// vectorKey names a vector.
-type vectorKey struct {
-	articleID int64
-	embedder  string
-}
-
-func vectorsOf(ctx context.Context, tx bun.Tx, articleIDs []int64) (map[vectorKey][]float32, error) {
-	var rows []struct {
-		ArticleID int64
-		Embedder  string
-		Floats    []byte
-	}
-	err := tx.NewRaw(`select article_id, embedder, floats from vectors where article_id = any(?)`, pgdialect.Array(articleIDs)).Scan(ctx, &rows)
+// vectorsOf returns the vectors of articles by one version, by article.
+func vectorsOf(ctx context.Context, tx bun.Tx, embedder string, articleIDs []int64) (map[int64][]float32, error) {
+	var rows []vectorRow
+	err := tx.NewRaw(`select article_id, floats from vectors where article_id = any(?) and embedder = ?`,
+		pgdialect.Array(articleIDs), embedder).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
-	vectors := make(map[vectorKey][]float32, len(rows))
+	vectors := make(map[int64][]float32, len(rows))
 	for _, r := range rows {
-		vectors[vectorKey{r.ArticleID, r.Embedder}] = unpackFloats(r.Floats)
+		vectors[r.ArticleID] = unpackFloats(r.Floats)
 	}
 	return vectors, nil
 }
@@ -148,13 +140,20 @@ func (j *joining) write(ctx context.Context, tx bun.Tx, fresh, blank []Embedded)
 }
 
 func insertVectors(ctx context.Context, tx bun.Tx, fresh []Embedded) error {
-	if len(fresh) == 0 {
-		return nil
+	rows := make([]vectorRow, 0, len(fresh))
+	for _, e := range fresh {
+		for _, v := range append([]Vector{{Embedder: e.Embedder, Values: e.Vector}}, e.Beside...) {
+			rows = append(rows, vectorRow{ArticleID: e.Article.ID, Embedder: v.Embedder, Codes: texts(e.Codes),
+				AvailableAt: e.Article.AvailableAt, Floats: packFloats(v.Values)})
+		}
 	}
-	rows := make([]vectorRow, len(fresh))
-	for i, e := range fresh {
-		rows[i] = vectorRow{ArticleID: e.Article.ID, Embedder: e.Embedder, Codes: texts(e.Codes), AvailableAt: e.Article.AvailableAt,
-			Floats: packFloats(e.Vector)}
+	return insertVectorRows(ctx, tx, rows)
+}
+
+// insertVectorRows writes vectors; an article's vector of a version is never replaced. The transaction must have its id.
+func insertVectorRows(ctx context.Context, tx bun.Tx, rows []vectorRow) error {
+	if len(rows) == 0 {
+		return nil
 	}
 	_, err := tx.NewInsert().Model(&rows).ExcludeColumn("id").On("conflict (article_id, embedder) do nothing").Returning("null").Exec(ctx)
 	return err

@@ -114,12 +114,12 @@ func takeDown(ctx context.Context, tx bun.Tx, id int64, canonical, written strin
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	// Also for the version of now where Postgres has none: the index may have been written and the row not yet.
+	// Also for versions of which Postgres has none: the index may have been written and the row not yet.
 	_, err = tx.ExecContext(ctx, `
 		insert into vector_removals (article_id, embedder)
 		select a.id, e.embedder from unnest(?0::bigint[]) as a (id)
-		cross join (select embedder from vectors where article_id = any(?0) union select ?1) as e
-		on conflict (article_id, embedder) do nothing`, pgdialect.Array(ids), news.EmbedderVersion)
+		cross join (select embedder from vectors where article_id = any(?0) union select version from embedders) as e
+		on conflict (article_id, embedder) do nothing`, pgdialect.Array(ids))
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,10 @@ func (w *Worker) embedArticles(ctx context.Context, job EmbedArticles) error {
 			errs = append(errs, w.Queue.Ring(ctx, predictJob(call)))
 		}
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return w.warm(ctx, job.IDs)
 }
 
 // EmbedNow embeds articles and joins them to their stories at once, without the queue. Articles of history get no calls
@@ -64,9 +67,13 @@ func (w *Worker) EmbedNow(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-// embed embeds the articles that are not embedded yet and joins them to their stories. The index is written before
-// Postgres says that it is done, so that a crash in between writes it once more.
-func (w *Worker) embed(ctx context.Context, ids []int64) ([]store.Joined, error) {
+// embedOnce embeds by the versions that are in use when it begins. The index is written before Postgres says that it is
+// done, so that a crash in between writes it once more.
+func (w *Worker) embedOnce(ctx context.Context, ids []int64) ([]store.Joined, error) {
+	inUse, err := w.DB.Embedding(ctx)
+	if err != nil {
+		return nil, err
+	}
 	articles, err := w.DB.ArticlesByID(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -78,23 +85,28 @@ func (w *Worker) embed(ctx context.Context, ids []int64) ([]store.Joined, error)
 	batch := make([]store.Embedded, 0, len(articles))
 	var entries []vectors.Entry
 	for _, a := range articles {
-		e := store.Embedded{Article: a, Codes: codesOf(matches[a.ID]), Embedder: news.EmbedderVersion}
+		e := store.Embedded{Article: a, Codes: codesOf(matches[a.ID]), Embedder: inUse.Joins}
 		if e.BaseDay, err = w.Calendar.BaseDay(a.AvailableAt); err != nil {
 			return nil, err
 		}
-		if !a.Mojibake {
-			e.Vector = news.Embed(a.Title, a.Summary)
+		made, err := w.vectorsOf(ctx, inUse, a)
+		if err != nil {
+			return nil, err
 		}
-		if e.Vector != nil && len(e.Codes) > 0 {
-			entries = append(entries, vectors.Entry{ArticleID: a.ID, Embedder: e.Embedder, Codes: e.Codes,
-				AvailableAt: a.AvailableAt, Values: e.Vector})
+		if len(made) > 0 {
+			e.Vector, e.Beside = made[0].Values, made[1:]
+		}
+		for _, v := range made {
+			if v.Codes = e.Codes; len(v.Codes) > 0 {
+				entries = append(entries, vectors.Entry(v))
+			}
 		}
 		batch = append(batch, e)
 	}
 	if err := w.Index.Upsert(ctx, entries); err != nil {
 		return nil, err
 	}
-	joined, err := w.DB.JoinStories(ctx, batch, news.Place)
+	joined, err := w.DB.JoinStories(ctx, batch, news.ThresholdsOf(inUse.Joins).Place)
 	if err != nil {
 		return nil, err
 	}

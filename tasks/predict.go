@@ -7,7 +7,6 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
-	"tickerwire/internal/market"
 	"tickerwire/internal/news"
 	"tickerwire/store"
 	"tickerwire/store/vectors"
@@ -62,15 +61,20 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 	if err != nil {
 		return err
 	}
+	inUse, err := w.DB.Embedding(ctx) // once: all of a prediction is by one version
+	if err != nil {
+		return err
+	}
 	var past []forecast.PastMove
 	if call.Model.Kind == modelAnalogue {
-		if past, err = w.pastMoves(ctx, story); err != nil {
+		if past, err = w.pastMoves(ctx, story, inUse.Searches); err != nil {
 			return err
 		}
 	}
 	var all []forecast.Prediction
 	for _, code := range story.Codes {
-		made, err := w.predictStock(predict, panel, story, code, past, call)
+		made, err := w.predictStock(predict, forecast.Query{StoryID: story.ID, ArticleID: story.FirstID, Embedder: inUse.Searches,
+			Code: code, AsOf: story.AvailableAt, Features: panel.Features(code), Past: past}, call)
 		if err != nil {
 			return fmt.Errorf("predict %s of story %d: %w", code, story.ID, err)
 		}
@@ -86,13 +90,12 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 	return w.Queue.Ring(ctx, NotifyPrediction{StoryID: story.ID, ModelID: job.ModelID, Generation: call.Generation})
 }
 
-func (w *Worker) predictStock(predict Predictor, panel *forecast.Panel, story news.Story, code market.Code, past []forecast.PastMove, call store.Call) ([]forecast.Prediction, error) {
-	made, err := predict(forecast.Query{StoryID: story.ID, ArticleID: story.FirstID, Embedder: news.EmbedderVersion,
-		Code: code, AsOf: story.AvailableAt, Features: panel.Features(code), Past: past})
+func (w *Worker) predictStock(predict Predictor, query forecast.Query, call store.Call) ([]forecast.Prediction, error) {
+	made, err := predict(query)
 	if err != nil {
 		return nil, err
 	}
-	targetOpen, err := w.targetOpen(story.AvailableAt)
+	targetOpen, err := w.targetOpen(query.AsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -119,18 +122,19 @@ func (w *Worker) targetOpen(asOf time.Time) (time.Time, error) {
 	return session.Open, err
 }
 
-// pastMoves finds the earlier articles like the story's first one, and what followed each as far as it was known then.
-func (w *Worker) pastMoves(ctx context.Context, story news.Story) ([]forecast.PastMove, error) {
-	query, err := w.DB.Vector(ctx, news.EmbedderVersion, story.FirstID)
+// pastMoves finds the earlier articles like the story's first one by one embedder version, and what followed each as far
+// as it was known then.
+func (w *Worker) pastMoves(ctx context.Context, story news.Story, embedder string) ([]forecast.PastMove, error) {
+	query, err := w.DB.Vector(ctx, embedder, story.FirstID)
 	if err != nil {
 		return nil, err
 	}
-	hits, err := w.Index.Nearest(ctx, vectors.Search{Embedder: news.EmbedderVersion, Query: query,
+	hits, err := w.Index.Nearest(ctx, vectors.Search{Embedder: embedder, Query: query,
 		Before: story.AvailableAt, MinCosine: searchCosine, Limit: searchLimit})
 	if err != nil || len(hits) == 0 {
 		return nil, err
 	}
-	filter := store.PastFilter{Embedder: news.EmbedderVersion, AsOf: story.AvailableAt, ExceptStory: story.ID}
+	filter := store.PastFilter{Embedder: embedder, AsOf: story.AvailableAt, ExceptStory: story.ID}
 	for _, h := range hits {
 		filter.Hits = append(filter.Hits, store.Hit(h))
 	}

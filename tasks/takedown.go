@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"tickerwire/internal/fault"
-	"tickerwire/internal/news"
 	"tickerwire/store"
 	"tickerwire/store/vectors"
 )
@@ -93,7 +92,16 @@ func (w *Worker) forgetTakenDown(ctx context.Context, ids []int64, joined []stor
 	if len(gone) == 0 {
 		return nil
 	}
-	return w.Index.Delete(ctx, news.EmbedderVersion, gone)
+	versions, err := w.DB.Embedders(ctx)
+	if err != nil {
+		return err
+	}
+	for _, version := range versions {
+		if err := w.Index.Delete(ctx, version, gone); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TakedownOrdered rings for a take-down that was just ordered.

@@ -74,6 +74,8 @@ type Worker struct {
 	table  map[string]Processor
 	names  nameCache
 	panels panelCache
+
+	embedders embedderCache
 }
 
 func (w *Worker) source(name string) (Source, bool) {

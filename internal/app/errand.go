@@ -8,15 +8,19 @@ import (
 	"io"
 	"strings"
 
+	"tickerwire/internal/archive"
 	"tickerwire/internal/config"
+	"tickerwire/internal/measure"
 )
 
 const errands = `usage:
   tickerctl migrate [--check]                            bring the schema up to date, or only say whether it is
   tickerctl user create --email E [--role R]             create a user; the password is read from standard input
-  tickerctl vectors rebuild                              write every vector of Postgres into Milvus
+  tickerctl vectors rebuild [--fit | --to VERSION]       write every vector of Postgres into Milvus; or embed every
+                                                         article by a newly fitted, or another kept, version and use it
   tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
-  tickerctl import [--only-stocks] DIR                   bring an archive folder in as history`
+  tickerctl import [--only-stocks] DIR                   bring an archive folder in as history
+  tickerctl measure DIR                                  compare matching and stories with what readers of an archive found`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
 func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader, out io.Writer) error {
@@ -30,7 +34,7 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 		}
 		return Migrate(ctx, cfg, *check, out)
 	case name == "vectors rebuild":
-		return RebuildVectors(ctx, cfg, out)
+		return rebuildErrand(ctx, cfg, args[2:], out)
 	case name == "user create":
 		return userErrand(ctx, cfg, args[2:], in)
 	case strings.HasPrefix(name, "takedown"):
@@ -53,8 +57,31 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 			return fmt.Errorf("import: name one folder")
 		}
 		return Import(ctx, cfg, ImportOptions{Dir: flags.Arg(0), StocksOnly: *only}, out)
+	case len(args) == 2 && args[0] == "measure":
+		folder, err := archive.Open(args[1])
+		if err != nil {
+			return err
+		}
+		return measure.Report(folder, out)
 	}
 	return fmt.Errorf("unknown command %q\n%s", name, errands)
+}
+
+func rebuildErrand(ctx context.Context, cfg config.Config, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("vectors rebuild", flag.ContinueOnError)
+	var move EmbedderMove
+	flags.BoolVar(&move.Fit, "fit", false, "fit and freeze an idf on the articles there are, and move to it")
+	flags.StringVar(&move.To, "to", "", "move to an embedder version that is kept")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	switch {
+	case move.Fit && move.To != "":
+		return fmt.Errorf("vectors rebuild: --fit or --to, not both")
+	case move == EmbedderMove{}:
+		return RebuildVectors(ctx, cfg, out)
+	}
+	return MoveEmbedder(ctx, cfg, move, out)
 }
 
 func userErrand(ctx context.Context, cfg config.Config, args []string, in io.Reader) error {

@@ -69,7 +69,7 @@ func TestNoLookAhead(t *testing.T) {
 		if !rests(now, planted) {
 			t.Errorf("%s of story %d: what was planted in the past is not among the neighbours", now.Code, now.StoryID)
 		}
-		if now.Probability > before[i].Probability {
+		if now.Probability != before[i].Probability { // a rise at cosine 1 also lowers the effective number of neighbours
 			moved++
 		}
 	}

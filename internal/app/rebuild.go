@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"tickerwire/internal/config"
-	"tickerwire/internal/news"
 	"tickerwire/store"
 	"tickerwire/store/vectors"
 )
@@ -15,35 +14,54 @@ import (
 // rebuildPage is how many vectors are written to the index at once.
 const rebuildPage = 1000
 
-// RebuildVectors writes every vector that Postgres keeps into the configured Milvus: after Milvus was added to a
-// running installation, or lost. Doing it again, or beside running workers, is harmless.
+// RebuildVectors writes every vector that Postgres keeps, of every embedder version, into the configured Milvus: after
+// Milvus was added to a running installation, or lost. Doing it again, or beside running workers, is harmless.
 func RebuildVectors(ctx context.Context, cfg config.Config, out io.Writer) (err error) {
 	if cfg.MilvusAddress == "" {
 		return errors.New("MILVUS_ADDRESS: is not set; the exact index reads Postgres by itself")
 	}
-	index, err := vectors.OpenMilvus(ctx, vectors.MilvusOptions{Address: cfg.MilvusAddress, Prefix: cfg.MilvusPrefix})
+	index, err := openMilvus(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, index.Close()) }()
 	return withDB(ctx, cfg, func(db *store.DB) error {
-		var at store.VectorPosition
-		for total := 0; ; {
-			page, err := db.VectorsAfter(ctx, news.EmbedderVersion, at, rebuildPage)
+		versions, err := db.Embedders(ctx)
+		if err != nil {
+			return err
+		}
+		for _, version := range versions {
+			total, err := copyVectors(ctx, db, index, version)
 			if err != nil {
 				return err
 			}
-			if err := index.Upsert(ctx, entriesOf(page.Vectors)); err != nil {
-				return err
-			}
-			total += len(page.Vectors)
-			if len(page.Vectors) < rebuildPage {
-				fmt.Fprintf(out, "%d vectors of %s\n", total, news.EmbedderVersion)
-				return nil
-			}
-			at = page.Next
+			fmt.Fprintf(out, "%d vectors of %s\n", total, version)
 		}
+		return nil
 	})
+}
+
+func openMilvus(ctx context.Context, cfg config.Config) (*vectors.Milvus, error) {
+	return vectors.OpenMilvus(ctx, vectors.MilvusOptions{Address: cfg.MilvusAddress, Prefix: cfg.MilvusPrefix})
+}
+
+// copyVectors writes every vector of a version into the index and returns how many there are.
+func copyVectors(ctx context.Context, db *store.DB, index vectors.Index, version string) (int, error) {
+	var at store.VectorPosition
+	for total := 0; ; {
+		page, err := db.VectorsAfter(ctx, version, at, rebuildPage)
+		if err != nil {
+			return total, err
+		}
+		if err := index.Upsert(ctx, entriesOf(page.Vectors)); err != nil {
+			return total, err
+		}
+		total += len(page.Vectors)
+		if len(page.Vectors) < rebuildPage {
+			return total, nil
+		}
+		at = page.Next
+	}
 }
 
 func entriesOf(list []store.Vector) []vectors.Entry {

@@ -13,7 +13,7 @@ func (r *role) openIndex(ctx context.Context) (vectors.Index, error) {
 	if r.cfg.MilvusAddress == "" {
 		return vectors.NewExact(r.db), nil
 	}
-	return vectors.OpenMilvus(ctx, vectors.MilvusOptions{Address: r.cfg.MilvusAddress, Prefix: r.cfg.MilvusPrefix})
+	return openMilvus(ctx, r.cfg)
 }
 
 // worker returns what runs the tasks. One that only brings history in needs nothing of the outside.

@@ -139,7 +139,41 @@ func (s *surroundings) denies(f *folded, h hit, e entry, field Field) bool {
 	if s.words.house[e.name] && !f.isMarked(h) && !s.isProved(f, h, e.name) {
 		return true
 	}
+	if s.words.kin[e.name] && s.words.isAmongGroups(f, h) {
+		return true
+	}
 	return s.words.team[e.name] && s.holds(s.words.sport)
+}
+
+// isAmongGroups reports whether the short name of another business group stands right beside a place, parted from it by
+// a list's mark only: what stands in such a list are groups.
+func (x *lexicon) isAmongGroups(f *folded, h hit) bool {
+	isLetter := func(r rune) bool { return isHangul(r) || isWordLatin(r) }
+	isGroup := func(word string) bool { return x.house[word] || x.peer[word] }
+	if head, ok := cutListMark(string(f.lower[:h.start]), strings.CutSuffix); ok && isGroup(head[len(strings.TrimRightFunc(head, isLetter)):]) {
+		return true
+	}
+	rest, ok := cutListMark(string(f.lower[h.end:]), strings.CutPrefix)
+	if !ok {
+		return false
+	}
+	word := rest[:len(rest)-len(strings.TrimLeftFunc(rest, isLetter))]
+	for i := range word {
+		if i > 0 && isGroup(word[:i]) && x.isEnding(word[i:]) {
+			return true
+		}
+	}
+	return isGroup(word)
+}
+
+// cutListMark cuts what parts two names of a list off text: a middle dot in any of its folded forms, "/" or "vs".
+func cutListMark(text string, cut func(s, mark string) (string, bool)) (string, bool) {
+	for _, mark := range []string{"·", "\u119e", "‧", "・", "/", " vs ", " vs. "} {
+		if rest, ok := cut(text, mark); ok {
+			return rest, true
+		}
+	}
+	return text, false
 }
 
 func (s *surroundings) holds(words []string) bool {

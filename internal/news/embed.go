@@ -26,7 +26,10 @@ const (
 //
 // Per word padded with "_", every run of two and of three runes is counted, three times over for the title; a run that
 // counts c adds 1+ln(c), with a sign and a place taken from its hash (Weinberger et al., 2009).
-func Embed(title, summary string) []float32 {
+func Embed(title, summary string) []float32 { return Embedder{}.Embed(title, summary) }
+
+// gramsOf counts the runs of an article, nil when it has none.
+func gramsOf(title, summary string) *gramCounts {
 	t, s := words(title), words(summary)
 	if len(t)+len(s) == 0 {
 		return nil
@@ -34,7 +37,7 @@ func Embed(title, summary string) []float32 {
 	counts := newGramCounts(2 * (len(t) + len(s)))
 	counts.addAll(t, titleWeight)
 	counts.addAll(s, 1)
-	return counts.vector()
+	return &counts
 }
 
 // Cosine returns the cosine of two unit vectors, 0 when their lengths differ.
@@ -123,13 +126,17 @@ func (g *gramCounts) add(h uint64, weight int32) {
 	g.count[at] += weight
 }
 
-func (g *gramCounts) vector() []float32 {
+// vector returns the unit vector of the counts, each weighed by idf where there is one.
+func (g *gramCounts) vector(idf *IDF) []float32 {
 	var sums [Dim]float64
 	for i, h := range g.hash {
 		if h == 0 {
 			continue
 		}
 		w := logWeight(g.count[i])
+		if idf != nil {
+			w *= idf.weight(h)
+		}
 		if h&1 != 0 {
 			w = -w
 		}

@@ -23,8 +23,9 @@ type Matcher struct {
 
 // entry is one spelling that the automaton looks for.
 type entry struct {
-	code   market.Code // "" for a shield
-	name   string      // folded, without spaces
+	code   market.Code   // "" for a shield
+	also   []market.Code // further companies that the word means
+	name   string        // folded, without spaces
 	isCode bool
 	strict bool // must be a word of its own
 	upper  bool // counts in capitals only
@@ -47,15 +48,8 @@ func newMatcher(x *lexicon, names []Name) *Matcher {
 	m := &Matcher{words: x, tracked: map[market.Code]bool{}, byName: map[string]market.Code{}}
 	index := map[string]int{}
 	var patterns [][]rune
-	for _, n := range names {
-		if n.Code != "" {
-			m.tracked[n.Code] = true
-			if name := foldName(n.Text); m.byName[name] == "" {
-				m.byName[name] = n.Code
-			}
-		}
-		e := x.entry(n)
-		for _, spelling := range spellings(n.Text) {
+	add := func(text string, e entry) {
+		for _, spelling := range spellings(text) {
 			if i, ok := index[spelling]; ok {
 				if m.entries[i].code == "" && e.code != "" {
 					m.entries[i] = e
@@ -67,9 +61,37 @@ func newMatcher(x *lexicon, names []Name) *Matcher {
 			m.entries = append(m.entries, e)
 		}
 	}
+	for _, n := range names {
+		if n.Code != "" {
+			m.tracked[n.Code] = true
+			if name := foldName(n.Text); m.byName[name] == "" {
+				m.byName[name] = n.Code
+			}
+		}
+		add(n.Text, x.entry(n))
+	}
+	for _, words := range x.both {
+		add(words[0], m.bothEntry(words[0], words[1:]))
+	}
 	m.markStems()
 	m.auto = newAutomaton(patterns)
 	return m
+}
+
+// bothEntry returns the entry of a word that means two companies; those that are not tracked fall away.
+func (m *Matcher) bothEntry(word string, companies []string) entry {
+	var codes []market.Code
+	for _, name := range companies {
+		if code := m.byName[foldName(name)]; code != "" {
+			codes = append(codes, code)
+		}
+	}
+	if len(codes) == 0 {
+		return m.words.entry(Name{Text: word})
+	}
+	e := m.words.entry(Name{Text: word, Code: codes[0]})
+	e.also = codes[1:]
+	return e
 }
 
 // markStems marks the names that longer names begin with.
@@ -114,17 +136,19 @@ func (m *Matcher) in(matches []Match, field Field, text string, f *folded, aroun
 	var source []rune
 	for _, h := range m.hits(f) {
 		e := m.entries[h.entry]
-		if e.code == "" || slices.ContainsFunc(matches, func(have Match) bool { return have.Code == e.code }) {
+		if e.code == "" || around.denies(f, h, e, field) {
 			continue
 		}
-		if around.denies(f, h, e, field) {
-			continue
+		for _, code := range append([]market.Code{e.code}, e.also...) {
+			if slices.ContainsFunc(matches, func(have Match) bool { return have.Code == code }) {
+				continue
+			}
+			if source == nil {
+				source = []rune(text)
+			}
+			start, end := f.at[h.start], f.end(h.end)
+			matches = append(matches, Match{Code: code, Field: field, Start: start, End: end, Text: string(source[start:end])})
 		}
-		if source == nil {
-			source = []rune(text)
-		}
-		start, end := f.at[h.start], f.end(h.end)
-		matches = append(matches, Match{Code: e.code, Field: field, Start: start, End: end, Text: string(source[start:end])})
 	}
 	return matches
 }

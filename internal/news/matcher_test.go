@@ -132,7 +132,20 @@ func TestMatchTitles(t *testing.T) {
 		"GS 주가 신고가":            "GS",
 		"SK, SK온에 출자…이사회 결의":   "SK",
 
+		// beside other groups a name that is also short for a group means the group
+		"삼성·SK·현대차, 투자 계획 발표": "",
+		"LG vs 현대차 시총 격돌":     "",
+		"현대차·롯데와 손잡다":         "",
+		"현대차/SK에 맡기다":         "",
+		"현대차·SK온 합작":          "현대차",
+		"삼성전자·현대차 상승":         "현대차 삼성전자",
+		"삼성 임원, 현대차로 이직":      "현대차",
+		"롯데·현대차 나란히…현대차 신고가":  "현대차",
+
 		// other spellings
+		"외국인, 三電 팔았다":          "삼성전자",
+		"네카오 동반 하락":            "카카오 NAVER",
+		"삼전닉스에 몰린 개미":          "SK하이닉스 삼성전자",
 		"하이닉스 급등":              "SK하이닉스",
 		"삼전·하닉 약세":             "SK하이닉스 삼성전자",
 		"9만전자·30만닉스":           "SK하이닉스 삼성전자",
@@ -231,6 +244,10 @@ func TestMatcherOfGivenNames(t *testing.T) {
 	if diff := cmp.Diff(want, m.Match(a)); diff != "" {
 		t.Error(diff)
 	}
+	half := news.NewMatcher([]news.Name{{"카카오", "990004"}})
+	if got := half.Match(news.Article{Kind: news.KindNews, Title: "삼전닉스보다 네카오"}); len(got) != 1 || got[0].Code != "990004" || got[0].Text != "네카오" {
+		t.Errorf("of a word for two companies of which one is tracked: %v", got)
+	}
 	if got := news.NewMatcher(nil).Match(a); got != nil {
 		t.Errorf("a matcher without names finds %v", got)
 	}
@@ -263,7 +280,7 @@ func TestNamesFile(t *testing.T) {
 		}
 	}
 	for keyword := range lines {
-		if !strings.Contains(" same shield strict loose digit team sport house proof tail josa press ", " "+keyword+" ") {
+		if !strings.Contains(" same both shield strict loose digit team sport house kin peer proof tail josa press ", " "+keyword+" ") {
 			t.Errorf("names.txt has a keyword %q that nothing reads", keyword)
 		}
 	}

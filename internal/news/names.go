@@ -19,10 +19,11 @@ type Name struct {
 
 // lexicon is names.txt: what is known of names and of the words around them. See the file's head for the keywords.
 type lexicon struct {
-	same                 [][]string
+	same, both           [][]string
 	shields              []string
 	strict, loose, digit map[string]bool
 	team, house          map[string]bool
+	kin, peer            map[string]bool
 	sport, proof         []string
 	tail, josa           map[string]bool
 }
@@ -30,14 +31,16 @@ type lexicon struct {
 // newLexicon reads names.txt.
 func newLexicon() *lexicon {
 	x := &lexicon{strict: map[string]bool{}, loose: map[string]bool{}, digit: map[string]bool{}, team: map[string]bool{},
-		house: map[string]bool{}, tail: map[string]bool{}, josa: map[string]bool{}}
+		house: map[string]bool{}, kin: map[string]bool{}, peer: map[string]bool{}, tail: map[string]bool{}, josa: map[string]bool{}}
 	sets := map[string]map[string]bool{"strict": x.strict, "loose": x.loose, "digit": x.digit, "team": x.team,
-		"house": x.house, "tail": x.tail, "josa": x.josa}
+		"house": x.house, "kin": x.kin, "peer": x.peer, "tail": x.tail, "josa": x.josa}
 	lists := map[string]*[]string{"shield": &x.shields, "sport": &x.sport, "proof": &x.proof}
 	for keyword, items := range namesLines() {
 		switch {
 		case keyword == "same":
 			x.same = append(x.same, items)
+		case keyword == "both":
+			x.both = append(x.both, items)
 		case sets[keyword] != nil:
 			for _, item := range items {
 				sets[keyword][foldName(item)] = true

@@ -3,10 +3,9 @@ package news
 import "time"
 
 // Thresholds of "hash-c23-v1/flat" on the cosine to a story's first article, and how far apart in time they reach.
-// They were measured by labelling pairs of real articles by eye. Where tracked companies are named, 19 of 19 pairs at
-// StoryCosine or above tell the same and 40 of 41 at EchoCosine or above. Where none is, sharing a set of companies
-// says nothing, and two firms' earnings in one newspaper's template come near: 8 in 40 pairs between .65 and .70 are
-// wrong, 4 in 129 above; so such stories need more.
+// They were measured on pairs of real articles read by eye (docs/decisions/0014-near-duplicates.md). Where no tracked
+// company is named, sharing a set of companies says nothing, and two firms' earnings in one newspaper's template come
+// near; so such stories need more.
 const (
 	StoryCosine        = 0.65 // at or above: the same story
 	EchoCosine         = 0.55 // at or above: a story of its own that echoes the other
@@ -14,6 +13,22 @@ const (
 	UnnamedEchoCosine  = 0.65 // EchoCosine of such a story
 	StoryWindow        = 48 * time.Hour
 )
+
+// Thresholds says from which cosine on an article joins a story and from which on it echoes one. Cosines of different
+// embedder versions mean different things, so each version has its own.
+type Thresholds struct {
+	Story, Echo               float64
+	UnnamedStory, UnnamedEcho float64 // of stories that name no tracked company
+}
+
+// ThresholdsOf returns what was measured for an embedder version. A fitted idf takes weight from the words that many
+// articles share, and with it from the cosine of any two: the same precision stands .05 lower where a company is named.
+func ThresholdsOf(version string) Thresholds {
+	if IsFitted(version) {
+		return Thresholds{Story: 0.60, Echo: 0.50, UnnamedStory: UnnamedStoryCosine, UnnamedEcho: UnnamedEchoCosine}
+	}
+	return Thresholds{Story: StoryCosine, Echo: EchoCosine, UnnamedStory: UnnamedStoryCosine, UnnamedEcho: UnnamedEchoCosine}
+}
 
 // Candidate is a story that an article could join: one of the article's own set of companies.
 type Candidate struct {
@@ -30,11 +45,16 @@ type Placement struct {
 	Cosine  float64 // to the first article of StoryID, or of EchoOf; 1 for a story of its own
 }
 
-// Place says where an article whose vector is vec belongs among candidates, which are stories of its own set of
-// companies. It is compared with their first articles only: the nearest one at StoryCosine or above is joined, the
-// nearest one at EchoCosine or above is echoed by a story of its own; of equally near ones the lower id wins. Stories
-// further than StoryWindow away in time, before or after, don't count. A filing always opens its own story.
+// Place is ThresholdsOf(EmbedderVersion).Place.
 func Place(article Article, vec []float32, candidates []Candidate) Placement {
+	return ThresholdsOf(EmbedderVersion).Place(article, vec, candidates)
+}
+
+// Place says where an article whose vector is vec belongs among candidates, which are stories of its own set of
+// companies. It is compared with their first articles only: the nearest one at t.Story or above is joined, the nearest
+// one at t.Echo or above is echoed by a story of its own; of equally near ones the lower id wins. Stories further than
+// StoryWindow away in time, before or after, don't count. A filing always opens its own story.
+func (t Thresholds) Place(article Article, vec []float32, candidates []Candidate) Placement {
 	if article.Kind == KindDisclosure {
 		return Placement{Cosine: 1}
 	}
@@ -49,9 +69,9 @@ func Place(article Article, vec []float32, candidates []Candidate) Placement {
 			best, nearest = c, cosine
 		}
 	}
-	join, echo := StoryCosine, EchoCosine
+	join, echo := t.Story, t.Echo
 	if best.Unnamed {
-		join, echo = UnnamedStoryCosine, UnnamedEchoCosine
+		join, echo = t.UnnamedStory, t.UnnamedEcho
 	}
 	switch {
 	case nearest >= join:

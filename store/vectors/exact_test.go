@@ -20,7 +20,7 @@ import (
 
 var noon = time.Date(2026, 3, 4, 3, 0, 0, 0, time.UTC)
 
-const embedder = "test-4"
+const embedder = news.EmbedderVersion // the one in use in a new schema
 
 // nothing is a tail on which nothing is ever written.
 type nothing struct{}
