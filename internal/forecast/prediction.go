@@ -33,14 +33,13 @@ const (
 
 // Query asks a model about one story and one stock.
 type Query struct {
-	StoryID     int64
-	ArticleID   int64  // the story's first article; kept as the evidence's query
-	Embedder    string // version of the vector that Past was searched with; "" for models without retrieval
-	Code        market.Code
-	AsOf        time.Time // the story's available_at: nothing later may be looked at
-	Features    Features
-	Past        []PastMove  // similar earlier articles and what followed, in any order; empty for models without retrieval
-	Calibration Calibration // the zero value leaves probabilities as they are
+	StoryID   int64
+	ArticleID int64  // the story's first article; kept as the evidence's query
+	Embedder  string // version of the vector that Past was searched with; "" for models without retrieval
+	Code      market.Code
+	AsOf      time.Time // the story's available_at: nothing later may be looked at
+	Features  Features
+	Past      []PastMove // similar earlier articles and what followed, in any order; empty for models without retrieval
 }
 
 // Features is the market's state for one stock as of a query.
@@ -85,6 +84,7 @@ type Prediction struct {
 	AsOf        time.Time
 	MadeAt      time.Time
 	Probability float64 // of a positive excess return, 0..1
+	Raw         float64 // Probability before recalibration; 0 when there was none
 	BaseRate    float64 // what would be said without the story, 0..1
 	ExpectedPct float64 // expected excess return, percent
 	LowPct      float64 // 80 % interval of the excess return, percent
