@@ -7,4 +7,5 @@ const (
 	leaderLock    = 2 // held by the leader for as long as it leads
 	barsLock      = 3 // writers of bars take turns, so that ids appear in the order in which they are drawn
 	repredictLock = 4 // orders take turns, so that two never draw the same generation
+	abTestLock    = 9 // experiments are registered one at a time
 )

@@ -23,17 +23,19 @@ type Processor func(ctx context.Context, payload []byte) error
 // routes is the one table from a task's kind to its processor.
 func (w *Worker) routes() map[string]Processor {
 	return map[string]Processor{
-		CrawlNews{}.Kind():        typed(w.crawlNews),
-		CrawlBars{}.Kind():        typed(w.crawlBars),
-		DueBars{}.Kind():          typed(w.dueBars),
-		EmbedArticles{}.Kind():    typed(w.embedArticles),
-		PredictStory{}.Kind():     typed(w.predictStory),
-		NotifyPrediction{}.Kind(): typed(w.notifyPrediction),
-		NotifyDisclosure{}.Kind(): typed(w.notifyDisclosure),
-		SendAlert{}.Kind():        typed(w.sendAlert),
-		EvaluateOutcomes{}.Kind(): typed(w.evaluateOutcomes),
-		WorkRun{}.Kind():          typed(w.workRun),
-		DueSchedule{}.Kind():      typed(w.dueSchedule),
+		CrawlNews{}.Kind():         typed(w.crawlNews),
+		CrawlBars{}.Kind():         typed(w.crawlBars),
+		DueBars{}.Kind():           typed(w.dueBars),
+		EmbedArticles{}.Kind():     typed(w.embedArticles),
+		PredictStory{}.Kind():      typed(w.predictStory),
+		NotifyPrediction{}.Kind():  typed(w.notifyPrediction),
+		NotifyDisclosure{}.Kind():  typed(w.notifyDisclosure),
+		SendAlert{}.Kind():         typed(w.sendAlert),
+		EvaluateOutcomes{}.Kind():  typed(w.evaluateOutcomes),
+		UpdatePerformance{}.Kind(): typed(w.updatePerformance),
+		FitCalibrations{}.Kind():   typed(w.fitCalibrations),
+		WorkRun{}.Kind():           typed(w.workRun),
+		DueSchedule{}.Kind():       typed(w.dueSchedule),
 	}
 }
 

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,19 +21,25 @@ type Periods struct {
 	Market time.Duration // between two looks for missing bars and due outcomes
 }
 
-// Schedules returns the one table of what is rung periodically: a crawl per source, bars, outcomes.
+// calibrationCron is after the day's closes have been known for a while, and after what calibrations are as of.
+const calibrationCron = "35 17 * * *"
+
+// Schedules returns the one table of what is rung periodically: a crawl per source, bars, outcomes, records, calibrations.
 func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	type entry struct {
 		name  string
 		job   Job
 		every time.Duration
+		cron  string // instead of every
 	}
 	table := []entry{
-		{"bars", DueBars{}, p.Market},
-		{"outcomes", EvaluateOutcomes{}, p.Market},
+		{name: "bars", job: DueBars{}, every: p.Market},
+		{name: "outcomes", job: EvaluateOutcomes{}, every: p.Market},
+		{name: "performance", job: UpdatePerformance{}, every: p.Market},
+		{name: "calibration", job: FitCalibrations{}, cron: calibrationCron},
 	}
 	for _, s := range sources {
-		table = append(table, entry{"crawl-" + s.Name(), CrawlNews{Source: s.Name()}, s.Every})
+		table = append(table, entry{name: "crawl-" + s.Name(), job: CrawlNews{Source: s.Name()}, every: s.Every})
 	}
 	list := make([]store.Schedule, len(table))
 	for i, e := range table {
@@ -42,7 +49,7 @@ func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 		}
 		// One run makes up for any number of missed ones: each looks for itself what is due.
 		list[i] = store.Schedule{Name: e.name, Kind: e.job.Kind(), Payload: payload, Queue: e.job.Queue(),
-			Cron: fmt.Sprintf("@every %s", e.every), Misfire: store.MisfireOnce, MaxLate: max(24*time.Hour, e.every)}
+			Cron: cmp.Or(e.cron, fmt.Sprintf("@every %s", e.every)), Misfire: store.MisfireOnce, MaxLate: max(24*time.Hour, e.every)}
 	}
 	return list, nil
 }

@@ -6,11 +6,13 @@ import "math"
 // logit(p') = logit(base) + Intercept + Slope*(logit(p) - logit(base)). A slope of 0 is the honest answer of a model
 // without skill. The zero Calibration is none: it leaves p alone. SlopeLow to SlopeHigh is the slope's 80 % interval.
 type Calibration struct {
+	ID        int64 // 0 for one that is not kept
 	Intercept float64
 	Slope     float64
 	SlopeLow  float64
 	SlopeHigh float64
-	StockDays int // resolved stock-days it was fitted on; 0 when it was not
+	StockDays int  // resolved stock-days it was fitted on; 0 when it was not
+	Drifting  bool // the slope was halved, since the loss had got worse lately
 }
 
 // Proven reports whether the record says that the model's distances from the base rate are worth anything: the 80 %
@@ -32,7 +34,8 @@ func Recalibrated(p Prediction, c Calibration) Prediction {
 	if c == (Calibration{}) || p.Direction() == 0 {
 		return p
 	}
-	p.Raw, p.Probability = p.Probability, reach(Recalibrate(p.Probability, p.BaseRate, c), p.BaseRate)
+	p.CalibrationID, p.Raw = c.ID, p.Probability
+	p.Probability = reach(Recalibrate(p.Probability, p.BaseRate, c), p.BaseRate)
 	return p
 }
 

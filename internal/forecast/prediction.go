@@ -74,25 +74,26 @@ type Move struct {
 
 // Prediction is one model's statement on one story, stock and horizon. Rows are append-only.
 type Prediction struct {
-	ID          int64
-	StoryID     int64
-	Code        market.Code
-	ModelID     int64
-	CallID      int64
-	Horizon     int // trading days
-	Generation  int // 1 for the first, +1 for each ordered re-prediction
-	AsOf        time.Time
-	MadeAt      time.Time
-	Probability float64 // of a positive excess return, 0..1
-	Raw         float64 // Probability before recalibration; 0 when there was none
-	BaseRate    float64 // what would be said without the story, 0..1
-	ExpectedPct float64 // expected excess return, percent
-	LowPct      float64 // 80 % interval of the excess return, percent
-	HighPct     float64
-	Late        bool // made after the target session opened: kept, left out of the headline
-	Origin      Origin
-	Note        string // e.g. "no comparable past news"; "" when there is nothing to say
-	Evidence    Evidence
+	ID            int64
+	StoryID       int64
+	Code          market.Code
+	ModelID       int64
+	CallID        int64
+	Horizon       int // trading days
+	Generation    int // 1 for the first, +1 for each ordered re-prediction
+	AsOf          time.Time
+	MadeAt        time.Time
+	Probability   float64 // of a positive excess return, 0..1
+	Raw           float64 // Probability before recalibration; 0 when there was none
+	BaseRate      float64 // what would be said without the story, 0..1
+	CalibrationID int64   // that it was recalibrated by; 0 when it was not
+	ExpectedPct   float64 // expected excess return, percent
+	LowPct        float64 // 80 % interval of the excess return, percent
+	HighPct       float64
+	Late          bool // made after the target session opened: kept, left out of the headline
+	Origin        Origin
+	Note          string // e.g. "no comparable past news"; "" when there is nothing to say
+	Evidence      Evidence
 }
 
 // Origin tells live predictions from those of a walk through history.

@@ -18,7 +18,8 @@ const (
 
 // Recalibration fits logit P(up) = logit(base) + a + b*(logit(p) - logit(base)), with b pulled to 0, on the newest units
 // of which P, as the model itself had said it, differs from Base. ok is false while they are too few or the fit has no
-// answer. Units are in the order of days, as Collapse returns them.
+// answer. A forecaster whose loss drifts is believed half, and counts as unproven. Units are in the order of days, as
+// Collapse returns them.
 func Recalibration(units []Unit, horizon int) (c forecast.Calibration, ok bool) {
 	var said []Unit
 	for _, u := range units {
@@ -40,5 +41,11 @@ func Recalibration(units []Unit, horizon int) (c forecast.Calibration, ok bool) 
 	if !ok {
 		return forecast.Calibration{}, false
 	}
-	return forecast.Calibration{Intercept: f.a, Slope: f.b, SlopeLow: f.b - z80*f.seB, SlopeHigh: f.b + z80*f.seB, StockDays: len(s.units)}, true
+	c = forecast.Calibration{Intercept: f.a, Slope: f.b, SlopeLow: f.b - z80*f.seB, SlopeHigh: f.b + z80*f.seB, StockDays: len(s.units)}
+	for _, flag := range Drift(said) {
+		if flag.Name == FlagLoss {
+			c.Slope, c.SlopeHigh, c.SlopeLow, c.Drifting = c.Slope/2, c.SlopeHigh/2, min(0, c.SlopeLow/2), true
+		}
+	}
+	return c, true
 }

@@ -1,6 +1,9 @@
 package score
 
 import (
+	"cmp"
+	"slices"
+
 	"tickerwire/internal/forecast/contest"
 	"tickerwire/internal/market"
 )
@@ -148,13 +151,27 @@ func (r *Report) judge() {
 
 // againstBase is the model's contest with the base rate.
 func (s *sample) againstBase() []contest.Day {
-	list := make([]contest.Day, s.dayCount())
-	for d := range list {
-		var pairs []contest.Pair
-		for _, u := range s.units[s.starts[d]:s.starts[d+1]] {
-			pairs = append(pairs, contest.Pair{A: u.P, B: u.Base, Up: u.ExcessPct > 0})
+	base := slices.Clone(s.units)
+	for i := range base {
+		base[i].P = base[i].Base
+	}
+	return Contest(s.units, base)
+}
+
+// Contest pairs the stock-days on which two forecasters spoke, in the order of days. Units are in the order of
+// (day, code), as Collapse returns them.
+func Contest(a, b []Unit) []contest.Day {
+	var list []contest.Day
+	var pairs []contest.Pair
+	for i, u := range a {
+		j, both := slices.BinarySearchFunc(b, u, func(x, y Unit) int { return cmp.Or(cmp.Compare(x.Day, y.Day), cmp.Compare(x.Code, y.Code)) })
+		if both {
+			pairs = append(pairs, contest.Pair{A: u.P, B: b[j].P, Up: u.ExcessPct > 0})
 		}
-		list[d] = contest.NewDay(s.units[s.starts[d]].Day, pairs)
+		if len(pairs) > 0 && (i+1 == len(a) || a[i+1].Day != u.Day) {
+			list = append(list, contest.NewDay(u.Day, pairs))
+			pairs = pairs[:0]
+		}
 	}
 	return list
 }
