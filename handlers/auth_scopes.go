@@ -14,6 +14,7 @@ const (
 	scopeFailures  Scope = "failures"   // see what failed, and have it tried again
 	scopeMonitor   Scope = "monitor"    // look at the queues
 	scopeQueueEdit Scope = "queue:edit" // change the queues
+	scopeABTests   Scope = "ab-tests"   // register, see and stop experiments
 )
 
 // scopesOf is the one table of who may do what. A role is a fixed set of scopes.
@@ -24,7 +25,7 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeABTests)
 	}
 	return nil
 }

@@ -37,6 +37,15 @@ func (a *api) routes() []route {
 		get("/api/sources", scopeRead, "How fresh each news source is.", a.listSources),
 		get("/api/models", scopeRead, "The models and what they are used for.", a.listModels),
 
+		get("/api/statistics", scopeRead, "What each model's record shows, live and in walks through history apart.", a.listStatistics),
+		get("/api/statistics/calibration", scopeRead, "How each record's probabilities and frequencies go together.", a.listCalibration),
+		get("/api/statistics/daily", scopeRead, "How each model fared, by base day, newest first.", a.listDaily),
+		get("/api/ab-test", scopeABTests, "Experiments between two models, newest first.", a.listABTests),
+		post("/api/ab-test", scopeABTests, "Register an experiment; what is registered never changes.", a.createABTest).
+			answers(http.StatusCreated),
+		get("/api/ab-test/{id}", scopeABTests, "An experiment with its evidence over time and its verdict.", a.getABTest),
+		post("/api/ab-test/{id}/stop", scopeABTests, "End an experiment without a result, with a reason.", a.stopABTest),
+
 		post("/api/tasks", scopeRuns, "Order a run. Ordered twice while it is open, it is one run.", a.createTask).
 			answers(http.StatusAccepted),
 		get("/api/tasks", scopeRuns, "Runs, newest first.", a.listTasks),

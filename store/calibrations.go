@@ -63,9 +63,27 @@ func (db *DB) Calibrations(ctx context.Context, modelID int64, origin forecast.O
 	}
 	list := make(map[int]CalibrationOf, len(rows))
 	for _, r := range rows {
-		list[r.Horizon] = CalibrationOf{ModelID: r.ModelID, Horizon: r.Horizon, Origin: forecast.Origin(r.Origin), KnownAt: r.KnownAt,
-			Calibration: forecast.Calibration{ID: r.ID, Intercept: r.Intercept, Slope: r.Slope, SlopeLow: r.SlopeLow, SlopeHigh: r.SlopeHigh,
-				StockDays: r.StockDays, Drifting: r.Drifting}}
+		list[r.Horizon] = r.toNoun()
 	}
 	return list, nil
+}
+
+// NewestCalibrations returns every record's newest calibration that was known at an instant.
+func (db *DB) NewestCalibrations(ctx context.Context, knownBy time.Time) ([]CalibrationOf, error) {
+	var rows []calibrationRow
+	err := db.bun.NewRaw(`
+		select distinct on (model_id, origin, horizon) id, model_id, horizon, origin, known_at, intercept, slope, slope_low, slope_high, stock_days, drifting
+		from calibrations where known_at <= ?
+		order by model_id, origin, horizon, known_at desc limit 3000`, knownBy).Scan(ctx, &rows)
+	list := make([]CalibrationOf, len(rows))
+	for i, r := range rows {
+		list[i] = r.toNoun()
+	}
+	return list, fail(err, "newest calibrations")
+}
+
+func (r calibrationRow) toNoun() CalibrationOf {
+	return CalibrationOf{ModelID: r.ModelID, Horizon: r.Horizon, Origin: forecast.Origin(r.Origin), KnownAt: r.KnownAt,
+		Calibration: forecast.Calibration{ID: r.ID, Intercept: r.Intercept, Slope: r.Slope, SlopeLow: r.SlopeLow, SlopeHigh: r.SlopeHigh,
+			StockDays: r.StockDays, Drifting: r.Drifting}}
 }
