@@ -15,6 +15,7 @@ const (
 	scopeMonitor   Scope = "monitor"    // look at the queues
 	scopeQueueEdit Scope = "queue:edit" // change the queues
 	scopeABTests   Scope = "ab-tests"   // register, see and stop experiments
+	scopeGate      Scope = "alert-gate" // see and change what makes an alert
 )
 
 // scopesOf is the one table of who may do what. A role is a fixed set of scopes.
@@ -25,7 +26,7 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit, scopeABTests)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeABTests, scopeGate)
 	}
 	return nil
 }

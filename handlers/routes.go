@@ -34,6 +34,8 @@ func (a *api) routes() []route {
 			answers(http.StatusAccepted, http.StatusOK),
 
 		get("/api/alerts", scopeRead, "Alerts, newest first, with their reason, delivery and what happened.", a.listAlerts),
+		get("/api/alerts/gate", scopeGate, "What a prediction must come to before it is an alert, and which horizons are open.", a.getGate),
+		patch("/api/alerts/gate", scopeGate, "Change it for every decision from now on.", a.patchGate),
 		get("/api/sources", scopeRead, "How fresh each news source is.", a.listSources),
 		get("/api/models", scopeRead, "The models and what they are used for.", a.listModels),
 

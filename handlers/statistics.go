@@ -156,8 +156,19 @@ func (a *api) records(ctx context.Context, f recordFilter) ([]judgedRecord, erro
 	return list, nil
 }
 
-func (a *api) listStatistics(ctx context.Context, call Call, req statisticsRequest) (page[recordItem], error) {
-	return pageOfRecords(ctx, a, call, req, toRecord)
+// statisticsPage is a page of records, and beside it how alerts came out.
+type statisticsPage struct {
+	page[recordItem]
+	Alerts []precisionItem `json:"alerts" doc:"How the signals that were sent came out, beside two choosers without a model who picked of the same days' candidates."`
+}
+
+func (a *api) listStatistics(ctx context.Context, call Call, req statisticsRequest) (statisticsPage, error) {
+	records, err := pageOfRecords(ctx, a, call, req, toRecord)
+	if err != nil {
+		return statisticsPage{}, err
+	}
+	alerts, err := a.precision(ctx)
+	return statisticsPage{records, alerts}, err
 }
 
 func pageOfRecords[Item any](ctx context.Context, a *api, call Call, req statisticsRequest, show func(judgedRecord) Item) (page[Item], error) {

@@ -170,3 +170,47 @@ func TestExperiments(t *testing.T) {
 		t.Errorf("page by page: %v", ids)
 	}
 }
+
+func TestTheAlertGate(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	admin := s.as("admin")
+	seedRecords(t, s.db)
+	got := s.get(admin, "/api/alerts/gate").want(http.StatusOK)
+	s.spec().check("GET", "/api/alerts/gate", got)
+	gate := got.object()
+	horizons := gate["horizons"].([]any)
+	if gate["min_shift"] != .05 || gate["min_score_pct"] != .3 || gate["per_day"] != 3.0 || gate["floor_pct"] != 0.0 || gate["edited_by"] != nil ||
+		horizons[0].(map[string]any)["open"] != true || horizons[1].(map[string]any)["open"] != false || horizons[1].(map[string]any)["recalibration"] != nil {
+		t.Errorf("the gate: %v", gate)
+	}
+	changed := s.do(request{method: "PATCH", path: "/api/alerts/gate", token: admin, body: map[string]any{"min_shift": .08, "per_day": 5}}).want(http.StatusOK).object()
+	if changed["min_shift"] != .08 || changed["min_score_pct"] != .3 || changed["per_day"] != 5.0 || changed["edited_by"] == nil || changed["edited_at"] == nil {
+		t.Errorf("changed: %v", changed)
+	}
+}
+
+func TestAlertsStandBesideTheirControls(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	token := s.as("user")
+	seed(t, s.db, 6)
+	if _, err := s.db.Bun().ExecContext(t.Context(), `insert into outcomes (story_id, code, horizon, base_day, target_day, return_pct, excess_pct, sigma_pct, flat, known_at)
+		select a.story_id, a.code, 1, '2026-03-04', '2026-03-05', 1, 1.3, 2, false, ?0 from alerts a
+		on conflict (story_id, code, horizon, version) do update set excess_pct = 1.3, known_at = excluded.known_at`, now.Add(-time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	var body struct{ Alerts []map[string]any }
+	s.get(token, "/api/statistics").want(http.StatusOK).into(&body)
+	if len(body.Alerts) != 9 {
+		t.Fatalf("%d choosers and sizes", len(body.Alerts))
+	}
+	sent := body.Alerts[1]
+	if sent["chooser"] != "sent" || sent["k"] != 3.0 || sent["picks"] != 2.0 || sent["right"] != 2.0 || sent["base_rate"] != .43 ||
+		sent["net_mean_pct"].(map[string]any)["value"] != 1.0 || sent["net_mean_pct"].(map[string]any)["low"] != nil || sent["precision"].(map[string]any)["low"].(float64) > .4 {
+		t.Errorf("sent: %v", sent)
+	}
+	if random := body.Alerts[3]; random["chooser"] != "random" || random["precision"] != nil || random["base_rate"] != nil {
+		t.Errorf("random: %v", random)
+	}
+}

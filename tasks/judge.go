@@ -13,7 +13,7 @@ import (
 )
 
 // UpdatePerformance judges every model's record where outcomes have come since it was judged last, and takes running
-// experiments on by the days that are complete.
+// experiments on by the days that are complete. Of days that are over it keeps what the alerts' controls would have picked.
 type UpdatePerformance struct{}
 
 // Kind returns "performance:update".
@@ -33,7 +33,7 @@ const (
 
 func (w *Worker) updatePerformance(ctx context.Context, _ UpdatePerformance) error {
 	now := w.Now()
-	return errors.Join(w.judgeRecords(ctx, now), w.advanceTests(ctx, now))
+	return errors.Join(w.judgeRecords(ctx, now), w.advanceTests(ctx, now), w.keepControls(ctx, now))
 }
 
 func (w *Worker) judgeRecords(ctx context.Context, now time.Time) error {

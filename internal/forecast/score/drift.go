@@ -40,9 +40,9 @@ const (
 )
 
 // Drift returns the flags that are up at the end of a record, whose units are in the order of days.
-func Drift(units []Unit) []Flag { return drift(newSample(units)) }
+func Drift(units []Unit, horizon int) []Flag { return drift(newSample(units), horizon) }
 
-func drift(s *sample) []Flag {
+func drift(s *sample, horizon int) []Flag {
 	var flags []Flag
 	loss, lean := make([]float64, s.dayCount()), make([]float64, s.dayCount())
 	for d := range loss {
@@ -52,7 +52,11 @@ func drift(s *sample) []Flag {
 			lean[d] += (s.units[i].P - s.units[i].Base) / n
 		}
 	}
-	if f, up := cusum(loss); up {
+	block := 1
+	if horizon > 1 {
+		block = 5 * horizon // most neighbours stay together
+	}
+	if f, up := cusum(loss, block); up {
 		flags = append(flags, f)
 	}
 	if n := len(s.units); n >= lastStockDays {
@@ -67,8 +71,8 @@ func drift(s *sample) []Flag {
 }
 
 // cusum watches whether the last days' values lie above those before (Page 1954): the sum of what each exceeds the mean
-// by, in standard deviations less the slack, never below 0.
-func cusum(daily []float64) (Flag, bool) {
+// by, in standard deviations less the slack, never below 0. The flag goes down again when the days get better. Days hang together over less than a block.
+func cusum(daily []float64, block int) (Flag, bool) {
 	split := len(daily) - watchedDays
 	if split < referenceDays {
 		return Flag{}, false
@@ -81,13 +85,12 @@ func cusum(daily []float64) (Flag, bool) {
 	for i, v := range daily[:split] {
 		reference[i] = (v - m) / sd
 	}
-	most, sum := 0.0, 0.0
+	sum := 0.0
 	for _, v := range daily[split:] {
 		sum = max(0, sum+(v-m)/sd-cusumSlack)
-		most = max(most, sum)
 	}
-	limit := cusumLimit(reference)
-	return Flag{FlagLoss, most, limit}, most > limit
+	limit := cusumLimit(reference, block)
+	return Flag{FlagLoss, sum, limit}, sum > limit
 }
 
 const (
@@ -95,17 +98,20 @@ const (
 	alarmSteps = 4 * falseAlarmEvery
 )
 
-// cusumLimit returns the limit that days drawn from the reference exceed for the first time after falseAlarmEvery days
-// on average.
-func cusumLimit(reference []float64) float64 {
+// cusumLimit returns the limit that days drawn from the reference, block after block, exceed for the first time after
+// falseAlarmEvery days on average.
+func cusumLimit(reference []float64, block int) float64 {
 	r := &random{state: seed}
 	records := make([][]peak, alarmRuns)
 	for run := range records {
-		sum, top := 0.0, 0.0
+		sum, top, day := 0.0, 0.0, r.below(len(reference))
 		for step := 1; step <= alarmSteps; step++ {
-			if sum = max(0, sum+reference[r.below(len(reference))]-cusumSlack); sum > top {
+			if sum = max(0, sum+reference[day]-cusumSlack); sum > top {
 				top = sum
 				records[run] = append(records[run], peak{sum, step})
+			}
+			if day++; step%block == 0 || day == len(reference) {
+				day = r.below(len(reference))
 			}
 		}
 	}

@@ -244,7 +244,34 @@ func TestIntervalsOfTheSlopeKnowThatOutcomesOverlap(t *testing.T) {
 	}
 	one, _ := score.Recalibration(score.Collapse(items), 1)
 	three, ok := score.Recalibration(score.Collapse(items), 3)
-	if !ok || three.Slope != one.Slope || three.SlopeHigh-three.SlopeLow < 1.2*(one.SlopeHigh-one.SlopeLow) {
+	if !ok || one.Drifting || three.Slope != one.Slope || three.SlopeHigh-three.SlopeLow < 1.2*(one.SlopeHigh-one.SlopeLow) {
 		t.Errorf("horizon 1 %+v, horizon 3 %+v", one, three)
+	}
+}
+
+func TestPrecisionOfPicks(t *testing.T) {
+	t.Parallel()
+	var picks []score.Pick
+	for d := range market.Day(30) {
+		for rank := 1; rank <= 5; rank++ {
+			p := score.Pick{Day: 20000 + d, Rank: rank, Direction: -1, BaseRate: 0.42, ExcessPct: -1.3}
+			if rank > 1 && (int(d)+rank)%2 == 0 {
+				p.ExcessPct = 1.3
+			}
+			picks = append(picks, p)
+		}
+	}
+	one, three := score.PrecisionAt(picks, 1, 5), score.PrecisionAt(picks, 3, 5)
+	if one.Picks != 30 || one.Right != 30 || one.Hits.Value != 1 || one.Hits.Low > 0.89 || one.NetMeanPct.Value != 1 || math.Abs(one.Base-0.58) > 1e-12 {
+		t.Errorf("the first picks: %+v", one)
+	}
+	if three.Picks != 90 || three.Right != 60 || three.Days != 30 || three.NetMeanPct.Low > three.NetMeanPct.Value || math.Abs(three.NetMeanPct.Value-(1.3/3-0.3)) > 1e-9 {
+		t.Errorf("the first three: %+v", three)
+	}
+	if few := score.PrecisionAt(picks[:50], 5, 5); few.Days != 10 || few.NetMeanPct.Ranged || !few.Hits.Ranged {
+		t.Errorf("ten days: %+v", few)
+	}
+	if none := score.PrecisionAt(nil, 3, 5); none != (score.Precision{K: 3}) {
+		t.Errorf("no picks: %+v", none)
 	}
 }

@@ -112,21 +112,27 @@ func (s *sample) intervals(block int) spans {
 // seed of everything that is drawn: the same record always gets the same intervals.
 const seed = 20260101
 
-// meanOfDays returns the 95 % interval of the mean of one figure per day, by blocks of days.
-func meanOfDays(daily []float64, block int) interval {
-	if len(daily) < MinDays {
+// meanOfBlocks returns the 95 % interval of the mean of values that are dealt out to days, by blocks of days; nothing for
+// too few days.
+func meanOfBlocks(values []float64, starts []int, block int) interval {
+	n := len(starts) - 1
+	if n < MinDays {
 		return nothing
 	}
 	r := &random{state: seed + uint64(block)}
 	means := make([]float64, resamples)
 	for m := range means {
-		sum := 0.0
-		for drawn := 0; drawn < len(daily); {
-			for first, k := r.below(len(daily)), 0; k < block && drawn < len(daily); k, drawn = k+1, drawn+1 {
-				sum += daily[(first+k)%len(daily)]
+		sum, count := 0.0, 0
+		for drawn := 0; drawn < n; {
+			for first, k := r.below(n), 0; k < max(1, block) && drawn < n; k, drawn = k+1, drawn+1 {
+				d := (first + k) % n
+				for _, v := range values[starts[d]:starts[d+1]] {
+					sum += v
+				}
+				count += starts[d+1] - starts[d]
 			}
 		}
-		means[m] = sum / float64(len(daily))
+		means[m] = sum / float64(count)
 	}
 	return percentiles(means)
 }

@@ -42,7 +42,7 @@ func Recalibration(units []Unit, horizon int) (c forecast.Calibration, ok bool) 
 		return forecast.Calibration{}, false
 	}
 	c = forecast.Calibration{Intercept: f.a, Slope: f.b, SlopeLow: f.b - z80*f.seB, SlopeHigh: f.b + z80*f.seB, StockDays: len(s.units)}
-	for _, flag := range Drift(said) {
+	for _, flag := range Drift(said, horizon) {
 		if flag.Name == FlagLoss {
 			c.Slope, c.SlopeHigh, c.SlopeLow, c.Drifting = c.Slope/2, c.SlopeHigh/2, min(0, c.SlopeLow/2), true
 		}

@@ -118,7 +118,7 @@ func (r *Report) count(s *sample) {
 		r.Slope = estimate(fit.b, interval{fit.b - z95*fit.seB, fit.b + z95*fit.seB})
 	}
 	r.InTheLarge, r.Reliability = inTheLarge(s.units), s.reliability()
-	r.ThreeWay, r.Drift = threeWay(s.units, r.Horizon), drift(s)
+	r.ThreeWay, r.Drift = threeWay(s.units, r.Horizon), drift(s, r.Horizon)
 	forModel, _ := contest.Capital(s.againstBase(), r.Horizon)
 	for _, capital := range forModel {
 		r.Evidence = max(r.Evidence, capital)
@@ -132,7 +132,11 @@ func (r *Report) countIC(s *sample) {
 	if len(daily) == 0 {
 		return
 	}
-	r.IC = estimate(mean(daily), meanOfDays(daily, max(1, r.Horizon)))
+	starts := make([]int, len(daily)+1) // one value a day
+	for i := range starts {
+		starts[i] = i
+	}
+	r.IC = estimate(mean(daily), meanOfBlocks(daily, starts, r.Horizon))
 	if ratio := mean(daily) / deviation(daily); finite(ratio) {
 		r.ICIR = ratio
 	}
