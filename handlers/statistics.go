@@ -90,6 +90,8 @@ type flagItem struct {
 	Limit pct    `json:"limit" doc:"Beyond which limit."`
 }
 
+func toFlag(f score.Flag) flagItem { return flagItem{f.Name, pct(f.Value), pct(f.Limit)} }
+
 // recordFilter is what lists of records can be narrowed by.
 type recordFilter struct {
 	Model   int64  `query:"model" min:"1" doc:"Only of the model with this id."`
@@ -160,6 +162,7 @@ func (a *api) records(ctx context.Context, f recordFilter) ([]judgedRecord, erro
 type statisticsPage struct {
 	page[recordItem]
 	Alerts []precisionItem `json:"alerts" doc:"How the signals that were sent came out, beside two choosers without a model who picked of the same days' candidates."`
+	Inputs []flagItem      `json:"inputs" doc:"What drifts of what comes in, for all records; empty when nothing does."`
 }
 
 func (a *api) listStatistics(ctx context.Context, call Call, req statisticsRequest) (statisticsPage, error) {
@@ -168,7 +171,11 @@ func (a *api) listStatistics(ctx context.Context, call Call, req statisticsReque
 		return statisticsPage{}, err
 	}
 	alerts, err := a.precision(ctx)
-	return statisticsPage{records, alerts}, err
+	if err != nil {
+		return statisticsPage{}, err
+	}
+	inputs, err := a.DB.Drift(ctx)
+	return statisticsPage{records, alerts, showAll(inputs, toFlag)}, err
 }
 
 func pageOfRecords[Item any](ctx context.Context, a *api, call Call, req statisticsRequest, show func(judgedRecord) Item) (page[Item], error) {
@@ -190,7 +197,7 @@ func toRecord(j judgedRecord) recordItem {
 		From: maybeDate(r.From), To: maybeDate(r.To), Articles: r.Articles, Stories: r.Stories, StockDays: r.StockDays, Days: r.Days,
 		Void: r.Void, Late: r.Late, Threshold: r.Threshold, Skill: toEstimate(r.Skill), LogLoss: toEstimate(r.LogLoss),
 		Accuracy: toEstimate(r.Accuracy), Balanced: toEstimate(r.Balanced), AUC: toEstimate(r.AUC), IC: toEstimate(r.IC), ICDays: r.ICDays,
-		Drift: showAll(r.Drift, func(f score.Flag) flagItem { return flagItem{f.Name, pct(f.Value), pct(f.Limit)} })}
+		Drift: showAll(r.Drift, toFlag)}
 	if r.Skill.Known {
 		item.numbers(r)
 	}

@@ -74,6 +74,11 @@ func TestStatistics(t *testing.T) {
 		skill["high"].(float64) <= skill["value"].(float64) || live["verdict"] == "collecting" || live["three_way"] == nil {
 		t.Errorf("live: %v", live)
 	}
+	var models listBody
+	s.get(token, "/api/models").want(http.StatusOK).into(&models)
+	if models.Items[0]["verdict"] != live["verdict"] || models.Items[1]["verdict"] != "none" {
+		t.Errorf("the models' verdicts: %v, %v", models.Items[0], models.Items[1])
+	}
 	for filter, want := range map[string]int{"origin=live": 6, "origin=backtest": 1, "model=1": 4, "model=1&horizon=1&origin=live": 1, "horizon=3": 2, "model=77": 0} {
 		var page listBody
 		s.get(token, "/api/statistics?"+filter).want(http.StatusOK).into(&page)
@@ -212,5 +217,24 @@ func TestAlertsStandBesideTheirControls(t *testing.T) {
 	}
 	if random := body.Alerts[3]; random["chooser"] != "random" || random["precision"] != nil || random["base_rate"] != nil {
 		t.Errorf("random: %v", random)
+	}
+}
+
+func TestAPredictionShowsWhatTheModelItselfSaid(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	token := s.as("user")
+	seed(t, s.db, 2)
+	raw := func() any {
+		return s.get(token, "/api/predictions/1").want(http.StatusOK).object()["evidence"].(map[string]any)["raw_probability"]
+	}
+	if got := raw(); got != nil {
+		t.Errorf("not recalibrated, but %v", got)
+	}
+	if _, err := s.db.Bun().ExecContext(t.Context(), `update predictions set raw = .61 where id = 1`); err != nil {
+		t.Fatal(err)
+	}
+	if got := raw(); got != .61 {
+		t.Errorf("it said %v", got)
 	}
 }

@@ -56,6 +56,22 @@ func (db *DB) OutcomeRevision(ctx context.Context) (string, error) {
 	return fmt.Sprint(last), fail(err, "revision of the outcomes")
 }
 
+// ScorecardRevisions returns what every record's report was made from.
+func (db *DB) ScorecardRevisions(ctx context.Context) (map[RecordOf]string, error) {
+	var rows []struct {
+		ModelID  int64
+		Horizon  int
+		Origin   string
+		Revision string
+	}
+	err := db.bun.NewRaw(`select model_id, horizon, origin, revision from scorecards limit 3000`).Scan(ctx, &rows)
+	revisions := make(map[RecordOf]string, len(rows))
+	for _, r := range rows {
+		revisions[RecordOf{ModelID: r.ModelID, Horizon: r.Horizon, Origin: forecast.Origin(r.Origin)}] = r.Revision
+	}
+	return revisions, fail(err, "revisions of the scorecards")
+}
+
 // SaveScorecard keeps a record's report and its days; what was kept before of the same is replaced.
 func (db *DB) SaveScorecard(ctx context.Context, c Scorecard, days []score.Daily) error {
 	report, err := json.Marshal(c.Report)

@@ -43,13 +43,9 @@ func (w *Worker) judgeRecords(ctx context.Context, now time.Time) error {
 	}
 	// Outcomes become known as the clock goes on, not only as they are written: a new day is looked at again.
 	revision := last + "/" + market.DayOf(now).String()
-	cards, err := w.DB.Scorecards(ctx)
+	judged, err := w.DB.ScorecardRevisions(ctx)
 	if err != nil {
 		return err
-	}
-	judged := make(map[store.RecordOf]string, len(cards))
-	for _, c := range cards {
-		judged[c.RecordOf] = c.Revision
 	}
 	models, err := w.DB.Models(ctx)
 	if err != nil {

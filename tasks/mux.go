@@ -34,6 +34,7 @@ func (w *Worker) routes() map[string]Processor {
 		EvaluateOutcomes{}.Kind():  typed(w.evaluateOutcomes),
 		UpdatePerformance{}.Kind(): typed(w.updatePerformance),
 		FitCalibrations{}.Kind():   typed(w.fitCalibrations),
+		WatchDrift{}.Kind():        typed(w.watchDrift),
 		WorkRun{}.Kind():           typed(w.workRun),
 		DueSchedule{}.Kind():       typed(w.dueSchedule),
 	}

@@ -24,7 +24,8 @@ type Periods struct {
 // calibrationCron is after the day's closes have been known for a while, and after what calibrations are as of.
 const calibrationCron = "35 17 * * *"
 
-// Schedules returns the one table of what is rung periodically: a crawl per source, bars, outcomes, records, calibrations.
+// Schedules returns the one table of what is rung periodically: a crawl per source, bars, outcomes, records, drift,
+// calibrations.
 func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	type entry struct {
 		name  string
@@ -36,6 +37,7 @@ func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 		{name: "bars", job: DueBars{}, every: p.Market},
 		{name: "outcomes", job: EvaluateOutcomes{}, every: p.Market},
 		{name: "performance", job: UpdatePerformance{}, every: p.Market},
+		{name: "drift", job: WatchDrift{}, every: driftEvery},
 		{name: "calibration", job: FitCalibrations{}, cron: calibrationCron},
 	}
 	for _, s := range sources {

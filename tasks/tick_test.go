@@ -243,7 +243,7 @@ func TestSchedulesOfTheProgram(t *testing.T) {
 		}
 	}
 	want := []string{"bars bars:due {} control @every 1m0s once", "outcomes outcome:evaluate {} control @every 1m0s once",
-		"performance performance:update {} control @every 1m0s once", "calibration calibration:fit {} control 35 17 * * * once",
+		"performance performance:update {} control @every 1m0s once", "drift drift:watch {} control @every 1h0m0s once", "calibration calibration:fit {} control 35 17 * * * once",
 		`crawl-hanbit news:crawl {"source":"hanbit"} crawl @every 1m30s once`}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -1,9 +1,6 @@
 package score
 
-import (
-	"math"
-	"math/bits"
-)
+import "math/bits"
 
 // random draws numbers that are the same for the same seed on every machine and release (SplitMix64).
 type random struct{ state uint64 }
@@ -24,8 +21,3 @@ func (r *random) below(n int) int {
 
 // float returns a number from 0 to 1, 1 left out.
 func (r *random) float() float64 { return float64(r.next()>>11) / (1 << 53) }
-
-// normal returns a standard normal number.
-func (r *random) normal() float64 {
-	return math.Sqrt(-2*math.Log(1-r.float())) * math.Cos(2*math.Pi*r.float())
-}
