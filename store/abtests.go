@@ -206,13 +206,12 @@ func (db *DB) ABPairs(ctx context.Context, t ABTest, from market.Day, knownBy ti
 		Known bool
 	}
 	err := db.bun.NewRaw(`
-		select p.story_id, coalesce(s.echo_of, s.id) as cluster, p.code, c.base_day, p.probability, q.probability as other, p.base_rate,
+		select p.story_id, (select coalesce(s.echo_of, s.id) from stories s where s.id = p.story_id) as cluster, p.code, c.base_day, p.probability, q.probability as other, p.base_rate,
 			coalesce(o.excess_pct, 0) as excess_pct, coalesce(o.sigma_pct, 0) as sigma_pct, coalesce(o.flat, false) as flat,
 			coalesce(o.void, '') <> '' as void, o.horizon is not null as known
 		from predictions p
 		join predictions q on q.story_id = p.story_id and q.code = p.code and q.model_id = ?1 and q.horizon = p.horizon
 			and q.generation = 1 and q.origin = 'live' and not q.late
-		join stories s on s.id = p.story_id
 		join story_codes c on c.story_id = p.story_id and c.code = p.code and c.base_day >= ?3
 		left join lateral `+knownOutcomes("p.story_id", "p.code", "?5")+` o on o.horizon = p.horizon
 		where p.model_id = ?0 and p.horizon = ?2 and p.origin = 'live' and p.generation = 1 and not p.late

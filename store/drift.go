@@ -32,7 +32,8 @@ func (db *DB) Mixes(ctx context.Context, from, to time.Time) (score.Mixes, error
 			order by as_of desc, id desc limit ?2)
 		select ?3 as flag, press as kind, count(*) as n from a group by press
 		union all select ?4, least(char_length(title) / 10, 9)::text, count(*) from a group by 2
-		union all select ?5, case when exists (select from matches m where m.article_id = a.id) then 'named' else 'none' end, count(*) from a group by 2
+		union all select ?5, case when m.article_id is null then 'none' else 'named' end, count(*)
+			from a left join lateral (select article_id from matches where article_id = a.id limit 1) m on true group by 2
 		union all select ?6, case when note like 'no comparable past news%' then 'none' else 'some' end, count(*) from p group by 2`,
 		from, to, mixLimit, score.FlagPress, score.FlagLength, score.FlagTags, score.FlagComparable).Scan(ctx, &rows)
 	if err != nil {

@@ -115,16 +115,15 @@ func (db *DB) Picks(ctx context.Context, from market.Day, knownBy time.Time, lim
 	}
 	err := db.bun.NewRaw(`
 		with picked as (
-			select 'sent' as kind, day, (row_number() over (partition by day order by score_pct desc, id))::int as rank, id
-			from (select id, score_pct, (decided_at at time zone 'Asia/Seoul')::date as day from alerts
+			select 'sent' as kind, day, (row_number() over (partition by day order by score_pct desc, id))::int as rank, story_id, code, prediction_id
+			from (select id, score_pct, story_id, code, prediction_id, (decided_at at time zone 'Asia/Seoul')::date as day from alerts
 				where send and kind = 'signal' and decided_at >= ?1 and decided_at <= ?2) s
 			union all
-			select kind, day, rank, alert_id from alert_controls where day >= ?0)
+			select k.kind, k.day, k.rank, t.story_id, t.code, t.prediction_id from alert_controls k join alerts t on t.id = k.alert_id where k.day >= ?0)
 		select c.kind, c.day, c.rank, sign(p.probability - p.base_rate)::int as direction, p.base_rate, o.excess_pct
 		from picked c
-		join alerts t on t.id = c.id
-		join predictions p on p.id = t.prediction_id
-		join lateral `+knownOutcomes("t.story_id", "t.code", "?2")+` o on o.horizon = p.horizon and o.void = ''
+		join predictions p on p.id = c.prediction_id
+		join lateral `+knownOutcomes("c.story_id", "c.code", "?2")+` o on o.horizon = p.horizon and o.void = ''
 		order by c.day desc, c.kind, c.rank limit ?3`, date(from), from.At(0, 0), knownBy, limit).Scan(ctx, &rows)
 	picks := make(map[string][]score.Pick)
 	for _, r := range rows {

@@ -36,10 +36,9 @@ func (db *DB) Judged(ctx context.Context, f JudgedFilter) ([]Judged, error) {
 	}
 	var rows []judgedRow
 	err := db.bun.NewRaw(`
-		select p.story_id, coalesce(s.echo_of, s.id) as cluster, p.code, o.base_day, p.probability,
+		select p.story_id, (select coalesce(s.echo_of, s.id) from stories s where s.id = p.story_id) as cluster, p.code, o.base_day, p.probability,
 			coalesce(p.raw, p.probability) as raw, p.base_rate, o.excess_pct, o.sigma_pct, o.flat, o.void <> '' as void, p.late
 		from predictions p
-		join stories s on s.id = p.story_id
 		join lateral `+knownOutcomes("p.story_id", "p.code", "?5")+` o on o.horizon = p.horizon
 		where p.model_id = ?0 and p.horizon = ?1 and p.origin = ?2 and p.generation = 1 and p.as_of >= ?3 and p.as_of <= ?5
 		order by p.as_of desc, p.id desc limit ?4`,

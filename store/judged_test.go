@@ -139,6 +139,12 @@ func TestScorecards(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	if one, err := db.Scorecard(t.Context(), want[1].RecordOf); err != nil || !cmp.Equal(one, want[1]) {
+		t.Errorf("one of them: %+v, %v", one, err)
+	}
+	if _, err := db.Scorecard(t.Context(), store.RecordOf{ModelID: 2, Horizon: 1, Origin: forecast.Live}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("one that was not judged: %v", err)
+	}
 	var all []store.DailyItem
 	for after := (store.DailyPlace{}); ; {
 		page, err := db.DailyPerformance(t.Context(), store.DailyFilter{After: after, Limit: 1})

@@ -107,16 +107,38 @@ func (db *DB) SaveScorecard(ctx context.Context, c Scorecard, days []score.Daily
 	return fail(err, "save the scorecard of model %d", c.ModelID)
 }
 
+type scorecardRow struct {
+	ModelID  int64
+	Horizon  int
+	Origin   string
+	Revision string
+	JudgedAt time.Time
+	Report   json.RawMessage
+}
+
+func (r scorecardRow) toNoun() (Scorecard, error) {
+	c := Scorecard{RecordOf: RecordOf{ModelID: r.ModelID, Horizon: r.Horizon, Origin: forecast.Origin(r.Origin)}, Revision: r.Revision, JudgedAt: r.JudgedAt}
+	if err := json.Unmarshal(r.Report, &c.Report); err != nil {
+		return Scorecard{}, fmt.Errorf("store: report on model %d: %w", r.ModelID, err)
+	}
+	return c, nil
+}
+
+// Scorecard returns one record's report; NotFound when it was not judged yet.
+func (db *DB) Scorecard(ctx context.Context, of RecordOf) (Scorecard, error) {
+	var row scorecardRow
+	err := db.bun.NewRaw(`
+		select model_id, horizon, origin, revision, judged_at, report from scorecards where model_id = ? and horizon = ? and origin = ?`,
+		of.ModelID, of.Horizon, string(of.Origin)).Scan(ctx, &row)
+	if err != nil {
+		return Scorecard{}, fail(err, "scorecard of model %d over %d days", of.ModelID, of.Horizon)
+	}
+	return row.toNoun()
+}
+
 // Scorecards returns every record's report, by model, horizon and origin.
 func (db *DB) Scorecards(ctx context.Context) ([]Scorecard, error) {
-	var rows []struct {
-		ModelID  int64
-		Horizon  int
-		Origin   string
-		Revision string
-		JudgedAt time.Time
-		Report   json.RawMessage
-	}
+	var rows []scorecardRow
 	err := db.bun.NewRaw(`
 		select model_id, horizon, origin, revision, judged_at, report from scorecards order by model_id, horizon, origin limit 3000`).Scan(ctx, &rows)
 	if err != nil {
@@ -124,10 +146,8 @@ func (db *DB) Scorecards(ctx context.Context) ([]Scorecard, error) {
 	}
 	list := make([]Scorecard, len(rows))
 	for i, r := range rows {
-		list[i] = Scorecard{RecordOf: RecordOf{ModelID: r.ModelID, Horizon: r.Horizon, Origin: forecast.Origin(r.Origin)},
-			Revision: r.Revision, JudgedAt: r.JudgedAt}
-		if err := json.Unmarshal(r.Report, &list[i].Report); err != nil {
-			return nil, fmt.Errorf("store: report on model %d: %w", r.ModelID, err)
+		if list[i], err = r.toNoun(); err != nil {
+			return nil, err
 		}
 	}
 	return list, nil

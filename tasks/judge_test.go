@@ -1,7 +1,9 @@
 package tasks_test
 
 import (
+	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -304,5 +306,31 @@ func TestAnExperimentEndsWithItsVerdict(t *testing.T) {
 	}
 	if _, err := r.db.StopABTest(t.Context(), test.ID, 0, "enough", r.now); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("stopping it when it has ended: %v", err)
+	}
+}
+
+// TestAMessageTellsTheRecord: the heading says unproven, and the figures that there is no record, until there is one.
+func TestAMessageTellsTheRecord(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	remember(t, r.db, 40, forecast.Live)
+	r.recipient(1)
+	chats := &sender{}
+	w := r.worker(func(w *tasks.Worker) { w.Sender = chats })
+	text := func() string {
+		t.Helper()
+		r.must(w.Do(t.Context(), tasks.SendAlert{AlertID: r.signal(r.open(story(r.number(`select count(*) from alerts`))), forecast.Evidence{})}))
+		var text string
+		r.must(r.db.Bun().NewRaw(`select text from notices order by id desc limit 1`).Scan(t.Context(), &text))
+		return text
+	}
+	if got := text(); !strings.Contains(got, "[검증 중]") || !strings.Contains(got, "과거 적중률: 아직 없음") {
+		t.Errorf("without a record: %s", got)
+	}
+	r.must(w.Do(t.Context(), tasks.UpdatePerformance{}))
+	card, err := r.db.Scorecard(t.Context(), store.RecordOf{ModelID: analogue, Horizon: 5, Origin: forecast.Live})
+	r.must(err)
+	if got := text(); strings.Contains(got, "검증 중") || !strings.Contains(got, fmt.Sprintf("과거 적중률 %.1f%% · 종목·일 %d건", 100*card.Report.Accuracy.Value, card.Report.Said)) {
+		t.Errorf("with one: %s", got)
 	}
 }
