@@ -17,6 +17,8 @@ const (
 	scopeSources   Scope = "sources"    // switch sources on and off, and set their period
 	scopeLimits    Scope = "limits"     // see and change how often others are asked
 	scopeTakedowns Scope = "takedowns"  // remove what is kept of an address
+	scopeABTests   Scope = "ab-tests"   // register, see and stop experiments
+	scopeGate      Scope = "alert-gate" // see and change what makes an alert
 )
 
 // scopesOf is the one table of who may do what. A role is a fixed set of scopes.
@@ -27,7 +29,7 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate)
 	}
 	return nil
 }

@@ -1,12 +1,14 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
 	"time"
 
 	"tickerwire/internal/forecast"
+	"tickerwire/internal/forecast/score"
 	"tickerwire/internal/market"
 	"tickerwire/store"
 )
@@ -15,7 +17,7 @@ type modelItem struct {
 	modelRef
 	PredictionsToday int    `json:"predictions_today" doc:"Predictions of today's stories, over all stocks and horizons."`
 	JudgedToday      int    `json:"judged_today" doc:"Its predictions whose outcome became known today."`
-	Verdict          string `json:"verdict" enum:"collecting,none" doc:"collecting: not enough outcomes to say whether it has an edge; none: a baseline, which has none by design."`
+	Verdict          string `json:"verdict" enum:"collecting,no skill shown,skill shown,none" doc:"Of its live record over one day, see /api/statistics; none: a baseline, which has no skill by design."`
 	Sentence         string `json:"sentence" doc:"The same in Korean."`
 }
 
@@ -32,14 +34,27 @@ func (a *api) models(ctx context.Context, now time.Time) ([]modelItem, error) {
 	for _, d := range days {
 		byID[d.ModelID] = d
 	}
-	return showAll(models, func(m forecast.Model) modelItem { return toModel(m, byID[m.ID]) }), nil
+	records, err := a.records(ctx, recordFilter{Horizon: forecast.Horizons[0], Origin: string(forecast.Live)})
+	if err != nil {
+		return nil, err
+	}
+	reports := make(map[int64]score.Report, len(records))
+	for _, r := range records {
+		reports[r.ModelID] = r.Report
+	}
+	return showAll(models, func(m forecast.Model) modelItem { return toModel(m, byID[m.ID], reports[m.ID]) }), nil
 }
 
-func toModel(m forecast.Model, d store.ModelDay) modelItem {
-	item := modelItem{modelRef: toModelRef(m), PredictionsToday: d.Predictions, JudgedToday: d.Judged, Verdict: "collecting"}
+func toModel(m forecast.Model, d store.ModelDay, r score.Report) modelItem {
+	item := modelItem{modelRef: toModelRef(m), PredictionsToday: d.Predictions, JudgedToday: d.Judged, Verdict: string(cmp.Or(r.Verdict, score.Collecting))}
 	state := "검증된 우위 없음, 결과 수집 중"
-	if m.Kind == "baseline" {
+	switch {
+	case m.Kind == forecast.KindBaseline:
 		item.Verdict, state = "none", "비교 기준(기본 확률)"
+	case r.Verdict == score.NoSkill:
+		state = fmt.Sprintf("검증된 우위 없음(종목·일 %d건)", r.StockDays)
+	case r.Verdict == score.Skill:
+		state = fmt.Sprintf("기본 확률보다 나은 기록(종목·일 %d건)", r.StockDays)
 	}
 	item.Sentence = fmt.Sprintf("%s · 오늘 예측 %d건, 결과 확인 %d건", state, d.Predictions, d.Judged)
 	return item

@@ -93,6 +93,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 				"/api/tasks":                 map[string]any{"kind": "crawl", "params": map[string]string{"source": "한빛신문"}},
 				"/api/predictions/repredict": map[string]any{"filter": map[string]any{"codes": []string{"100001"}}, "dry_run": stories == 0},
 				"/api/auth/refresh":          map[string]string{"refresh_token": s.login("admin@example.com").Refresh},
+				"/api/ab-test":               map[string]any{"name": "첫 실험", "model_a": 1, "model_b": 2, "horizon": 1},
+				"/api/ab-test/1/stop":        map[string]string{"reason": "the question has gone"},
 				"/api/auth/me":               map[string]string{"current_password": password, "password": "another long password"}}
 			operations := s.operations()
 			for _, method := range []string{"POST", "GET", "PATCH", "DELETE"} {

@@ -125,6 +125,7 @@ type evidenceBody struct {
 	Embedder   string          `json:"embedder" doc:"The version of that vector and of the neighbours'."`
 	Effective  pct             `json:"effective" doc:"How many equally weighted neighbours they are worth."`
 	PanelDays  int             `json:"panel_days" doc:"Over how many days the base rate was measured."`
+	Raw        *pct            `json:"raw_probability" doc:"What the model itself said, before it was recalibrated by its record; null where it was not."`
 	Neighbours []neighbourItem `json:"neighbours" doc:"Past articles, in the model's order."`
 }
 
@@ -203,13 +204,17 @@ func (a *api) evidence(ctx context.Context, id int64) (evidenceBody, error) {
 	if err != nil {
 		return evidenceBody{}, err
 	}
-	return evidenceBody{Query: e.Query, Embedder: e.Embedder, Effective: pct(e.Effective), PanelDays: e.PanelDays,
+	body := evidenceBody{Query: e.Query, Embedder: e.Embedder, Effective: pct(e.Effective), PanelDays: e.PanelDays,
 		Neighbours: showAll(e.Neighbours, func(n forecast.Neighbour) neighbourItem {
 			x := titles[n.ArticleID]
 			return neighbourItem{ArticleID: n.ArticleID, StoryID: n.StoryID, Title: x.Title, Available: maybe(x.AvailableAt),
 				Stock: nameOf(names, n.Code), Cosine: pct(n.Cosine), Weight: pct(n.Weight), TargetDay: maybeDate(n.TargetDay),
 				ExcessPct: pct(n.ExcessPct), KnownAt: instant(n.KnownAt)}
-		})}, nil
+		})}
+	if p.Raw != 0 {
+		body.Raw = share(p.Raw)
+	}
+	return body, nil
 }
 
 // resolve reads the articles and the stocks' names of neighbours.

@@ -34,11 +34,22 @@ func (a *api) routes() []route {
 			answers(http.StatusAccepted, http.StatusOK),
 
 		get("/api/alerts", scopeRead, "Alerts, newest first, with their reason, delivery and what happened.", a.listAlerts),
+		get("/api/alerts/gate", scopeGate, "What a prediction must come to before it is an alert, and which horizons are open.", a.getGate),
+		patch("/api/alerts/gate", scopeGate, "Change it for every decision from now on.", a.patchGate),
 		get("/api/sources", scopeRead, "How fresh each source is, how it answers and what is left of its quota.", a.listSources),
 		patch("/api/sources/{name}", scopeSources, "Switch a source on or off, or set how often it is crawled.", a.patchSource),
 		get("/api/limits", scopeLimits, "How often each upstream, model or chat may be asked.", a.listLimits),
 		patch("/api/limits/{key}", scopeLimits, "Change a limit; every process obeys it within five seconds.", a.patchLimit),
 		get("/api/models", scopeRead, "The models and what they are used for.", a.listModels),
+
+		get("/api/statistics", scopeRead, "What each model's record shows, live and in walks through history apart.", a.listStatistics),
+		get("/api/statistics/calibration", scopeRead, "How each record's probabilities and frequencies go together.", a.listCalibration),
+		get("/api/statistics/daily", scopeRead, "How each model fared, by base day, newest first.", a.listDaily),
+		get("/api/ab-test", scopeABTests, "Experiments between two models, newest first.", a.listABTests),
+		post("/api/ab-test", scopeABTests, "Register an experiment; what is registered never changes.", a.createABTest).
+			answers(http.StatusCreated),
+		get("/api/ab-test/{id}", scopeABTests, "An experiment with its evidence over time and its verdict.", a.getABTest),
+		post("/api/ab-test/{id}/stop", scopeABTests, "End an experiment without a result, with a reason.", a.stopABTest),
 
 		post("/api/tasks", scopeRuns, "Order a run. Ordered twice while it is open, it is one run.", a.createTask).
 			answers(http.StatusAccepted),

@@ -24,16 +24,21 @@ type alertRow struct {
 	Send         bool      `bun:"send"`
 	Reason       string    `bun:"reason"`
 	DecidedAt    time.Time `bun:"decided_at"`
+	ScorePct     float64   `bun:"score_pct"`
+	SigmaPct     float64   `bun:"sigma_pct"`
+	Candidate    bool      `bun:"candidate"`
 }
 
 func alertRowOf(a notice.Alert) alertRow {
 	return alertRow{Kind: string(a.Kind), StoryID: a.StoryID, ArticleID: a.ArticleID, Code: string(a.Code), PredictionID: a.PredictionID,
-		Topic: a.Topic, Send: a.Send, Reason: a.Reason, DecidedAt: a.DecidedAt}
+		Topic: a.Topic, Send: a.Send, Reason: a.Reason, DecidedAt: a.DecidedAt,
+		ScorePct: a.ScorePct, SigmaPct: a.SigmaPct, Candidate: a.Candidate}
 }
 
 func (r alertRow) toNoun() notice.Alert {
 	return notice.Alert{ID: r.ID, Kind: notice.Kind(r.Kind), StoryID: r.StoryID, ArticleID: r.ArticleID, Code: market.Code(r.Code),
-		PredictionID: r.PredictionID, Topic: r.Topic, Send: r.Send, Reason: r.Reason, DecidedAt: r.DecidedAt}
+		PredictionID: r.PredictionID, Topic: r.Topic, Send: r.Send, Reason: r.Reason, DecidedAt: r.DecidedAt,
+		ScorePct: r.ScorePct, SigmaPct: r.SigmaPct, Candidate: r.Candidate}
 }
 
 // UndecidedCalls returns the champion's live calls that are done, of which nobody has decided whom to alert, and that
@@ -100,7 +105,7 @@ func saveDecisions(ctx context.Context, tx bun.Tx, d Decisions) ([]notice.Alert,
 		rows[i] = alertRowOf(a)
 	}
 	var kept []alertRow
-	_, err = tx.NewInsert().Model(&rows).ExcludeColumn("id").On("conflict (kind, story_id, code) do nothing").Returning("id, kind, story_id, article_id, code, prediction_id, topic, send, reason, decided_at").Exec(ctx, &kept)
+	_, err = tx.NewInsert().Model(&rows).ExcludeColumn("id").On("conflict (kind, story_id, code) do nothing").Returning("id, kind, story_id, article_id, code, prediction_id, topic, send, reason, decided_at, score_pct, sigma_pct, candidate").Exec(ctx, &kept)
 	if err != nil {
 		return nil, err
 	}

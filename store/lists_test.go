@@ -41,11 +41,14 @@ func bulk(t testing.TB, db *store.DB, stories int) {
 		`insert into outcomes (story_id, code, horizon, base_day, target_day, return_pct, excess_pct, sigma_pct, flat, known_at)
 			select story_id, code, h, base_day, base_day + h, 1, 1, 2, false, available_at + interval '1 hour'
 			from story_codes, unnest(array[1, 3, 5]) h`,
+		`analyze predictions`, // else the next one reads it whole for each story
 		`insert into alerts (kind, story_id, article_id, code, prediction_id, send, reason, decided_at, told_at)
 			select 'signal', s.id, s.first_article_id, s.codes[1], (select min(p.id) from predictions p where p.story_id = s.id), true, 'r', s.available_at, now()
 			from stories s where s.id % 10 = 0`,
 		`insert into bars (code, day, close, source, known_at)
 			select code, d::date, 10000, 'krx', d::date + interval '7 hours 5 minutes' from stocks, generate_series('2025-03-01'::date, '2026-03-03', '1 day') d`,
+		`insert into daily_performance (model_id, horizon, origin, day, articles, stock_days, void, said, hits, ups, brier, base_brier, log_loss, base_log_loss, judged_at)
+			select m.id, h, 'live', '2026-03-04'::date - i, 9, 9, 0, 9, 5, 4, .25, .25, .69, .69, now() from models m, unnest(array[1, 3, 5]) h, generate_series(0, 700) i`,
 		`insert into recipients (chat_id) select generate_series(1, 20)`,
 		`insert into notices (alert_id, recipient_id, state, day) select a.id, r.id, 'sent', '2026-03-04' from alerts a, recipients r`,
 		`insert into failures (kind, key, queue, payload, fingerprint, error, state)
@@ -195,6 +198,33 @@ func TestListsUseIndexes(t *testing.T) {
 			_, err := db.NewsMarkers(ctx, code, day-3, day, 100)
 			return err
 		},
+		"judged": func(ctx context.Context) error {
+			_, err := db.Judged(ctx, store.JudgedFilter{ModelID: 1, Horizon: 3, Origin: forecast.Live, From: noon.Add(-3 * time.Hour), KnownBy: noon, Limit: 500})
+			return err
+		},
+		"newest judged": func(ctx context.Context) error {
+			_, err := db.Judged(ctx, store.JudgedFilter{ModelID: 1, Horizon: 3, Origin: forecast.Live, KnownBy: noon, Limit: 100})
+			return err
+		},
+		"pairs": func(ctx context.Context) error {
+			_, err := db.ABPairs(ctx, store.ABTest{ModelA: 3, ModelB: 1, Horizon: 3}, market.DayOf(noon), noon, 500)
+			return err
+		},
+		"outcome revision": func(ctx context.Context) error { _, err := db.OutcomeRevision(ctx); return err },
+		"candidates": func(ctx context.Context) error {
+			_, err := db.CandidatesBefore(ctx, market.DayOf(noon))
+			return err
+		},
+		"picks": func(ctx context.Context) error {
+			_, err := db.Picks(ctx, market.DayOf(noon), noon, 500)
+			return err
+		},
+		"mixes":    func(ctx context.Context) error { _, err := db.Mixes(ctx, noon.Add(-2*time.Hour), noon); return err },
+		"plumbing": func(ctx context.Context) error { _, err := db.Plumbing(ctx, noon.Add(-2*time.Hour), noon); return err },
+		"daily performance": func(ctx context.Context) error {
+			_, err := db.DailyPerformance(ctx, store.DailyFilter{Limit: 51})
+			return err
+		},
 		"call":         func(ctx context.Context) error { _, err := db.CallInfo(ctx, 9); return err },
 		"session user": func(ctx context.Context) error { _, err := db.SessionUser(ctx, session.ID); return err },
 	} {
@@ -218,7 +248,7 @@ func TestListsUseIndexes(t *testing.T) {
 }
 
 // big are the tables that grow without end: no list may read one of them whole.
-var big = regexp.MustCompile(`Seq Scan on (articles|stories|story_codes|matches|predictions|model_calls|outcomes|alerts|notices|bars|sessions|failures)\b`)
+var big = regexp.MustCompile(`Seq Scan on (articles|stories|story_codes|matches|predictions|model_calls|outcomes|alerts|notices|bars|sessions|failures|daily_performance)\b`)
 
 // explain fails the test when a query reads a big table whole, or does not use the named index; "" is any.
 func explain(t *testing.T, db *store.DB, query, index string) {

@@ -9,4 +9,5 @@ const (
 	repredictLock = 4 // orders take turns, so that two never draw the same generation
 	takedownLock  = 5 // held by a take-down, and shared by all who save articles
 	embeddingLock = 6 // shared by whoever embeds; alone for who changes the versions in use
+	abTestLock    = 9 // experiments are registered one at a time
 )

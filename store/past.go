@@ -27,6 +27,17 @@ type PastFilter struct {
 	ExceptStory int64
 }
 
+// knownOutcomes is the one predicate of what may be learned from: per horizon, of a story's outcomes for one stock, the
+// newest version that was known by an instant. Retrieval, the fitting of calibrations and every judgement read outcomes
+// through it. story, code and knownBy are SQL.
+func knownOutcomes(story, code, knownBy string) string {
+	return `(
+			select distinct on (horizon) horizon, base_day, target_day, excess_pct, sigma_pct, flat, void, known_at
+			from outcomes
+			where story_id = ` + story + ` and code = ` + code + ` and known_at <= ` + knownBy + `
+			order by horizon, version desc)`
+}
+
 // PastMoves returns what each stock of each hit's story did afterwards, nearest first. Only what was known at AsOf is
 // looked at: articles and stories available before it, and of each outcome the newest version known by it, void ones
 // left out. The story in question, what it echoes and what shares its echo are left out; so is a pair without a known
@@ -50,11 +61,7 @@ func (db *DB) PastMoves(ctx context.Context, f PastFilter) ([]forecast.PastMove,
 		join articles a on a.id = h.article_id and a.taken_down_at is null
 		join stories s on s.id = a.story_id
 		join story_codes c on c.story_id = s.id
-		join lateral (
-			select distinct on (horizon) horizon, target_day, excess_pct, sigma_pct, known_at, void
-			from outcomes
-			where story_id = s.id and code = c.code and known_at <= ?2
-			order by horizon, version desc) o on o.void = ''
+		join lateral `+knownOutcomes("s.id", "c.code", "?2")+` o on o.void = ''
 		where a.available_at < ?2 and s.available_at < ?2
 			and not exists (
 				select from stories e where e.id = ?3

@@ -26,6 +26,8 @@ type predictionRow struct {
 	AsOf        time.Time   `bun:"as_of"`
 	MadeAt      time.Time   `bun:"made_at"`
 	Probability float64     `bun:"probability"`
+	Raw         float64     `bun:"raw,nullzero"`
+	Calibration int64       `bun:"calibration_id,nullzero"`
 	BaseRate    float64     `bun:"base_rate"`
 	ExpectedPct float64     `bun:"expected_pct"`
 	LowPct      float64     `bun:"low_pct"`
@@ -38,14 +40,14 @@ type predictionRow struct {
 
 func predictionRowOf(p forecast.Prediction) predictionRow {
 	return predictionRow{CallID: p.CallID, StoryID: p.StoryID, Code: string(p.Code), ModelID: p.ModelID, Horizon: p.Horizon,
-		Generation: p.Generation, AsOf: p.AsOf, MadeAt: p.MadeAt, Probability: p.Probability, BaseRate: p.BaseRate,
+		Generation: p.Generation, AsOf: p.AsOf, MadeAt: p.MadeAt, Probability: p.Probability, Raw: p.Raw, Calibration: p.CalibrationID, BaseRate: p.BaseRate,
 		ExpectedPct: p.ExpectedPct, LowPct: p.LowPct, HighPct: p.HighPct, Late: p.Late, Origin: string(p.Origin),
 		Note: legible(p.Note), Evidence: evidenceDocOf(p.Evidence)}
 }
 
 func (r predictionRow) toNoun() forecast.Prediction {
 	return forecast.Prediction{ID: r.ID, StoryID: r.StoryID, Code: market.Code(r.Code), ModelID: r.ModelID, CallID: r.CallID,
-		Horizon: r.Horizon, Generation: r.Generation, AsOf: r.AsOf, MadeAt: r.MadeAt, Probability: r.Probability,
+		Horizon: r.Horizon, Generation: r.Generation, AsOf: r.AsOf, MadeAt: r.MadeAt, Probability: r.Probability, Raw: r.Raw, CalibrationID: r.Calibration,
 		BaseRate: r.BaseRate, ExpectedPct: r.ExpectedPct, LowPct: r.LowPct, HighPct: r.HighPct, Late: r.Late,
 		Origin: forecast.Origin(r.Origin), Note: r.Note, Evidence: r.Evidence.toNoun()}
 }

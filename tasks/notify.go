@@ -74,12 +74,16 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 	if err != nil {
 		return err
 	}
+	gate, err := w.gate(ctx, job.ModelID, story.AvailableAt)
+	if err != nil {
+		return err
+	}
 	var alerts []notice.Alert
 	for _, code := range story.Codes {
 		alerts = append(alerts, notice.DecideSignal(notice.SignalInput{
 			StoryID: story.ID, ArticleID: story.FirstID, Code: code, At: w.Now(), SigmaPct: panel.Features(code).SigmaPct,
 			Predictions: predictionsOf(made, code), InTitle: inTitle(matches[story.FirstID], code),
-			Stale: notice.Stale(article), EchoAlerted: echoAlerted,
+			Stale: notice.Stale(article), EchoAlerted: echoAlerted, Gate: gate.config, Proven: gate.proven, FloorPct: gate.floor,
 		}))
 	}
 	return w.decide(ctx, store.Decisions{CallID: call.CallID, Alerts: alerts})

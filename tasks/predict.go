@@ -71,6 +71,10 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 			return err
 		}
 	}
+	calibrations, err := w.DB.Calibrations(ctx, call.Model.ID, call.Origin, story.AvailableAt)
+	if err != nil {
+		return err
+	}
 	var all []forecast.Prediction
 	for _, code := range story.Codes {
 		made, err := w.predictStock(predict, forecast.Query{StoryID: story.ID, ArticleID: story.FirstID, Embedder: inUse.Searches,
@@ -78,7 +82,9 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 		if err != nil {
 			return fmt.Errorf("predict %s of story %d: %w", code, story.ID, err)
 		}
-		all = append(all, made...)
+		for _, p := range made {
+			all = append(all, forecast.Recalibrated(p, calibrations[p.Horizon].Calibration))
+		}
 	}
 	if _, err := w.DB.SavePredictions(ctx, store.CallDone{CallID: call.CallID, LatencyMS: int(time.Since(started).Milliseconds())}, all); err != nil {
 		return err

@@ -89,6 +89,7 @@ func TestADecisionIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.panel()
+	r.prove()
 	w := r.worker(func(w *tasks.Worker) { w.Predictors["analogue"] = sure })
 	champion := r.calls(r.open(story(0)), 1)[0]
 	r.must(w.Do(t.Context(), champion))

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,23 +21,30 @@ type Periods struct {
 	Market time.Duration // between two looks for missing bars and due outcomes
 }
 
+// calibrationCron is after the day's closes have been known for a while, and after what calibrations are as of.
+const calibrationCron = "35 17 * * *"
+
 // Schedules returns the one table of what is rung periodically: a crawl per source, bars, other market data, outcomes,
-// filers, what may not be kept any longer.
+// records, drift, calibrations, filers, what may not be kept any longer.
 func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	type entry struct {
 		name  string
 		job   Job
 		every time.Duration
+		cron  string // instead of every
 	}
 	table := []entry{
-		{"bars", DueBars{}, p.Market},
-		{"market", DueMarket{}, p.Market},
-		{"outcomes", EvaluateOutcomes{}, p.Market},
-		{"filers", RefreshFilers{}, 24 * time.Hour},
-		{"summaries", ExpireSummaries{}, time.Hour},
+		{name: "bars", job: DueBars{}, every: p.Market},
+		{name: "market", job: DueMarket{}, every: p.Market},
+		{name: "outcomes", job: EvaluateOutcomes{}, every: p.Market},
+		{name: "performance", job: UpdatePerformance{}, every: p.Market},
+		{name: "drift", job: WatchDrift{}, every: driftEvery},
+		{name: "calibration", job: FitCalibrations{}, cron: calibrationCron},
+		{name: "filers", job: RefreshFilers{}, every: 24 * time.Hour},
+		{name: "summaries", job: ExpireSummaries{}, every: time.Hour},
 	}
 	for _, s := range sources {
-		table = append(table, entry{store.CrawlSchedule(s.Name()), CrawlNews{Source: s.Name()}, s.Every})
+		table = append(table, entry{name: store.CrawlSchedule(s.Name()), job: CrawlNews{Source: s.Name()}, every: s.Every})
 	}
 	list := make([]store.Schedule, len(table))
 	for i, e := range table {
@@ -46,7 +54,7 @@ func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 		}
 		// One run makes up for any number of missed ones: each looks for itself what is due.
 		list[i] = store.Schedule{Name: e.name, Kind: e.job.Kind(), Payload: payload, Queue: e.job.Queue(),
-			Cron: fmt.Sprintf("@every %s", e.every), Misfire: store.MisfireOnce, MaxLate: max(24*time.Hour, e.every)}
+			Cron: cmp.Or(e.cron, fmt.Sprintf("@every %s", e.every)), Misfire: store.MisfireOnce, MaxLate: max(24*time.Hour, e.every)}
 	}
 	return list, nil
 }

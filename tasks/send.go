@@ -156,8 +156,25 @@ func (w *Worker) textInput(ctx context.Context, alert notice.Alert) (notice.Text
 		return notice.TextInput{}, err
 	}
 	input.Prediction = &p
+	if input.Record, err = w.pastRecord(ctx, p); err != nil {
+		return notice.TextInput{}, err
+	}
 	input.Analogues, err = w.analogues(ctx, p)
 	return input, err
+}
+
+// pastRecord returns how often the model's directions over the prediction's horizon were right live; the zero Record while
+// that is too short to say.
+func (w *Worker) pastRecord(ctx context.Context, p forecast.Prediction) (notice.Record, error) {
+	card, err := w.DB.Scorecard(ctx, store.RecordOf{ModelID: p.ModelID, Horizon: p.Horizon, Origin: forecast.Live})
+	if fault.KindOf(err) == fault.NotFound {
+		return notice.Record{}, nil
+	}
+	hits := card.Report.Accuracy
+	if err != nil || !hits.Ranged {
+		return notice.Record{}, err
+	}
+	return notice.Record{StockDays: card.Report.Said, Share: hits.Value, Low: hits.Low, High: hits.High}, nil
 }
 
 // shownAnalogues is how many past stories a message names.

@@ -121,6 +121,7 @@ func TestWhyAStoryIsNotAnnounced(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.panel()
+	r.prove()
 	w := r.worker(nil)
 	decide := func(storyID int64) string {
 		t.Helper()

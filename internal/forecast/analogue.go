@@ -27,7 +27,7 @@ const (
 //	E[r] = n/(n0+n) * sigma*sqrt(h) * weighted mean of the moves in sigmas, each clipped to +-3
 //
 // that is, weights are scaled to sum to n: unscaled, cosines of .3 would pull p below the base rate even if every
-// neighbour rose. p is then recalibrated and clipped to base +-.15. The 80 % interval is E[r] +- 1.2816*sigma*sqrt(h).
+// neighbour rose. p is clipped to base +-.15. The 80 % interval is E[r] +- 1.2816*sigma*sqrt(h).
 // A horizon without a neighbour says the base rate with NoteNoComparable. Without a sigma, E[r] and the interval are 0
 // with NoteNoSigma. The order of q.Past does not matter. Invalid names a neighbour that looks ahead.
 func Analogue(q Query) ([]Prediction, error) {
@@ -115,8 +115,7 @@ func analogue(q Query, horizon int, chosen []*PastMove) Prediction {
 		return p
 	}
 	n := sum * sum / squares
-	raw := (analoguePrior*p.BaseRate + n*up/sum) / (analoguePrior + n)
-	p.Probability = reach(Recalibrate(raw, p.BaseRate, q.Calibration), p.BaseRate)
+	p.Probability = reach((analoguePrior*p.BaseRate+n*up/sum)/(analoguePrior+n), p.BaseRate)
 	if scale > 0 {
 		p.ExpectedPct = n / (n + analoguePrior) * scale * move / sum
 		p.LowPct += p.ExpectedPct

@@ -337,9 +337,23 @@ func TestRecalibrate(t *testing.T) {
 			near(t, "p", forecast.Recalibrate(c.p, 0.42, c.c), c.want)
 		})
 	}
-	q := query(past(1, 0.6, 3))
-	q.Calibration = forecast.Calibration{StockDays: 900}
-	near(t, "analogue without skill", predict(t, q).Probability, 0.42)
-	q.Calibration = forecast.Calibration{Slope: 500, StockDays: 900}
-	near(t, "analogue beyond its reach", predict(t, q).Probability, 0.57)
+	said := predict(t, query(past(1, 0.6, 3)))
+	for name, c := range map[string]struct {
+		c       forecast.Calibration
+		p, want float64
+		raw     float64
+	}{
+		"no calibration":       {forecast.Calibration{}, 0.47, 0.47, 0},
+		"without skill":        {forecast.Calibration{StockDays: 900}, 0.47, 0.42, 0.47},
+		"beyond its reach":     {forecast.Calibration{Slope: 500, StockDays: 900}, 0.47, 0.57, 0.47},
+		"nothing was said":     {forecast.Calibration{Intercept: 1, Slope: 1, StockDays: 900}, 0.42, 0.42, 0},
+		"what leans too far":   {forecast.Calibration{Intercept: 0.1, Slope: 0, StockDays: 900}, 0.30, 0.4445, 0.30},
+		"a slope of one clips": {forecast.Calibration{Slope: 1, StockDays: 900}, 0.90, 0.57, 0.90},
+	} {
+		said.Probability = c.p
+		got := forecast.Recalibrated(said, c.c)
+		if math.Abs(got.Probability-c.want) > 1e-4 || got.Raw != c.raw || got.BaseRate != said.BaseRate || got.ExpectedPct != said.ExpectedPct {
+			t.Errorf("%s: %v of %v, want %v of %v", name, got.Probability, got.Raw, c.want, c.raw)
+		}
+	}
 }

@@ -71,8 +71,14 @@ func Label(p *Panel, in LabelInput) (Outcome, error) {
 		return o, nil
 	}
 	o.ReturnPct, o.ExcessPct = ret, excess
-	o.Flat = math.Abs(excess) <= max(flatKappa*in.SigmaPct*math.Sqrt(float64(in.Horizon)), flatFloorPct)
+	o.Flat = math.Abs(excess) <= FlatBandPct(in.SigmaPct, in.Horizon)
 	return o, nil
+}
+
+// FlatBandPct returns how large an excess return over so many days, in percent, is still called no move, for a stock of a
+// daily sigma in percent, 0 when unknown.
+func FlatBandPct(sigmaPct float64, horizon int) float64 {
+	return max(flatKappa*sigmaPct*math.Sqrt(float64(horizon)), flatFloorPct)
 }
 
 // haltedWithin reports whether the stock did not trade on some day of the panel between two rows.

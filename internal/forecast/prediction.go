@@ -33,14 +33,13 @@ const (
 
 // Query asks a model about one story and one stock.
 type Query struct {
-	StoryID     int64
-	ArticleID   int64  // the story's first article; kept as the evidence's query
-	Embedder    string // version of the vector that Past was searched with; "" for models without retrieval
-	Code        market.Code
-	AsOf        time.Time // the story's available_at: nothing later may be looked at
-	Features    Features
-	Past        []PastMove  // similar earlier articles and what followed, in any order; empty for models without retrieval
-	Calibration Calibration // the zero value leaves probabilities as they are
+	StoryID   int64
+	ArticleID int64  // the story's first article; kept as the evidence's query
+	Embedder  string // version of the vector that Past was searched with; "" for models without retrieval
+	Code      market.Code
+	AsOf      time.Time // the story's available_at: nothing later may be looked at
+	Features  Features
+	Past      []PastMove // similar earlier articles and what followed, in any order; empty for models without retrieval
 }
 
 // Features is the market's state for one stock as of a query.
@@ -75,24 +74,26 @@ type Move struct {
 
 // Prediction is one model's statement on one story, stock and horizon. Rows are append-only.
 type Prediction struct {
-	ID          int64
-	StoryID     int64
-	Code        market.Code
-	ModelID     int64
-	CallID      int64
-	Horizon     int // trading days
-	Generation  int // 1 for the first, +1 for each ordered re-prediction
-	AsOf        time.Time
-	MadeAt      time.Time
-	Probability float64 // of a positive excess return, 0..1
-	BaseRate    float64 // what would be said without the story, 0..1
-	ExpectedPct float64 // expected excess return, percent
-	LowPct      float64 // 80 % interval of the excess return, percent
-	HighPct     float64
-	Late        bool // made after the target session opened: kept, left out of the headline
-	Origin      Origin
-	Note        string // e.g. "no comparable past news"; "" when there is nothing to say
-	Evidence    Evidence
+	ID            int64
+	StoryID       int64
+	Code          market.Code
+	ModelID       int64
+	CallID        int64
+	Horizon       int // trading days
+	Generation    int // 1 for the first, +1 for each ordered re-prediction
+	AsOf          time.Time
+	MadeAt        time.Time
+	Probability   float64 // of a positive excess return, 0..1
+	Raw           float64 // Probability before recalibration; 0 when there was none
+	BaseRate      float64 // what would be said without the story, 0..1
+	CalibrationID int64   // that it was recalibrated by; 0 when it was not
+	ExpectedPct   float64 // expected excess return, percent
+	LowPct        float64 // 80 % interval of the excess return, percent
+	HighPct       float64
+	Late          bool // made after the target session opened: kept, left out of the headline
+	Origin        Origin
+	Note          string // e.g. "no comparable past news"; "" when there is nothing to say
+	Evidence      Evidence
 }
 
 // Origin tells live predictions from those of a walk through history.

@@ -23,7 +23,7 @@ var rooms = map[string][]string{
 	"internal/forecast": {"internal/fault", "internal/market", "internal/news"},
 	"internal/notice":   {"internal/fault", "internal/market", "internal/news", "internal/forecast"},
 	"internal/archive":  {"internal/fault", "internal/market", "internal/news"},
-	"internal/measure":  {"internal/archive", "internal/market", "internal/news"},
+	"internal/measure":  {"internal/archive", "internal/forecast", "internal/market", "internal/news"},
 
 	"store":            {"internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice"},
 	"store/migrations": {},

@@ -13,10 +13,11 @@ import (
 type GateConfig struct {
 	MinShift    float64 // least |probability - base rate|; .05
 	MinScorePct float64 // the score must exceed it, percent; .30, the cost of a round trip
+	PerDay      int     // alerts a day that a floor is to come to; 3
 }
 
 // DefaultGate returns the thresholds that a zero GateConfig stands for.
-func DefaultGate() GateConfig { return GateConfig{MinShift: 0.05, MinScorePct: 0.30} }
+func DefaultGate() GateConfig { return GateConfig{MinShift: 0.05, MinScorePct: 0.30, PerDay: 3} }
 
 func (c GateConfig) filled() GateConfig {
 	if c.MinShift == 0 {
@@ -67,13 +68,18 @@ type SignalInput struct {
 	Stale       bool                  // the first article is Stale
 	EchoAlerted bool                  // another story of its echo cluster was alerted
 	Gate        GateConfig
+	Proven      map[int]bool // per horizon, whether the record says that the model's distances from the base rate are worth anything
+	FloorPct    float64      // what the score must reach to be among the best of a day; see Floor
 }
 
 // DecideSignal picks the horizon with the best score and decides. The alert is returned whatever the answer, with the
-// first reason against it; PredictionID is 0 when there is no prediction to go by.
+// first reason against it; PredictionID is 0 when there is no prediction to go by. It is a candidate when nothing is
+// against it but its own numbers and the model's record.
 func DecideSignal(in SignalInput) Alert {
-	a := Alert{Kind: Signal, Topic: TopicSignal, StoryID: in.StoryID, ArticleID: in.ArticleID, Code: in.Code, DecidedAt: in.At}
-	a.PredictionID, a.Send, a.Reason = best(in)
+	a := Alert{Kind: Signal, Topic: TopicSignal, StoryID: in.StoryID, ArticleID: in.ArticleID, Code: in.Code, DecidedAt: in.At, SigmaPct: in.SigmaPct}
+	top := best(in)
+	a.PredictionID, a.Send, a.Reason, a.ScorePct = top.id, top.send, top.reason, top.score
+	a.Candidate = top.spoken && !in.Stale && in.InTitle && !in.EchoAlerted
 	switch {
 	case !a.Send:
 	case in.Stale:
@@ -86,22 +92,39 @@ func DecideSignal(in SignalInput) Alert {
 	return a
 }
 
-// best returns the prediction with the highest score of those that pass the gate, else of all; the shorter horizon
-// wins a tie.
-func best(in SignalInput) (id int64, send bool, reason string) {
-	reason = ReasonNoEvidence
-	top, horizon := 0.0, 0
+// choice is the horizon that speaks for a story.
+type choice struct {
+	id      int64
+	horizon int
+	score   float64
+	send    bool
+	spoken  bool // in time, and something other than the base rate
+	reason  string
+}
+
+// best returns the prediction with the highest score of those that pass, else of all; the shorter horizon wins a tie.
+func best(in SignalInput) choice {
+	top := choice{reason: ReasonNoEvidence}
 	for _, p := range in.Predictions {
 		if p.Code != in.Code {
 			continue
 		}
-		score, pass, why := Gate(p, in.SigmaPct, in.Gate)
-		better := pass == send && (score > top || score == top && p.Horizon < horizon)
-		if horizon == 0 || pass && !send || better {
-			id, send, reason, top, horizon = p.ID, pass, why, score, p.Horizon
+		c := choice{id: p.ID, horizon: p.Horizon}
+		c.score, c.send, c.reason = Gate(p, in.SigmaPct, in.Gate)
+		c.spoken = c.send || c.reason == ReasonBelowThreshold || c.reason == ReasonBelowCost
+		switch {
+		case !c.send:
+		case !in.Proven[p.Horizon]:
+			c.send, c.reason = false, ReasonUnproven
+		case c.score < in.FloorPct:
+			c.send, c.reason = false, ReasonBelowFloor
+		}
+		better := c.send == top.send && (c.score > top.score || c.score == top.score && c.horizon < top.horizon)
+		if top.horizon == 0 || c.send && !top.send || better {
+			top = c
 		}
 	}
-	return id, send, reason
+	return top
 }
 
 // staleAfter is how long before we could see it an article may have been published to be news still.

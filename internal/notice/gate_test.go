@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
@@ -84,6 +85,11 @@ func TestDecideSignal(t *testing.T) {
 		id     int64
 		reason string
 	}{
+		"nothing is proven":           {func(in *notice.SignalInput) { in.Proven = nil }, 15, "unproven"},
+		"only one horizon is proven":  {func(in *notice.SignalInput) { in.Proven = map[int]bool{3: true} }, 13, "passed"},
+		"numbers come before a proof": {func(in *notice.SignalInput) { in.Proven, in.SigmaPct = nil, 0.5 }, 15, "below_cost"},
+		"lately there were better":    {func(in *notice.SignalInput) { in.FloorPct = 1 }, 15, "below_floor"},
+		"as good as the best":         {func(in *notice.SignalInput) { in.FloorPct = 2 * 0.11 * 0.8 * 2.5 * math.Sqrt(5) }, 15, "passed"},
 		"the best horizon":            {func(*notice.SignalInput) {}, 15, "passed"},
 		"the best of those that pass": {func(in *notice.SignalInput) { in.Predictions = append([]forecast.Prediction{late}, strong[:2]...) }, 13, "passed"},
 		"of noes the highest score":   {func(in *notice.SignalInput) { in.SigmaPct = 0.5 }, 15, "below_cost"},
@@ -99,18 +105,25 @@ func TestDecideSignal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			in := notice.SignalInput{StoryID: 8, ArticleID: 9, Code: "900001", At: noon, SigmaPct: 2.5, Predictions: strong, InTitle: true}
+			in := notice.SignalInput{StoryID: 8, ArticleID: 9, Code: "900001", At: noon, SigmaPct: 2.5, Predictions: strong, InTitle: true,
+				Proven: map[int]bool{1: true, 3: true, 5: true}}
 			c.change(&in)
 			want := notice.Alert{Kind: notice.Signal, Topic: notice.TopicSignal, StoryID: 8, ArticleID: 9, Code: "900001", PredictionID: c.id,
-				Send: c.reason == "passed", Reason: c.reason, DecidedAt: noon}
-			if diff := cmp.Diff(want, notice.DecideSignal(in)); diff != "" {
+				Send: c.reason == "passed", Reason: c.reason, DecidedAt: noon, SigmaPct: in.SigmaPct}
+			for _, p := range in.Predictions {
+				if p.ID == c.id {
+					want.ScorePct, _, _ = notice.Gate(p, in.SigmaPct, in.Gate)
+					want.Candidate = !p.Late && in.InTitle && !in.Stale && !in.EchoAlerted
+				}
+			}
+			if diff := cmp.Diff(want, notice.DecideSignal(in), cmpopts.EquateApprox(0, 1e-12)); diff != "" {
 				t.Error(diff)
 			}
 			for i, j := 0, len(in.Predictions)-1; i < j; i, j = i+1, j-1 {
 				in.Predictions = append([]forecast.Prediction(nil), in.Predictions...)
 				in.Predictions[i], in.Predictions[j] = in.Predictions[j], in.Predictions[i]
 			}
-			if diff := cmp.Diff(want, notice.DecideSignal(in)); diff != "" {
+			if diff := cmp.Diff(want, notice.DecideSignal(in), cmpopts.EquateApprox(0, 1e-12)); diff != "" {
 				t.Errorf("the order of predictions matters: %s", diff)
 			}
 		})

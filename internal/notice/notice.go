@@ -34,6 +34,10 @@ type Alert struct {
 	Send      bool
 	Reason    string // why it was or was not sent, in one of the Reason constants
 	DecidedAt time.Time
+	// Of a signal: its score and the stock's daily sigma, percent, and whether only these and the model's record decided.
+	ScorePct  float64
+	SigmaPct  float64
+	Candidate bool
 }
 
 // The reasons of decisions, and of notices that a recipient's own rule held back. They are part of the API.
@@ -44,6 +48,8 @@ const (
 	ReasonLate           = "late"            // made after the target session opened
 	ReasonNoEvidence     = "no_evidence"     // the model has nothing to say, or said nothing
 	ReasonBacktest       = "backtest"        // history is never announced
+	ReasonUnproven       = "unproven"        // the model's record does not say that its distances from the base rate are worth anything
+	ReasonBelowFloor     = "below_floor"     // lately there were enough better ones a day
 	ReasonNotInTitle     = "company_not_in_title"
 	ReasonEcho           = "echo_of_alerted"
 	ReasonStale          = "stale" // published long before we could see it: a first start, or a source that was away

@@ -18,12 +18,20 @@ type Analogue struct {
 	ExcessPct float64
 }
 
+// Record is how often a model's directions were right, of so many stock-days, with the 95 % interval of that share.
+type Record struct {
+	StockDays int
+	Share     float64 // 0..1
+	Low, High float64
+}
+
 // TextInput is what a message is made of.
 type TextInput struct {
 	Alert      Alert
 	Stock      market.Stock
 	Article    news.Article         // the story's first
 	Prediction *forecast.Prediction // nil for a filing
+	Record     Record               // of the model over the prediction's horizon; without stock-days there is none to show
 	Analogues  []Analogue           // the weightiest first; at most two are shown
 	Phase      market.Phase         // of At
 	At         time.Time            // when the message is made
@@ -56,7 +64,7 @@ func Text(in TextInput) string {
 func compose(in TextInput, w words, r room) string {
 	blocks := []string{heading(in, w, r)}
 	if in.Prediction != nil {
-		blocks = append(blocks, figures(*in.Prediction, w))
+		blocks = append(blocks, figures(*in.Prediction, in.Record, w))
 		if list := similar(in.Analogues, w, r); list != "" {
 			blocks = append(blocks, list)
 		}
@@ -71,7 +79,11 @@ func heading(in TextInput, w words, r room) string {
 	if in.Alert.Kind == Disclosure {
 		lines = filing(in, w, company)
 	} else {
-		lines = []string{fmt.Sprintf("📊 %s · %s [%s]", company, w.signal, w.unproven), "<b>" + escape(clean(in.Article.Title, r.title)) + "</b>"}
+		first := fmt.Sprintf("📊 %s · %s", company, w.signal)
+		if in.Record.StockDays == 0 {
+			first += " [" + w.unproven + "]"
+		}
+		lines = []string{first, "<b>" + escape(clean(in.Article.Title, r.title)) + "</b>"}
 	}
 	source := when(in, w)
 	if press := clean(in.Article.Press, 40); press != "" {
@@ -105,8 +117,8 @@ func when(in TextInput, w words) string {
 	return fmt.Sprintf(w.seen, in.Article.FirstSeenAt.In(market.KST).Format(layout)+" KST")
 }
 
-// figures are the prediction's numbers, always next to the base rate.
-func figures(p forecast.Prediction, w words) string {
+// figures are the prediction's numbers, always next to the base rate, and how its like came out before.
+func figures(p forecast.Prediction, past Record, w words) string {
 	var lines []string
 	switch p.Direction() {
 	case 1:
@@ -125,7 +137,11 @@ func figures(p forecast.Prediction, w words) string {
 	} else {
 		lines = append(lines, w.noBasis)
 	}
-	return strings.Join(append(lines, w.record), "\n")
+	record := w.noRecord
+	if past.StockDays > 0 {
+		record = fmt.Sprintf(w.record, share(past.Share), past.StockDays, share(past.Low), share(past.High))
+	}
+	return strings.Join(append(lines, record), "\n")
 }
 
 func similar(list []Analogue, w words, r room) string {

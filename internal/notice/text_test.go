@@ -61,7 +61,9 @@ func TestTextGolden(t *testing.T) {
 	bare.Prediction.LowPct, bare.Prediction.HighPct, bare.Prediction.ExpectedPct, bare.Prediction.Evidence = 0, 0, 0, forecast.Evidence{}
 	bare.Analogues, bare.Article.URL, bare.Article.Press = nil, "", ""
 	bare.Phase, bare.At, bare.Session = market.ClosedDay, market.NewDay(2026, 3, 14).At(13, 0), market.NewDay(2026, 3, 16)
-	for name, in := range map[string]notice.TextInput{"signal_up_in_session": signalInput(), "signal_down_before_open": down,
+	proven := signalInput()
+	proven.Record = notice.Record{StockDays: 1240, Share: 0.541, Low: 0.509, High: 0.573}
+	for name, in := range map[string]notice.TextInput{"signal_up_in_session": signalInput(), "signal_of_a_record": proven, "signal_down_before_open": down,
 		"signal_bare_closed_day": bare, "filing_correction_after_close": filingInput()} {
 		for _, language := range []string{"ko", "en"} {
 			t.Run(name+"_"+language, func(t *testing.T) {

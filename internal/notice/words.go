@@ -12,7 +12,8 @@ type words struct {
 	expectedOnly                         string // without an interval
 	basis                                string // neighbours, effective number
 	noBasis                              string
-	record                               string // past hit rate: none yet
+	record                               string // past hit rate, stock-days, low, high
+	noRecord                             string
 	analogues                            string
 	analogue                             string // day, code, title, what followed
 	report, filer                        string
@@ -44,7 +45,8 @@ func korean() words {
 		expectedOnly: "예상 초과수익률과 구간: 변동성 자료가 부족해 계산하지 않음",
 		basis:        "근거: 비슷한 과거 뉴스 %d건 (유효 %.1f건)",
 		noBasis:      "근거: 비교할 과거 뉴스 없음",
-		record:       "과거 적중률: 아직 없음 (검증 중)",
+		record:       "과거 적중률 %s · 종목·일 %d건 · 95%% 구간 %s ~ %s",
+		noRecord:     "과거 적중률: 아직 없음 (검증 중)",
 		analogues:    "비슷했던 뉴스와 그 뒤 초과수익률",
 		analogue:     "%s %s · %s → %s",
 		report:       "보고서: %s", filer: "제출: %s",
@@ -76,7 +78,8 @@ func english() words {
 		expectedOnly: "Expected excess return and interval: not computed, volatility unknown",
 		basis:        "Basis: %d similar past stories (%.1f effective)",
 		noBasis:      "Basis: no comparable past news",
-		record:       "Past hit rate: not available yet (collecting)",
+		record:       "Past hit rate %s · %d stock-days · 95%% interval %s to %s",
+		noRecord:     "Past hit rate: not available yet (collecting)",
 		analogues:    "Similar stories and the excess return that followed",
 		analogue:     "%s %s · %s → %s",
 		report:       "Report: %s", filer: "Filer: %s",
