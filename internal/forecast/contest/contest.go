@@ -80,7 +80,9 @@ func (b *bettor) bet(diff, bound float64) {
 }
 
 // process is the capital of one direction over all days. Outcomes over more than one day overlap; so the days are dealt
-// out to as many bettors as the horizon has days, whose windows do not, and their capital is averaged.
+// out to as many bettors as the horizon has days, whose windows do not, and their capital is averaged. For a mean over
+// bettors Ville's inequality holds on any day that is named before; that it holds on the day when it first crosses, too,
+// is what the simulations in the tests are for.
 type process struct {
 	bettors []bettor
 	dealt   int
