@@ -23,6 +23,8 @@ type backends struct {
 	// patient retries for over a minute: for the queue's servers, which would otherwise run finished work twice when
 	// Redis blinks.
 	patient redis.UniversalClient
+	// letGo ends the patience.
+	letGo func()
 	// redis says how Redis is reached, for whoever wants clients of his own.
 	redis redisOptions
 }
@@ -48,7 +50,8 @@ func (b *backends) open(ctx context.Context, cfg config.Config, s Seams) error {
 	if err != nil {
 		return err
 	}
-	b.redis, b.quick, b.patient = options, options.quick(), options.patient()
+	b.redis, b.quick = options, options.quick()
+	b.patient, b.letGo = options.patient()
 	if s.Redis != nil {
 		s.Redis(b.quick)
 		s.Redis(b.patient)
@@ -63,9 +66,7 @@ func (b *backends) close() error {
 	var errs []error
 	for _, rdb := range []redis.UniversalClient{b.quick, b.patient} {
 		if rdb != nil {
-			if err := rdb.Close(); !errors.Is(err, redis.ErrClosed) {
-				errs = append(errs, err)
-			}
+			errs = append(errs, rdb.Close())
 		}
 	}
 	return errors.Join(append(errs, b.db.Close())...)

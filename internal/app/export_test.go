@@ -19,7 +19,8 @@ func RedisClients(address, caFile string, edit func(*redis.UniversalOptions)) (q
 	if edit != nil {
 		edit(&o.UniversalOptions)
 	}
-	b := &backends{redis: o, quick: o.quick(), patient: o.patient()}
+	b := &backends{redis: o, quick: o.quick()}
+	b.patient, b.letGo = o.patient()
 	_, monitor, closeMonitor = (&role{backends: b}).monitor()
 	return b.quick, b.patient, monitor, closeMonitor, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -130,19 +131,21 @@ const (
 	patientLongest = 500 * time.Millisecond
 )
 
-// patient returns a client that retries for long. In a cluster it is the next node that is tried: a node's own client
-// would go on asking a server that is gone.
-func (o redisOptions) patient() redis.UniversalClient {
+// patient returns a client that retries for long, and what ends its patience: from then on it waits for no server that is
+// away. In a cluster it is the next node that is tried: a node's own client would go on asking a server that is gone.
+func (o redisOptions) patient() (client redis.UniversalClient, letGo func()) {
 	o.MinRetryBackoff, o.MaxRetryBackoff, o.PoolSize = patientBackoff, patientLongest, 64
-	o.Dialer = answering(o.UniversalOptions)
+	var over atomic.Bool
+	o.Dialer = whileNot(&over, answering(o.UniversalOptions))
+	letGo = func() { over.Store(true) }
 	if o.IsClusterMode {
 		o.MaxRedirects = patientTries
-		return redis.NewUniversalClient(&o.UniversalOptions)
+		return redis.NewUniversalClient(&o.UniversalOptions), letGo
 	}
 	o.MaxRetries = patientTries
-	client := redis.NewUniversalClient(&o.UniversalOptions)
+	client = redis.NewUniversalClient(&o.UniversalOptions)
 	client.AddHook(awayHook{})
-	return client
+	return client, letGo
 }
 
 // awayHook makes a client try again whatever keeps it from connecting. By itself it does so where it is refused, but not
@@ -153,7 +156,7 @@ type awayHook struct{}
 func (awayHook) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := next(ctx, network, addr)
-		if err != nil {
+		if err != nil && !errors.Is(err, errLetGo) {
 			err = awayError{err}
 		}
 		return conn, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -32,6 +33,20 @@ func answering(o redis.UniversalOptions) func(context.Context, string, string) (
 			return nil, errors.Join(err, conn.Close())
 		}
 		return conn, nil
+	}
+}
+
+// errLetGo is what a dialer says that is over; no client tries again on it.
+var errLetGo = errors.New("redis is away and no longer waited for")
+
+// whileNot returns the dialer, which connects no more once over is set. A client cannot be closed instead: the queue's
+// servers panic when their subscription is closed under them.
+func whileNot(over *atomic.Bool, dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if over.Load() {
+			return nil, errLetGo
+		}
+		return dial(ctx, network, addr)
 	}
 }
 

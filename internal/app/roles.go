@@ -11,6 +11,7 @@ import (
 	"github.com/hibiken/asynqmon"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
 
 	"tickerwire/handlers"
 	"tickerwire/internal/config"
@@ -98,33 +99,35 @@ func (r *role) beating(ctx context.Context, run func(context.Context) error) err
 		return err
 	}
 	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan error, 2)
-	go func() { done <- r.process.Run(beat) }()
-	go func() { done <- r.losePatience(ctx, beat) }()
+	var group errgroup.Group
+	group.Go(func() error { return r.process.Run(beat) })
+	group.Go(func() error {
+		r.losePatience(ctx, beat)
+		return nil
+	})
 	err := run(ctx)
 	stop()
-	return errors.Join(err, <-done, <-done)
+	return errors.Join(err, group.Wait())
 }
 
 // patienceEnds is how long after a stop was asked for the queue's client goes on: longer than a worker drains.
 const patienceEnds = 10 * time.Second
 
-// losePatience closes the queue's patient client when a stop was asked for and the role does not end: with Redis away it
+// losePatience ends that of the queue's client when a stop was asked for and the role does not end: with Redis away it
 // would hold the process for minutes. What it still had to tell Redis is told by the sweep.
-func (r *role) losePatience(asked, ended context.Context) error {
+func (r *role) losePatience(asked, ended context.Context) {
 	select {
 	case <-asked.Done():
 	case <-ended.Done():
-		return nil
+		return
 	}
 	timer := time.NewTimer(patienceEnds)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		r.log.Error("redis does not let go: ending without it")
-		return r.patient.Close()
+		r.log.ErrorContext(ended, "redis does not let go: ending without it")
+		r.letGo()
 	case <-ended.Done():
-		return nil
 	}
 }
 
