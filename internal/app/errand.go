@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"tickerwire/internal/config"
 )
@@ -16,7 +17,8 @@ const errands = `usage:
   tickerctl user create --email E [--role R]             create a user; the password is read from standard input
   tickerctl vectors rebuild                              write every vector of Postgres into Milvus
   tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
-  tickerctl import [--only-stocks] DIR                   bring an archive folder in as history`
+  tickerctl import [--only-stocks] DIR                   bring an archive folder in as history
+  tickerctl doctor [-json] [-limit 10s]                  ask everything that is configured whether it works`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
 func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader, out io.Writer) error {
@@ -31,6 +33,15 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 		return Migrate(ctx, cfg, *check, out)
 	case name == "vectors rebuild":
 		return RebuildVectors(ctx, cfg, out)
+	case strings.HasPrefix(name, "doctor"):
+		var o DoctorOptions
+		flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
+		flags.BoolVar(&o.JSON, "json", false, "answer as JSON")
+		flags.DurationVar(&o.Limit, "limit", 10*time.Second, "of each check")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return Doctor(ctx, cfg, o, out)
 	case name == "user create":
 		return userErrand(ctx, cfg, args[2:], in)
 	case strings.HasPrefix(name, "takedown"):
