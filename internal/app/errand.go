@@ -18,7 +18,8 @@ const errands = `usage:
   tickerctl vectors rebuild                              write every vector of Postgres into Milvus
   tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
   tickerctl import [--only-stocks] DIR                   bring an archive folder in as history
-  tickerctl doctor [-json] [-limit 10s]                  ask everything that is configured whether it works`
+  tickerctl doctor [-json] [-limit 10s]                  ask everything that is configured whether it works
+  tickerctl schedule list                                what is rung for periodically, and when next`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
 func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader, out io.Writer) error {
@@ -33,6 +34,8 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 		return Migrate(ctx, cfg, *check, out)
 	case name == "vectors rebuild":
 		return RebuildVectors(ctx, cfg, out)
+	case name == "schedule list":
+		return ListSchedules(ctx, cfg, out)
 	case strings.HasPrefix(name, "doctor"):
 		var o DoctorOptions
 		flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
