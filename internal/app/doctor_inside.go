@@ -43,10 +43,10 @@ func (d *doctor) checkPostgres(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", advise(err, "start it, or mend DATABASE_URL")
 	}
-	d.db = db
 	if err := db.CheckSchema(ctx); err != nil {
-		return "", advise(err, "run `tickerctl migrate`, or update the program where the schema is the newer one")
+		return "", advise(errors.Join(err, db.Close()), "run `tickerctl migrate`, or update the program where the schema is the newer one")
 	}
+	d.db = db
 	if err := checkSkew(ctx, "postgres", time.Now, db.Now); err != nil {
 		return "", advise(err, setClock)
 	}

@@ -31,8 +31,13 @@ func TestScheduleList(t *testing.T) {
 	var out strings.Builder
 	fatal(t, app.Errand(t.Context(), config.Config{DatabaseURL: config.Secret(db.url)}, []string{"schedule", "list"}, nil, &out))
 	kst := func(at time.Time) string { return at.In(market.KST).Format(time.DateTime) }
-	day := market.DayOf(time.Now())
-	newYear := func(n int) string { return kst(market.NewDay(day.Year()+n, time.January, 1).At(8, 30)) }
+	newYear := func(n int) string { // the nth from now on
+		year := market.DayOf(time.Now()).Year()
+		if time.Now().Before(market.NewDay(year, time.January, 1).At(8, 30)) {
+			year--
+		}
+		return kst(market.NewDay(year+n, time.January, 1).At(8, 30))
+	}
 	for name, want := range map[string]string{
 		"often":  "often @every 2h no once " + kst(last) + " " + kst(last.Add(6*time.Hour)) + ", " + kst(last.Add(8*time.Hour)) + ", " + kst(last.Add(10*time.Hour)),
 		"yearly": "yearly 30 8 1 1 * no skip never " + newYear(1) + ", " + newYear(2) + ", " + newYear(3),
