@@ -50,6 +50,22 @@ func NextTicks(spec string, t time.Time, n int) ([]time.Time, error) {
 	return list, nil
 }
 
+// Upcoming returns a schedule's next n ticks after now, in KST, of a period on the grid of its last tick. A paused one
+// has none.
+func Upcoming(s store.Schedule, now time.Time, n int) ([]time.Time, error) {
+	if s.Paused {
+		return nil, nil
+	}
+	spec, err := ParseCron(s.Cron)
+	if err != nil {
+		return nil, err
+	}
+	if !s.LastTick.IsZero() {
+		now = lookFrom(spec, s.LastTick, now)
+	}
+	return NextTicks(s.Cron, now, n)
+}
+
 // dueTicks returns which ticks of a schedule are to be rung for at now, and the tick up to which it is then settled.
 // What was missed is made up for by the schedule's misfire policy, as far as it is not later than MaxLate.
 func dueTicks(s store.Schedule, now time.Time) (ring []time.Time, settled time.Time, err error) {

@@ -34,16 +34,24 @@ func checkSkew(ctx context.Context, name string, now func() time.Time, remote fu
 // checkEviction refuses a Redis that may throw the queue away. One that does not tell (managed services forbid CONFIG)
 // is only warned about.
 func checkEviction(ctx context.Context, rdb redis.UniversalClient, log *slog.Logger) error {
+	policy, err := evictionPolicy(ctx, rdb)
+	if err == nil && policy == "" {
+		log.WarnContext(ctx, "redis does not tell its maxmemory-policy; it must be noeviction")
+	}
+	return err
+}
+
+// evictionPolicy returns a policy that loses nothing, "" where Redis does not tell, and an error for any other.
+func evictionPolicy(ctx context.Context, rdb redis.UniversalClient) (string, error) {
 	config, err := rdb.ConfigGet(ctx, "maxmemory-policy").Result()
 	policy := config["maxmemory-policy"]
 	switch {
 	case err != nil || policy == "":
-		log.WarnContext(ctx, "redis does not tell its maxmemory-policy; it must be noeviction")
-		return nil
+		return "", nil
 	case policy != "noeviction":
-		return fault.New(fault.Unavailable, "redis has maxmemory-policy %s: it may throw the queue away; set noeviction", policy)
+		return "", fault.New(fault.Unavailable, "redis has maxmemory-policy %s: it may throw the queue away; set noeviction", policy)
 	}
-	return nil
+	return policy, nil
 }
 
 // check refuses to run on backends that would lose or double work.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"tickerwire/internal/archive"
 	"tickerwire/internal/config"
@@ -20,7 +21,9 @@ const errands = `usage:
                                                          article by a newly fitted, or another kept, version and use it
   tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
   tickerctl import [--only-stocks] DIR                   bring an archive folder in as history
-  tickerctl measure DIR                                  compare matching and stories with what readers of an archive found`
+  tickerctl measure DIR                                  compare matching and stories with what readers of an archive found
+  tickerctl doctor [-json] [-limit 10s]                  ask everything that is configured whether it works
+  tickerctl schedule list                                what is rung for periodically, and when next`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
 func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader, out io.Writer) error {
@@ -35,6 +38,17 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 		return Migrate(ctx, cfg, *check, out)
 	case name == "vectors rebuild":
 		return rebuildErrand(ctx, cfg, args[2:], out)
+	case name == "schedule list":
+		return ListSchedules(ctx, cfg, out)
+	case strings.HasPrefix(name, "doctor"):
+		var o DoctorOptions
+		flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
+		flags.BoolVar(&o.JSON, "json", false, "answer as JSON")
+		flags.DurationVar(&o.Limit, "limit", 10*time.Second, "of each check")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return Doctor(ctx, cfg, o, out)
 	case name == "user create":
 		return userErrand(ctx, cfg, args[2:], in)
 	case strings.HasPrefix(name, "takedown"):

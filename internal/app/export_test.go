@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 
 	"github.com/redis/go-redis/v9"
@@ -29,6 +31,13 @@ func RedisClients(address, caFile string, edit func(*redis.UniversalOptions)) (q
 func ParseRedis(address, caFile string) (redis.UniversalOptions, error) {
 	o, err := parseRedis(config.Secret(address), caFile)
 	return o.UniversalOptions, err
+}
+
+// DoctorAt is Doctor with the systems at these addresses, by name, and the keys of the settings.
+func DoctorAt(ctx context.Context, cfg config.Config, at map[string]string, o DoctorOptions, out io.Writer) error {
+	d := newDoctor(cfg, o.Limit)
+	d.at = hosts{naver: at["naver"], dart: at["dart"], krx: at["krx"], kis: at["kis"], telegram: at["telegram"]}
+	return errors.Join(report(out, d.run(ctx), o.JSON), d.close())
 }
 
 // CreateAdmin is what `make run` does for ADMIN_EMAIL at its first start.

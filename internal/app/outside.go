@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -55,8 +56,7 @@ func (r *role) openOutside(ctx context.Context, limits *limits) (outside, error)
 	if err != nil {
 		return outside{}, err
 	}
-	client := &upstream.Client{HTTP: &http.Client{Transport: upstream.NewTransport()}, Robots: &upstream.Robots{},
-		UserAgent: upstream.UserAgent(version, cfg.UserAgentContact), Limiter: limits.bucket}
+	client := newClient(cfg, limits.bucket)
 	o := outside{}
 	if o.sources, err = newsSources(cfg, at, client, r.clock.now); err != nil {
 		return outside{}, err
@@ -66,14 +66,25 @@ func (r *role) openOutside(ctx context.Context, limits *limits) (outside, error)
 	}
 	r.openMarket(&o, cfg, at, client)
 	if cfg.TelegramToken != "" {
-		sender, err := telegram.New(telegram.Options{Token: string(cfg.TelegramToken), BaseURL: at.telegram,
-			Limiter: client.Limiter, AllowReal: cfg.TelegramReal, Log: r.log})
+		sender, err := newSender(cfg, at, client.Limiter, r.log)
 		if err != nil {
 			return outside{}, err
 		}
 		o.sender = sender
 	}
 	return o, nil
+}
+
+// newClient returns the one polite way out that all clients share.
+func newClient(cfg config.Config, limiter upstream.Limiter) *upstream.Client {
+	return &upstream.Client{HTTP: &http.Client{Transport: upstream.NewTransport()}, Robots: &upstream.Robots{},
+		UserAgent: upstream.UserAgent(version, cfg.UserAgentContact), Limiter: limiter}
+}
+
+// newSender returns the bot's sender; Forbidden is the send guard's.
+func newSender(cfg config.Config, at hosts, limiter upstream.Limiter, log *slog.Logger) (*telegram.Sender, error) {
+	return telegram.New(telegram.Options{Token: string(cfg.TelegramToken), BaseURL: at.telegram, Limiter: limiter,
+		AllowReal: cfg.TelegramReal, Log: log})
 }
 
 // configuredSources returns the news sources that a worker with these settings crawls, for their names and periods:

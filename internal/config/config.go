@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"time"
@@ -33,6 +34,17 @@ func (s Secret) LogValue() string { return s.String() }
 
 // MarshalText keeps the secret out of encoded forms.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Secrets returns every secret that is set, for whoever must cut them out of a text.
+func (c Config) Secrets() []string {
+	var list []string
+	for _, field := range reflect.ValueOf(c).Fields() {
+		if s, ok := field.Interface().(Secret); ok && s != "" {
+			list = append(list, string(s))
+		}
+	}
+	return list
+}
 
 // Config is every setting of every role. Secrets have no default.
 type Config struct {

@@ -124,6 +124,24 @@ func TestSecretsAreNeverShown(t *testing.T) {
 }
 
 // TestLoad changes the working directory, so it does not run beside others.
+func TestSecretsAreAllListed(t *testing.T) {
+	t.Parallel()
+	var cfg config.Config
+	var want []string
+	for f, field := range reflect.ValueOf(&cfg).Elem().Fields() {
+		if f.Type == reflect.TypeFor[config.Secret]() {
+			field.SetString("secret of " + f.Name)
+			want = append(want, "secret of "+f.Name)
+		}
+	}
+	if diff := cmp.Diff(want, cfg.Secrets()); diff != "" || len(want) == 0 {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if none := (config.Config{UserAgentContact: "no secret"}).Secrets(); len(none) > 0 {
+		t.Errorf("secrets of nothing: %q", none)
+	}
+}
+
 func TestLoad(t *testing.T) {
 	for _, c := range []struct {
 		name, file string

@@ -241,12 +241,13 @@ func TestManyClientsAtOnce(t *testing.T) {
 	}
 }
 
-// TestCodes has Naver and DART refuse with each code that they have.
+// TestCodes has the systems refuse with the codes that they have.
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	r := smallRig(t, simulator.Limits{})
 	r.at(monday.At(13, 0))
 	list := "/dart/api/list.json?crtfc_key=" + r.Keys().DARTKey
+	const price = "/kis/uapi/domestic-stock/v1/quotations/inquire-price"
 	for _, c := range []struct {
 		upstream, fault, path string
 		status                int
@@ -267,6 +268,14 @@ func TestCodes(t *testing.T) {
 		{"dart", `{"code":"011"}`, list, 200, `{"status":"011","message":"사용할 수 없는 키입니다."}`},
 		{"dart", `{"code":"013"}`, list, 200, `{"status":"013","message":"조회된 데이타가 없습니다."}`},
 		{"dart", `{"code":"901"}`, "/dart/api/corpCode.xml", 200, "<result><status>901</status><message>사용자 계정의 개인정보 보유기간이 만료되어 사용할 수 없는 키입니다.</message></result>"},
+		{"krx", `{"code":"Unauthorized Key"}`, "/krx/svc/apis/sto/stk_bydd_trd", 401, `{"respMsg":"Unauthorized Key","respCode":"401"}`},
+		{"krx", `{"code":"Unauthorized API Call"}`, "/krx/svc/apis/sto/stk_bydd_trd", 401, `{"respMsg":"Unauthorized API Call","respCode":"401"}`},
+		{"krx", `{"code":"429"}`, "/krx/svc/apis/sto/stk_bydd_trd", 429, `"respCode":"429"}`},
+		{"kis", `{"code":"EGW00103"}`, price, 500, `"msg_cd":"EGW00103","msg1":"유효하지 않은 AppKey입니다."}`},
+		{"kis", `{"code":"EGW00123"}`, price, 500, `"msg_cd":"EGW00123","msg1":"기간이 만료된 token 입니다."}`},
+		{"kis", `{"code":"EGW00133"}`, "/kis/oauth2/tokenP", 403, `{"error_code":"EGW00133","error_description":"접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)"}`},
+		{"kis", `{"code":"EGW00201"}`, price, 500, `"msg_cd":"EGW00201","msg1":"초당 거래건수를 초과하였습니다."}`},
+		{"kis", `{"code":"EGW00204"}`, price, 403, `"msg_cd":"EGW00204","msg1":"접근이 제한된 계정입니다."}`},
 	} {
 		if res := r.do("PUT", "/_sim/faults/"+c.upstream, c.fault); res.Code != 200 {
 			t.Fatalf("%s: %d %s", c.fault, res.Code, res.Body)

@@ -20,7 +20,7 @@ type Fault struct {
 	Reset     bool     `json:"reset,omitempty"`      // cut the connection
 	Malformed bool     `json:"malformed,omitempty"`  // carry the request out, then send half of the body
 	Limit     bool     `json:"limit,omitempty"`      // refuse as the upstream refuses a caller over its limit
-	Code      string   `json:"code,omitempty"`       // refuse with an error code of the upstream's own (Naver, DART)
+	Code      string   `json:"code,omitempty"`       // refuse with an error code of the upstream's own (Naver, DART, KRX, KIS)
 	Mild      bool     `json:"mild,omitempty"`       // limit and code say so with status 200
 	After     bool     `json:"after,omitempty"`      // carry the request out before status or reset: the answer is lost
 }

@@ -68,6 +68,25 @@ func (k *kis) limited(r *request) answer {
 	return kisGateway("EGW00201", "초당 거래건수를 초과하였습니다.")
 }
 
+// refuse implements coded.
+func (k *kis) refuse(_ *request, code string) (answer, bool) {
+	switch code {
+	case "EGW00133":
+		return kisTokenRefusal(code, "접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)"), true
+	case "EGW00103":
+		return kisGateway(code, "유효하지 않은 AppKey입니다."), true
+	case "EGW00123":
+		return kisGateway(code, "기간이 만료된 token 입니다."), true
+	case "EGW00201":
+		return kisGateway(code, "초당 거래건수를 초과하였습니다."), true
+	case "EGW00204": // what it means nobody has told; it has been seen with 403
+		a := kisGateway(code, "접근이 제한된 계정입니다.")
+		a.status = http.StatusForbidden
+		return a, true
+	}
+	return answer{}, false
+}
+
 // kisService is one of the quotations: the name of its transaction, and what answers a call that may pass.
 type kisService struct {
 	transaction string

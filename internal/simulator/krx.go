@@ -49,6 +49,17 @@ func (k *krx) limited(*request) answer {
 	return krxRefusal(http.StatusTooManyRequests, "API call limit exceeded")
 }
 
+// refuse implements coded. Its two refusals have one code, so the words stand for it.
+func (k *krx) refuse(r *request, code string) (answer, bool) {
+	switch code {
+	case "Unauthorized Key", "Unauthorized API Call":
+		return krxRefusal(http.StatusUnauthorized, code), true
+	case "429":
+		return k.limited(r), true
+	}
+	return answer{}, false
+}
+
 func (k *krx) answer(r *request, now time.Time) answer {
 	if r.path == "/comm/bldAttendant/getJsonData.cmd" {
 		return answer{status: http.StatusBadRequest, header: contentType("text/plain"), body: []byte("LOGOUT")}

@@ -117,9 +117,9 @@ func (b *Bucket) book(ctx context.Context, key string) (time.Duration, error) {
 	case 0:
 		return wait, nil
 	case 1:
-		return 0, fault.After(fault.Limited, wait, "rate limit %q: no token yet, ask again in %s", key, wait)
+		return 0, Because(NoToken, fault.After(fault.Limited, wait, "rate limit %q: no token yet, ask again in %s", key, wait))
 	}
-	return 0, fault.After(fault.Limited, wait, "rate limit %q: the day's calls are used up", key)
+	return 0, Because(QuotaUsed, fault.After(fault.Limited, wait, "rate limit %q: the day's calls are used up", key))
 }
 
 // Learn takes in what an upstream has told of its own limit for a key, for the whole fleet and about two days. A rate

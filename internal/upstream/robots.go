@@ -63,7 +63,7 @@ func (c *Client) permitted(ctx context.Context, target *url.URL) error {
 		path += "?" + target.RawQuery
 	}
 	if !host.rules.allow(path) {
-		return fault.New(fault.Forbidden, "robots.txt of %s disallows %s for %s", target.Host, target.EscapedPath(), c.productToken())
+		return Because(RobotsForbid, fault.New(fault.Forbidden, "robots.txt of %s disallows %s for %s", target.Host, target.EscapedPath(), c.productToken()))
 	}
 	return nil
 }

@@ -68,16 +68,22 @@ func (s *Source) refused(res *upstream.Response, status, message string) error {
 	switch status {
 	case "000", "013": // 013: no filings
 		return nil
-	case "010", "011", "901":
-		return fault.New(fault.Unauthorized, "key refused: unregistered, suspended or expired (status %s, %s)", status, message)
+	case "010":
+		return upstream.Because(upstream.KeyUnknown, fault.New(fault.Unauthorized, "key refused: not registered (status 010, %s)", message))
+	case "011":
+		return upstream.Because(upstream.KeySuspended, fault.New(fault.Unauthorized, "key refused: suspended (status 011, %s)", message))
+	case "901":
+		return upstream.Because(upstream.KeyExpired, fault.New(fault.Unauthorized, "key refused: expired (status 901, %s)", message))
 	case "012":
-		return fault.New(fault.Forbidden, "this address may not use the key (status 012, %s)", message)
+		return upstream.Because(upstream.AddressRefused,
+			fault.New(fault.Forbidden, "this address may not use the key (status 012, %s)", message))
 	case "101":
 		return fault.New(fault.Forbidden, "improper access (status 101, %s)", message)
 	case "014":
 		return fault.New(fault.NotFound, "no such file (status 014, %s)", message)
 	case "020":
-		return fault.After(fault.Limited, s.Client.UntilMidnight(), "the day's calls are used up (status 020, %s)", message)
+		return upstream.Because(upstream.QuotaUsed,
+			fault.After(fault.Limited, s.Client.UntilMidnight(), "the day's calls are used up (status 020, %s)", message))
 	case "021", "100":
 		return fault.New(fault.Invalid, "request refused (status %s, %s)", status, message)
 	}

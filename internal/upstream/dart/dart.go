@@ -60,6 +60,15 @@ func (s *Source) Latest(ctx context.Context, _ string, prev news.Bookmark) ([]ne
 	return items, news.Bookmark(next.Encode()), nil
 }
 
+// Check asks for one page of today's filings and returns how many there are in all. Errors are those of Latest.
+func (s *Source) Check(ctx context.Context) (string, error) {
+	page, err := s.page(ctx, market.DayOf(s.Now()), 1)
+	if err != nil {
+		return "", fmt.Errorf("dart: today's filings: %w", err)
+	}
+	return fmt.Sprintf("%d filings today", page.TotalCount), nil
+}
+
 // firstDay is yesterday, or the last day fetched when that is earlier (its evening may be missing).
 func firstDay(known map[market.Day]int, today market.Day) market.Day {
 	first, last := today-1, market.Day(0)

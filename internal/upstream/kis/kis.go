@@ -110,38 +110,44 @@ type call struct {
 // ask puts one question and unmarshals the answer into out; more says that there is another page. A refused token is
 // thrown away for the whole fleet and the question repeated once with the next one.
 func (c *Client) ask(ctx context.Context, q call, out any) (more bool, err error) {
-	cont := ""
-	if q.next {
-		cont = "N"
-	}
 	for attempt := 1; ; attempt++ {
 		token, err := c.token(ctx)
 		if err != nil {
 			return false, err
 		}
-		secrets := []string{c.AppKey, c.AppSecret, token}
-		res, err := c.Client.Do(ctx, upstream.Request{
-			URL:   c.base() + quotations + q.path,
-			Query: q.query,
-			Header: http.Header{
-				"Content-Type": {"application/json; charset=utf-8"}, "Accept": {"application/json"},
-				"Authorization": {"Bearer " + token}, "Appkey": {c.AppKey}, "Appsecret": {c.AppSecret},
-				"Tr_id": {c.transaction(q.transaction)}, "Tr_cont": {cont}, "Custtype": {"P"},
-			},
-			Key: c.rateKey(), Secrets: secrets,
-		})
-		if res == nil {
-			return false, err
-		}
-		refused, err := read(res, err, out, secrets)
+		more, refused, err := c.put(ctx, q, token, out)
 		if !refused || attempt == 2 {
-			cont := res.Header.Get("Tr_cont")
-			return err == nil && (cont == "M" || cont == "F"), err
+			return more, err
 		}
 		if err := c.forget(ctx, token); err != nil {
 			return false, err
 		}
 	}
+}
+
+// put puts a question with a token, once.
+func (c *Client) put(ctx context.Context, q call, token string, out any) (more, badToken bool, err error) {
+	cont := ""
+	if q.next {
+		cont = "N"
+	}
+	secrets := []string{c.AppKey, c.AppSecret, token}
+	res, err := c.Client.Do(ctx, upstream.Request{
+		URL:   c.base() + quotations + q.path,
+		Query: q.query,
+		Header: http.Header{
+			"Content-Type": {"application/json; charset=utf-8"}, "Accept": {"application/json"},
+			"Authorization": {"Bearer " + token}, "Appkey": {c.AppKey}, "Appsecret": {c.AppSecret},
+			"Tr_id": {c.transaction(q.transaction)}, "Tr_cont": {cont}, "Custtype": {"P"},
+		},
+		Key: c.rateKey(), Secrets: secrets,
+	})
+	if res == nil {
+		return false, false, err
+	}
+	badToken, err = read(res, err, out, secrets)
+	cont = res.Header.Get("Tr_cont")
+	return err == nil && (cont == "M" || cont == "F"), badToken, err
 }
 
 // read judges an answer by its msg_cd and not by its HTTP status: here 500 is how limits and tokens are refused.

@@ -99,7 +99,7 @@ func (c *Client) mayIssue(ctx context.Context) error {
 		return redisFault(ctx, err)
 	}
 	if left > 0 {
-		return fault.After(fault.Limited, left, "new token: not before %s from now", left)
+		return upstream.Because(upstream.TokenTooSoon, fault.After(fault.Limited, left, "new token: not before %s from now", left))
 	}
 	return nil
 }

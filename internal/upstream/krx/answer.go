@@ -14,6 +14,9 @@ type answer[R any] struct {
 	Message string `json:"respMsg"`
 }
 
+// errNoRows is an empty answer.
+var errNoRows = fault.New(fault.NotFound, "no rows: not published yet, or a day without a session")
+
 // read looks at respCode whatever the HTTP status is. status is the fault made from the HTTP status alone.
 func read[R any](c *Client, res *upstream.Response, status error) ([]R, error) {
 	var a answer[R]
@@ -24,9 +27,10 @@ func read[R any](c *Client, res *upstream.Response, status error) ([]R, error) {
 	message := upstream.Brief(a.Message, c.Key)
 	switch {
 	case a.Code == "401" && a.Message == "Unauthorized API Call":
-		return nil, fault.New(fault.Forbidden, "the key is good, but this service is not approved for it (%s)", message)
+		return nil, upstream.Because(upstream.NotApproved,
+			fault.New(fault.Forbidden, "the key is good, but this service is not approved for it (%s)", message))
 	case a.Code == "401":
-		return nil, fault.New(fault.Unauthorized, "key refused (%s)", message)
+		return nil, upstream.Because(upstream.KeyUnknown, fault.New(fault.Unauthorized, "key refused (%s)", message))
 	case a.Code == "404":
 		return nil, fault.New(fault.Invalid, "no such service: is the address right? (%s)", message)
 	case a.Code == "429", fault.KindOf(status) == fault.Limited:
@@ -40,7 +44,7 @@ func read[R any](c *Client, res *upstream.Response, status error) ([]R, error) {
 	case a.Rows == nil:
 		return nil, fault.New(fault.Unavailable, "the answer holds no OutBlock_1")
 	case len(*a.Rows) == 0:
-		return nil, fault.New(fault.NotFound, "no rows: not published yet, or a day without a session")
+		return nil, errNoRows
 	}
 	return *a.Rows, nil
 }
@@ -51,7 +55,7 @@ func (c *Client) limited(res *upstream.Response, message string) error {
 	if wait == 0 {
 		wait = c.Client.UntilMidnight()
 	}
-	return fault.After(fault.Limited, wait, "code 429: the day's calls are used up (%s)", message)
+	return upstream.Because(upstream.QuotaUsed, fault.After(fault.Limited, wait, "code 429: the day's calls are used up (%s)", message))
 }
 
 // number reads a whole number that cannot be negative; "" and "-" are 0.

@@ -15,6 +15,10 @@ import (
 // tooFast is how long to back off after Naver's per-second limit, which names no wait.
 const tooFast = time.Second
 
+// scopeInvalid is how the legacy door refuses a good key whose application lacks the search: with code 024, which it gives
+// unknown keys, too, those of the hub among them.
+const scopeInvalid = "Scope Status Invalid"
+
 type hit struct {
 	Title        string `json:"title"`
 	OriginalLink string `json:"originallink"`
@@ -82,12 +86,18 @@ func (s *Source) read(res *upstream.Response, status error) ([]hit, error) {
 func (s *Source) refused(res *upstream.Response, status error, code, message string) error {
 	switch code {
 	case "024", "200", "210", "401":
-		return fault.New(fault.Unauthorized, "key refused on profile %q (code %s, %s): "+
-			"hub and legacy keys are not interchangeable, and the application must be subscribed to Search", s.Profile, code, message)
+		if code == "210" || code == "401" || strings.HasPrefix(message, scopeInvalid) {
+			return upstream.Because(upstream.NotApproved, fault.New(fault.Unauthorized,
+				"the key is good on profile %q, but its application is not subscribed to Search (code %s, %s)", s.Profile, code, message))
+		}
+		return upstream.Because(upstream.WrongProfile, fault.New(fault.Unauthorized,
+			"key refused on profile %q (code %s, %s): it is wrong, or one of the other profile; hub and legacy keys are not interchangeable",
+			s.Profile, code, message))
 	case "012":
-		return fault.After(fault.Limited, max(res.RetryAfter, tooFast), "too fast (code 012, %s)", message)
+		return upstream.Because(upstream.TooFast, fault.After(fault.Limited, max(res.RetryAfter, tooFast), "too fast (code 012, %s)", message))
 	case "010":
-		return fault.After(fault.Limited, s.Client.UntilMidnight(), "the day's quota is used up (code 010, %s)", message)
+		return upstream.Because(upstream.QuotaUsed,
+			fault.After(fault.Limited, s.Client.UntilMidnight(), "the day's quota is used up (code 010, %s)", message))
 	case "SE01", "SE02", "SE03", "SE04", "SE06":
 		return fault.New(fault.Invalid, "search refused (code %s, %s)", code, message)
 	case "SE05":

@@ -187,6 +187,7 @@ func TestErrors(t *testing.T) {
 		wait   time.Duration
 		says   string
 	}{
+		{"024, key good", 401, `{"errorMessage":"Scope Status Invalid : Authentication failed. (인증에 실패했습니다.)","errorCode":"024"}`, fault.Unauthorized, 0, "not subscribed to Search"},
 		{"024", 401, `{"errorMessage":"Not Exist Client ID: Authentication failed. (인증에 실패했습니다.)","errorCode":"024"}`, fault.Unauthorized, 0, "not interchangeable"},
 		{"hub 200", 401, `{"error":{"errorCode":"200","message":"Authentication Failed","details":"Invalid authentication information."}}`, fault.Unauthorized, 0, "code 200, Authentication Failed Invalid"},
 		{"hub 401 as a number", 401, `{"error":{"errorCode":401,"message":"요청한 API는 사용할 수 없습니다"}}`, fault.Unauthorized, 0, "subscribed"},
