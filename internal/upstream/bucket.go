@@ -38,7 +38,7 @@ type Limiter interface {
 type Bucket struct {
 	rdb    redis.UniversalClient
 	script *redis.Script
-	clock  func() time.Time // nil: the clock of Redis. A test moves time with it
+	clock  func() time.Time // nil: the clock of Redis
 	sleep  func(ctx context.Context, d time.Duration) (late time.Duration, err error)
 
 	mu      sync.RWMutex
@@ -67,6 +67,10 @@ func (b *Bucket) SetRates(rates map[string]Rate) {
 	defer b.mu.Unlock()
 	b.rates = rates
 }
+
+// SetClock puts a clock in the place of that of Redis, before the first token: whoever checks days and minutes moves time
+// with it. The program itself has no use for it: its processes' clocks differ.
+func (b *Bucket) SetClock(now func() time.Time) { b.clock = now }
 
 // maxTries is how often a token is taken anew because it was overslept.
 const maxTries = 3

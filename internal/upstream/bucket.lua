@@ -27,7 +27,7 @@ if tonumber(state.day or '') == day then
   used = tonumber(state.used or '0')
 end
 if per_day > 0 and used >= per_day then
-  return {2, ((day + 1) * 86400 - kst) * 1000000}
+  return {2, ((day + 1) * 86400 - 9 * 3600) * 1000000 - now}
 end
 
 local windows = {}

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// SetClock puts a clock in the place of that of Redis.
-func (b *Bucket) SetClock(now func() time.Time) { b.clock = now }
-
 // SetSleep lets a test say how late every wait ends.
 func (b *Bucket) SetSleep(late func() time.Duration) {
 	b.sleep = func(context.Context, time.Duration) (time.Duration, error) { return late(), nil }
