@@ -13,6 +13,8 @@ var (
 	WriteResults = writeResults
 	AtLeast      = atLeast
 	AtMost       = atMost
+	Difference   = difference
+	Missed       = missed
 )
 
 // WriteTable prints figures as a table.
@@ -25,4 +27,13 @@ func Slow(ctx context.Context, target string, delay time.Duration) (addr string,
 		return "", nil, err
 	}
 	return p.addr(), p.close, nil
+}
+
+// Lanes returns the names of the limits that are exercised.
+func Lanes() []string {
+	var names []string
+	for _, l := range lanes() {
+		names = append(names, l.name)
+	}
+	return names
 }

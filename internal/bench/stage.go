@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"tickerwire/internal/simulator"
@@ -34,9 +36,9 @@ type stage struct {
 }
 
 // stage brings the market's past in and serves world from start on. world gets the market and returns what is to be
-// shown; the caller closes the stage.
-func (e *Env) stage(ctx context.Context, start time.Time, world func(*simulator.Market) simulator.World) (_ *stage, err error) {
-	market, err := simulator.NewMarket(simulator.MarketOptions{Seed: worldSeed})
+// shown; Telegram has that many chats. The caller closes the stage.
+func (e *Env) stage(ctx context.Context, start time.Time, chats int, world func(*simulator.Market) simulator.World) (_ *stage, err error) {
+	market, err := newMarket()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +58,7 @@ func (e *Env) stage(ctx context.Context, start time.Time, world func(*simulator.
 	}
 	s.closers = append(s.closers, rdb.Close)
 	s.queue = tasks.NewQueue(rdb)
-	s.sim = simulator.New(world(market), simulator.Options{Start: start, Speed: 1, Chats: chats()})
+	s.sim = simulator.New(world(market), simulator.Options{Start: start, Speed: 1, Chats: chatIDs(chats)})
 	if err := s.listen(ctx); err != nil {
 		return nil, err
 	}
@@ -89,6 +91,16 @@ func (s *stage) listen(ctx context.Context) error {
 	return nil
 }
 
+// control uses one of the simulator's own controls.
+func (s *stage) control(ctx context.Context, method, path, body string) error {
+	res := httptest.NewRecorder()
+	s.sim.ServeHTTP(res, httptest.NewRequestWithContext(ctx, method, "/_sim/"+path, strings.NewReader(body)))
+	if res.Code >= http.StatusBadRequest {
+		return fmt.Errorf("simulator: %s: status %d: %s", path, res.Code, res.Body)
+	}
+	return nil
+}
+
 // start starts roles on the stage; close ends them.
 func (s *stage) start(ctx context.Context, roles ...string) error {
 	for _, role := range roles {
@@ -117,6 +129,15 @@ func (s *stage) close(ctx context.Context) error {
 		errs = append(errs, c())
 	}
 	return errors.Join(append(errs, s.backends.close(ctx))...)
+}
+
+// chatIDs returns the ids of n simulated private chats.
+func chatIDs(n int) []int64 {
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = simulator.DefaultChat + int64(i)
+	}
+	return ids
 }
 
 // settled reports whether everything known is embedded, predicted, decided and sent, and how many live articles there

@@ -23,7 +23,7 @@ const (
 // idleWorker measures what a worker costs that has nothing to do: its memory at the highest, and how many commands
 // Redis runs for it, those inside of scripts included.
 func idleWorker(ctx context.Context, env *Env) (_ []Figure, err error) {
-	s, err := env.stage(ctx, simulator.DefaultStart(), func(m *simulator.Market) simulator.World { return newScript(m) })
+	s, err := env.stage(ctx, simulator.DefaultStart(), alertChats, func(m *simulator.Market) simulator.World { return newScript(m) })
 	if err != nil {
 		return nil, err
 	}
