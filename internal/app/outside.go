@@ -67,7 +67,7 @@ func (r *role) openOutside(ctx context.Context, limits *limits) (outside, error)
 	r.openMarket(&o, cfg, at, client)
 	if cfg.TelegramToken != "" {
 		sender, err := telegram.New(telegram.Options{Token: string(cfg.TelegramToken), BaseURL: at.telegram,
-			Limiter: client.Limiter, AllowReal: cfg.TelegramReal, Log: r.log})
+			Limiter: limits.bucket, AllowReal: cfg.TelegramReal, Log: r.log})
 		if err != nil {
 			return outside{}, err
 		}

@@ -93,7 +93,7 @@ type caller struct {
 	codes          []market.Code
 }
 
-func newCaller(ctx context.Context, simulated string, rdb *redis.Client, limiter upstream.Limiter) (*caller, error) {
+func newCaller(ctx context.Context, simulated string, rdb *redis.Client, limiter *upstream.Bucket) (*caller, error) {
 	keys, err := simclock.ReadKeys(ctx, simulated)
 	if err != nil {
 		return nil, err

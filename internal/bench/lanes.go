@@ -22,7 +22,7 @@ type lane struct {
 const (
 	manyChats = 60
 	fewChats  = 8
-	groups    = 4
+	groups    = 8
 )
 
 // naverFast is Naver's limit on its hub, in requests a second.

@@ -31,7 +31,7 @@ type sickness struct {
 // sicknesses are the faults, one after another. The last one meets the breaker half open: its probe must open it again.
 func sicknesses() []sickness {
 	return []sickness{
-		{"30 % of 503", `{"status": 503, "rate": 0.3}`, 12, false},
+		{"30 % of 503", `{"status": 503, "rate": 0.3}`, 8, false},
 		{"2 s of latency", `{"latency_ms": 2000}`, 6, false},
 		{"resets", `{"reset": true}`, 1, true},
 		{"malformed bodies", `{"malformed": true}`, 1, true},
