@@ -32,11 +32,7 @@ const (
 // item for the first time until Telegram has taken the message about it: for articles, which are predicted first, and
 // for urgent filings, which are not. One item is under way at a time.
 func alertLatency(ctx context.Context, env *Env) (_ []Figure, err error) {
-	var world *script
-	s, err := env.stage(ctx, simulator.DefaultStart(), alertChats, func(m *simulator.Market) simulator.World {
-		world = newScript(m)
-		return world
-	})
+	s, world, err := env.scripted(ctx, alertChats)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func newMarket() (*simulator.Market, error) {
 // and asks the simulator, which counts as the real services do, how many requests came and whether it refused any. Two
 // minutes in all: some lanes share an upstream.
 func keepLimits(ctx context.Context, env *Env) (_ []Figure, err error) {
-	s, err := env.stage(ctx, simulator.DefaultStart(), manyChats, func(m *simulator.Market) simulator.World { return newScript(m) })
+	s, _, err := env.scripted(ctx, manyChats)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"tickerwire/internal/simulator"
@@ -42,11 +41,7 @@ func sicknesses() []sickness {
 // others must show their news as soon as before, nothing may be lost, and the broken source's breaker must open, try and
 // close.
 func sickSource(ctx context.Context, env *Env) (_ []Figure, err error) {
-	var world *script
-	s, err := env.stage(ctx, simulator.DefaultStart(), alertChats, func(m *simulator.Market) simulator.World {
-		world = newScript(m)
-		return world
-	})
+	s, world, err := env.scripted(ctx, alertChats)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +52,9 @@ func sickSource(ctx context.Context, env *Env) (_ []Figure, err error) {
 	}
 	run := &sickRun{stage: s, world: world}
 	if run.items, err = world.mixed(); err != nil {
+		return nil, err
+	}
+	if err := run.live(ctx); err != nil {
 		return nil, err
 	}
 	return run.figures(ctx)
@@ -88,61 +86,40 @@ type sickRun struct {
 	world   *script
 	items   []simulator.Item // to be shown
 	shown   []simulator.Item
-	showAt  time.Time // the next one
+	showAt  time.Time // the next one, on the wall
 	changes []breakerChange
+
+	from, broken, mended time.Time // when health, the first fault and the recovery began, on the simulator's clock
 }
 
 // breakerChange is a state that the breaker took on.
 type breakerChange struct {
 	state store.BreakerState
-	at    time.Time // on the wall
+	at    time.Time // on the simulator's clock, which runs like the wall's
 }
 
-func (r *sickRun) figures(ctx context.Context) ([]Figure, error) {
+// live goes through health, every fault, and the recovery.
+func (r *sickRun) live(ctx context.Context) error {
 	if err := r.during(ctx, sickLimit, "a first look at every source", r.allCrawled(ctx)); err != nil {
-		return nil, err
+		return err
 	}
-	from := r.sim.Clock().Now()
-	end := time.Now().Add(healthyFor)
-	if err := r.during(ctx, 2*healthyFor, "health", func() (bool, error) { return time.Now().After(end), nil }); err != nil {
-		return nil, err
+	r.from = r.sim.Clock().Now()
+	ill := r.from.Add(healthyFor)
+	if err := r.during(ctx, 2*healthyFor, "health", func() (bool, error) { return r.sim.Clock().Now().After(ill), nil }); err != nil {
+		return err
 	}
-	broken, brokenWall := r.sim.Clock().Now(), time.Now()
+	r.broken = r.sim.Clock().Now()
 	for _, f := range sicknesses() {
 		if err := r.suffer(ctx, f); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := r.control(ctx, http.MethodDelete, "faults/"+sick, ""); err != nil {
-		return nil, err
+		return err
 	}
-	mended, mendedWall := r.sim.Clock().Now(), time.Now()
-	if err := r.during(ctx, recoverLimit, "the breaker to close", func() (bool, error) { return r.state() == store.BreakerClosed, nil }); err != nil {
-		return nil, err
-	}
-	r.showAt = time.Now().Add(time.Hour) // that was all
-	lost := 0
-	err := r.during(ctx, sickLimit, "everything to be kept", func() (ok bool, err error) {
-		lost, err = r.lost(ctx)
-		return lost == 0, err
-	})
-	if err != nil && !errors.Is(err, errLimit) {
-		return nil, err
-	}
-	figures := []Figure{
-		{Name: "soak.sick.shown", Value: float64(len(r.shown)), Unit: "items"},
-		{Name: "soak.sick.lost", Value: float64(lost), Unit: "items", Goal: atMost(0)},
-		{Name: "soak.sick.broken", Value: mendedWall.Sub(brokenWall).Seconds(), Unit: "s"},
-	}
-	figures = append(figures, r.breaker(brokenWall, mendedWall)...)
-	for _, source := range []string{wire, "hankyung", "maeil"} {
-		lags, err := r.lags(ctx, source, from, broken, mended)
-		if err != nil {
-			return figures, err
-		}
-		figures = append(figures, lags...)
-	}
-	return figures, nil
+	r.mended = r.sim.Clock().Now()
+	r.env.say("soak.sick: %s is well", sick)
+	return r.during(ctx, recoverLimit, "the breaker to close", func() (bool, error) { return r.state() == store.BreakerClosed, nil })
 }
 
 // suffer puts a fault in the place of the last one and waits until it has been met.
@@ -192,7 +169,7 @@ func (r *sickRun) watch(ctx context.Context) error {
 	}
 	for _, s := range sources {
 		if s.Name == sick && s.BreakerState != r.state() {
-			r.changes = append(r.changes, breakerChange{s.BreakerState, time.Now()})
+			r.changes = append(r.changes, breakerChange{s.BreakerState, r.sim.Clock().Now()})
 			r.env.say("soak.sick: the breaker is %s", s.BreakerState)
 		}
 	}
@@ -220,107 +197,4 @@ func (r *sickRun) allCrawled(ctx context.Context) func() (bool, error) {
 		}
 		return n > 0, err
 	}
-}
-
-// lists reports whether a source lists an item.
-func lists(source string, item simulator.Item) bool {
-	switch source {
-	case wire:
-		return true
-	case sick:
-		return item.Filing != nil
-	}
-	return item.Feed == source
-}
-
-// lost counts what was shown and is not kept, and what a source has served and is not kept. Naver's results have no ids.
-func (r *sickRun) lost(ctx context.Context) (int, error) {
-	lost := 0
-	served := r.sim.Served()
-	for _, source := range []string{wire, sick, "hankyung", "maeil"} {
-		ids := slices.Clone(served[source])
-		for _, item := range r.shown {
-			if lists(source, item) && !slices.Contains(ids, item.ID) {
-				ids = append(ids, item.ID)
-			}
-		}
-		known, err := r.db.KnownSightings(ctx, source, ids)
-		if err != nil {
-			return 0, err
-		}
-		lost += len(ids) - len(known)
-	}
-	return lost, nil
-}
-
-// breaker tells the way that the breaker took, in seconds from the first fault and from the end of the last.
-func (r *sickRun) breaker(broken, mended time.Time) []Figure {
-	var first, last time.Time // when it first opened, and was last half open
-	opened, way := 0, []store.BreakerState{store.BreakerClosed}
-	for _, c := range r.changes {
-		way = append(way, c.state)
-		switch c.state {
-		case store.BreakerOpen:
-			opened++
-			if first.IsZero() {
-				first = c.at
-			}
-		case store.BreakerHalfOpen:
-			last = c.at
-		}
-	}
-	whole := 0.0
-	want := []store.BreakerState{store.BreakerOpen, store.BreakerHalfOpen, store.BreakerClosed}
-	if len(way) > len(want) && slices.Equal(way[len(way)-len(want):], want) {
-		whole = 1
-	}
-	figures := []Figure{
-		{Name: "soak.sick.breaker.way", Value: whole, Unit: "closed-open-half_open-closed", Goal: atLeast(1)},
-		{Name: "soak.sick.breaker.opened", Value: float64(opened), Unit: "times"},
-	}
-	if whole == 1 {
-		figures = append(figures,
-			Figure{Name: "soak.sick.breaker.open", Value: first.Sub(broken).Seconds(), Unit: "s from the fault"},
-			Figure{Name: "soak.sick.breaker.half_open", Value: last.Sub(mended).Seconds(), Unit: "s from its end"},
-			Figure{Name: "soak.sick.breaker.closed", Value: r.changes[len(r.changes)-1].at.Sub(mended).Seconds(), Unit: "s from its end"})
-	}
-	return figures
-}
-
-// lags compares how long a healthy source's items took from being visible until a worker had them, before and while the
-// other source was broken. Noise is three times the standard error of the difference.
-func (r *sickRun) lags(ctx context.Context, source string, from, broken, mended time.Time) ([]Figure, error) {
-	var rows []struct {
-		ExternalID string
-		SeenAt     time.Time
-	}
-	if err := r.db.Bun().NewRaw(`select external_id, seen_at from sightings where source = ?`, source).Scan(ctx, &rows); err != nil {
-		return nil, fmt.Errorf("sightings of %s: %w", source, err)
-	}
-	seen := make(map[string]time.Time, len(rows))
-	for _, row := range rows {
-		seen[row.ExternalID] = row.SeenAt
-	}
-	var before, while []float64
-	for _, item := range r.shown {
-		at, ok := seen[item.ID]
-		if !ok {
-			continue // it counts as lost
-		}
-		switch lag := milliseconds(at.Sub(item.SeenAt)); {
-		case item.SeenAt.Before(from):
-		case item.SeenAt.Before(broken):
-			before = append(before, lag)
-		case item.SeenAt.Before(mended):
-			while = append(while, lag)
-		}
-	}
-	name := "soak.sick." + source
-	rise, noise := difference(before, while)
-	return []Figure{
-		{Name: name + ".lag.before", Value: median(before), Unit: "ms"},
-		{Name: name + ".lag.while", Value: median(while), Unit: "ms"},
-		{Name: name + ".lag.rise", Value: rise, Unit: "ms", Goal: atMost(noise)},
-		{Name: name + ".lag.samples", Value: float64(len(before) + len(while)), Unit: "items"},
-	}, nil
 }

@@ -71,6 +71,15 @@ func (e *Env) stage(ctx context.Context, start time.Time, chats int, world func(
 	return s, e.do(ctx, s.settings, "import", history)
 }
 
+// scripted is a stage on which nothing is to be seen until the script shows it.
+func (e *Env) scripted(ctx context.Context, chats int) (_ *stage, world *script, err error) {
+	s, err := e.stage(ctx, simulator.DefaultStart(), chats, func(m *simulator.Market) simulator.World {
+		world = newScript(m)
+		return world
+	})
+	return s, world, err
+}
+
 // listen serves the simulator on a free loopback port.
 func (s *stage) listen(ctx context.Context) error {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
