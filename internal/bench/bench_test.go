@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tickerwire/internal/bench"
+	"tickerwire/internal/simulator"
 )
 
 func figures() []bench.Figure {
@@ -283,5 +284,17 @@ func TestEachLaneOfTheLimitsHasItsOwnName(t *testing.T) {
 	}
 	if len(names) == 0 {
 		t.Error("there is no lane")
+	}
+}
+
+func TestAChatsPaceIsTakenFromMessageToMessage(t *testing.T) {
+	t.Parallel()
+	var messages []simulator.Message
+	for i := range 4 { // every three seconds, between those of chats that are not asked for
+		at := time.Unix(int64(3*i), 0)
+		messages = append(messages, simulator.Message{ChatID: 1, At: at}, simulator.Message{ChatID: 9, At: at})
+	}
+	if came, used := bench.PerChat(20, time.Minute, []int64{1, 2}, messages); came != 4 || used != 0.5 {
+		t.Errorf("%d came and %v was used, want 4, and half: one chat at its limit, one silent", came, used)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -31,6 +32,7 @@ const (
 	callKind  = "bench:call"
 	callSlots = 24                 // of each lane in each process: who waits for a token, up to a second, keeps one
 	envNaver  = "BENCH_NAVER_RATE" // requests a second, in place of the program's own limit
+	envLanes  = "BENCH_LANES"      // names of lanes, with commas: whose queues the process serves
 )
 
 // order is a task that calls an upstream once or twice through the program's own client.
@@ -76,8 +78,8 @@ func call(ctx context.Context) (err error) {
 		return err
 	}
 	seams := app.Seams{Kinds: map[string]tasks.Processor{callKind: c.run}, Queues: map[string]int{}}
-	for _, lane := range lanes() {
-		seams.Queues[callQueue(lane.name)] = callSlots
+	for name := range strings.SplitSeq(os.Getenv(envLanes), ",") {
+		seams.Queues[callQueue(name)] = callSlots
 	}
 	return app.RunWorkerWith(ctx, cfg, seams)
 }

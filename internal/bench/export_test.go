@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"tickerwire/internal/simulator"
 )
 
 // The parts of the package that tests look at.
@@ -36,4 +38,9 @@ func Lanes() []string {
 		names = append(names, l.name)
 	}
 	return names
+}
+
+// PerChat tells how much of a limit of each chat was used.
+func PerChat(limit float64, span time.Duration, chats []int64, messages []simulator.Message) (came int, used float64) {
+	return lane{limit: limit, span: span, chats: chats}.perChat(messages)
 }

@@ -87,5 +87,6 @@ func (l lane) allowed(d time.Duration) float64 {
 	return l.limit * float64(d) / float64(l.span) * float64(max(1, len(l.chats)))
 }
 
-// ahead is how many orders are kept waiting: enough work, and little enough for those that are put back to be few.
-func (l lane) ahead() int { return max(8, int(l.allowed(3*time.Second)), 5*len(l.chats)) }
+// ahead is how many orders are kept waiting: a second's worth is booked ahead, and as much comes back to ask again. Orders
+// of a chat come back late for its next token where there are too few.
+func (l lane) ahead() int { return max(8, int(l.allowed(2*time.Second)), 8*len(l.chats)) }

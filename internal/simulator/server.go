@@ -121,6 +121,9 @@ func (s *Server) Served() map[string][]string { return s.served.all() }
 // Traffic returns how many requests an upstream, by its name in paths, was sent since the start.
 func (s *Server) Traffic(upstream string) Traffic { return s.traffic.of(upstream) }
 
+// TrafficSeconds returns an upstream's traffic of each second in which it had any, the last hour's worth, oldest first.
+func (s *Server) TrafficSeconds(upstream string) []TrafficSecond { return s.traffic.all()[upstream] }
+
 // Companies returns all listed companies, ordered by code.
 func (s *Server) Companies() []Company { return s.world.Companies() }
 
