@@ -104,13 +104,14 @@ func (r *sickRun) breaker() []Figure {
 		figures = append(figures,
 			Figure{Name: "soak.sick.breaker.open", Value: first.Sub(r.broken).Seconds(), Unit: "s from the fault"},
 			Figure{Name: "soak.sick.breaker.half_open", Value: last.Sub(r.mended).Seconds(), Unit: "s from its end"},
-			Figure{Name: "soak.sick.breaker.closed", Value: r.changes[len(r.changes)-1].at.Sub(r.mended).Seconds(), Unit: "s from its end"})
+			Figure{Name: "soak.sick.breaker.closed", Value: r.recovered.Sub(r.mended).Seconds(), Unit: "s from its end"})
 	}
 	return figures
 }
 
-// lags compares how long a healthy source's items took from being visible until a worker had them, before and while the
-// other source was broken. Noise is three times the standard error of the difference.
+// lags compares how long another source's items took from being visible until a worker had them, while the broken source
+// was well and while it was not. It was well before and after, so that what changes with time alone, as a feed that grows,
+// is on both sides. Noise is three times the standard error of the difference.
 func (r *sickRun) lags(ctx context.Context, source string) ([]Figure, error) {
 	var rows []struct {
 		ExternalID string
@@ -123,7 +124,7 @@ func (r *sickRun) lags(ctx context.Context, source string) ([]Figure, error) {
 	for _, row := range rows {
 		seen[row.ExternalID] = row.SeenAt
 	}
-	var before, while []float64
+	var well, broken []float64
 	for _, item := range r.shown {
 		at, ok := seen[listed(source, item)]
 		if !ok {
@@ -131,21 +132,21 @@ func (r *sickRun) lags(ctx context.Context, source string) ([]Figure, error) {
 		}
 		switch lag := milliseconds(at.Sub(item.SeenAt)); {
 		case item.SeenAt.Before(r.from):
-		case item.SeenAt.Before(r.broken):
-			before = append(before, lag)
+		case item.SeenAt.Before(r.broken), !item.SeenAt.Before(r.recovered):
+			well = append(well, lag)
 		case item.SeenAt.Before(r.mended):
-			while = append(while, lag)
+			broken = append(broken, lag)
 		}
 	}
-	if len(before) < 2 || len(while) < 2 {
-		return nil, fmt.Errorf("%s: %d and %d items are too few to compare", source, len(before), len(while))
+	if len(well) < 2 || len(broken) < 2 {
+		return nil, fmt.Errorf("%s: %d and %d items are too few to compare", source, len(well), len(broken))
 	}
 	name := "soak.sick." + source
-	rise, noise := difference(before, while)
+	rise, noise := difference(well, broken)
 	return []Figure{
-		{Name: name + ".lag.before", Value: median(before), Unit: "ms"},
-		{Name: name + ".lag.while", Value: median(while), Unit: "ms"},
+		{Name: name + ".lag.well", Value: median(well), Unit: "ms"},
+		{Name: name + ".lag.broken", Value: median(broken), Unit: "ms"},
 		{Name: name + ".lag.rise", Value: rise, Unit: "ms", Goal: atMost(noise)},
-		{Name: name + ".lag.samples", Value: float64(len(before) + len(while)), Unit: "items"},
+		{Name: name + ".lag.samples", Value: float64(len(well) + len(broken)), Unit: "items"},
 	}, nil
 }

@@ -13,7 +13,7 @@ import (
 
 const (
 	sick         = "dart"                 // the source that is broken, and the simulator's name for it
-	healthyFor   = 40 * time.Second       // before the first fault
+	healthyFor   = 30 * time.Second       // before the first fault, and after the recovery
 	showEvery    = 200 * time.Millisecond // between two items
 	watchEvery   = 20 * time.Millisecond
 	sickLimit    = time.Minute // bounds each fault, and each wait
@@ -89,7 +89,8 @@ type sickRun struct {
 	showAt  time.Time // the next one, on the wall
 	changes []breakerChange
 
-	from, broken, mended time.Time // when health, the first fault and the recovery began, on the simulator's clock
+	// When health, the first fault, the recovery and health again began, on the simulator's clock.
+	from, broken, mended, recovered time.Time
 }
 
 // breakerChange is a state that the breaker took on.
@@ -104,8 +105,7 @@ func (r *sickRun) live(ctx context.Context) error {
 		return err
 	}
 	r.from = r.sim.Clock().Now()
-	ill := r.from.Add(healthyFor)
-	if err := r.during(ctx, 2*healthyFor, "health", func() (bool, error) { return r.sim.Clock().Now().After(ill), nil }); err != nil {
+	if err := r.health(ctx); err != nil {
 		return err
 	}
 	r.broken = r.sim.Clock().Now()
@@ -119,7 +119,18 @@ func (r *sickRun) live(ctx context.Context) error {
 	}
 	r.mended = r.sim.Clock().Now()
 	r.env.say("soak.sick: %s is well", sick)
-	return r.during(ctx, recoverLimit, "the breaker to close", func() (bool, error) { return r.state() == store.BreakerClosed, nil })
+	err := r.during(ctx, recoverLimit, "the breaker to close", func() (bool, error) { return r.state() == store.BreakerClosed, nil })
+	if err != nil {
+		return err
+	}
+	r.recovered = r.sim.Clock().Now()
+	return r.health(ctx)
+}
+
+// health is a time without faults.
+func (r *sickRun) health(ctx context.Context) error {
+	end := time.Now().Add(healthyFor)
+	return r.during(ctx, 2*healthyFor, "health", func() (bool, error) { return time.Now().After(end), nil })
 }
 
 // suffer puts a fault in the place of the last one and waits until it has been met.
