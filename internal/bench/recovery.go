@@ -78,12 +78,11 @@ func (r *sickRun) tally(ctx context.Context) (tally, error) {
 // breaker tells the way that the breaker took, in seconds from the first fault and from the end of the last.
 func (r *sickRun) breaker() []Figure {
 	var first, last time.Time // when it first opened, and was last half open
-	opened, way := 0, []store.BreakerState{store.BreakerClosed}
+	way := []store.BreakerState{store.BreakerClosed}
 	for _, c := range r.changes {
 		way = append(way, c.state)
 		switch c.state {
 		case store.BreakerOpen:
-			opened++
 			if first.IsZero() {
 				first = c.at
 			}
@@ -98,7 +97,7 @@ func (r *sickRun) breaker() []Figure {
 	}
 	figures := []Figure{
 		{Name: "soak.sick.breaker.way", Value: whole, Unit: "closed-open-half_open-closed", Goal: atLeast(1)},
-		{Name: "soak.sick.breaker.opened", Value: float64(opened), Unit: "times"},
+		{Name: "soak.sick.breaker.opened", Value: float64(r.opened()), Unit: "times"},
 	}
 	if whole == 1 {
 		figures = append(figures,

@@ -139,9 +139,9 @@ func (r *sickRun) suffer(ctx context.Context, f sickness) error {
 		return err
 	}
 	r.env.say("soak.sick: %s of %s", f.what, sick)
-	before := r.sim.Traffic(sick).Asked()
+	before, opened := r.sim.Traffic(sick).Asked(), r.opened()
 	return r.during(ctx, sickLimit, f.what, func() (bool, error) {
-		return r.sim.Traffic(sick).Asked()-before >= f.asked && (!f.opens || r.state() == store.BreakerOpen), nil
+		return r.sim.Traffic(sick).Asked()-before >= f.asked && (!f.opens || r.opened() > opened), nil
 	})
 }
 
@@ -185,6 +185,17 @@ func (r *sickRun) watch(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// opened counts how often the breaker has opened.
+func (r *sickRun) opened() int {
+	n := 0
+	for _, c := range r.changes {
+		if c.state == store.BreakerOpen {
+			n++
+		}
+	}
+	return n
 }
 
 // state returns the breaker's state, closed before anything is known.
