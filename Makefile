@@ -65,7 +65,11 @@ bench: $(BENCHED) ## measure the program against its goals: a table, and bench/o
 
 .PHONY: bench-large
 bench-large: $(BENCHED) ## the measurements that take minutes
-	@bin/bench -large
+	@bin/bench -set large
+
+.PHONY: soak
+soak: $(BENCHED) ## keep every upstream's enforced limits with four workers, and bear a sick source: fails when a goal is missed
+	@bin/bench -set soak
 
 .PHONY: migrate
 migrate: bin/tickerctl ## bring the schema of DATABASE_URL up to date

@@ -10,6 +10,7 @@ import (
 	"tickerwire/internal/fault"
 	"tickerwire/internal/upstream"
 	"tickerwire/internal/upstream/naver"
+	"tickerwire/internal/upstream/telegram"
 	"tickerwire/tasks"
 )
 
@@ -26,7 +27,7 @@ const (
 
 // outside returns the checks of the systems of others: those that are configured first.
 func (d *doctor) outside(ctx context.Context) []probe {
-	var limiter upstream.Limiter // nil limits nothing; see unable
+	var limiter anyLimiter // nil limits nothing; see unable
 	if d.quick != nil {
 		shared, err := d.limiter(ctx)
 		if err != nil {
@@ -89,7 +90,7 @@ func newsProbe(s tasks.Source) probe {
 }
 
 // checkTelegram heeds the send guard, which is asked first.
-func (d *doctor) checkTelegram(ctx context.Context, limiter upstream.Limiter) (string, error) {
+func (d *doctor) checkTelegram(ctx context.Context, limiter telegram.Limiter) (string, error) {
 	sender, err := newSender(d.cfg, d.at, limiter, d.log)
 	if fault.KindOf(err) == fault.Forbidden {
 		return "", unasked(err, "set TELEGRAM_REAL=true where real chats may be written to")
@@ -172,13 +173,22 @@ func (d *doctor) limiter(ctx context.Context) (patiently, error) {
 	return patiently{l.bucket}, nil
 }
 
+// anyLimiter limits whatever is asked.
+type anyLimiter interface {
+	upstream.Limiter
+	telegram.Limiter
+}
+
 // patiently is the fleet's limiter for one who waits for his token as long as his context allows.
 type patiently struct{ *upstream.Bucket }
 
-// Take is Limiter's.
-func (p patiently) Take(ctx context.Context, key string) error {
+// Take is upstream.Limiter's.
+func (p patiently) Take(ctx context.Context, key string) error { return p.TakeAll(ctx, key) }
+
+// TakeAll is telegram.Limiter's.
+func (p patiently) TakeAll(ctx context.Context, keys ...string) error {
 	for {
-		err := p.Bucket.Take(ctx, key)
+		err := p.Bucket.TakeAll(ctx, keys...)
 		wait := fault.RetryAfterOf(err)
 		deadline, limited := ctx.Deadline()
 		if causeOf(err) != upstream.NoToken || limited && time.Until(deadline) < wait {

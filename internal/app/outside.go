@@ -66,7 +66,7 @@ func (r *role) openOutside(ctx context.Context, limits *limits) (outside, error)
 	}
 	r.openMarket(&o, cfg, at, client)
 	if cfg.TelegramToken != "" {
-		sender, err := newSender(cfg, at, client.Limiter, r.log)
+		sender, err := newSender(cfg, at, limits.bucket, r.log)
 		if err != nil {
 			return outside{}, err
 		}
@@ -82,7 +82,7 @@ func newClient(cfg config.Config, limiter upstream.Limiter) *upstream.Client {
 }
 
 // newSender returns the bot's sender; Forbidden is the send guard's.
-func newSender(cfg config.Config, at hosts, limiter upstream.Limiter, log *slog.Logger) (*telegram.Sender, error) {
+func newSender(cfg config.Config, at hosts, limiter telegram.Limiter, log *slog.Logger) (*telegram.Sender, error) {
 	return telegram.New(telegram.Options{Token: string(cfg.TelegramToken), BaseURL: at.telegram, Limiter: limiter,
 		AllowReal: cfg.TelegramReal, Log: log})
 }

@@ -30,29 +30,16 @@ const (
 	filingSamples       = 15
 )
 
-// chats returns the simulated chats that alerts are sent to.
-func chats() []int64 {
-	ids := make([]int64, alertChats)
-	for i := range ids {
-		ids[i] = simulator.DefaultChat + int64(i)
-	}
-	return ids
-}
-
 // alertLatency measures, on an otherwise idle worker and scheduler, from the moment at which a source's answer shows an
 // item for the first time until Telegram has taken the message about it: for articles, which are predicted first, and
 // for urgent filings, which are not. One item is under way at a time.
 func alertLatency(ctx context.Context, env *Env) (_ []Figure, err error) {
-	var world *script
-	s, err := env.stage(ctx, simulator.DefaultStart(), func(m *simulator.Market) simulator.World {
-		world = newScript(m)
-		return world
-	})
+	s, world, err := env.scripted(ctx, alertChats)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close(ctx)) }()
-	lists := world.watchlists(chats())
+	lists := world.watchlists(chatIDs(alertChats))
 	for chat, codes := range lists {
 		_, err := s.db.SaveRecipient(ctx, notice.Recipient{ChatID: chat, Language: "ko", Active: true, DailyCap: dailyCap, Codes: codes})
 		if err != nil {

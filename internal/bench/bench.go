@@ -19,9 +19,9 @@ import (
 
 // Benchmark measures something and answers what it found.
 type Benchmark struct {
-	Name  string // the start of its figures' names
-	Large bool   // takes minutes: left to `make bench-large`
-	Run   func(context.Context, *Env) ([]Figure, error)
+	Name string // the start of its figures' names
+	Set  string // which it is run with: "" for those of `make bench`
+	Run  func(context.Context, *Env) ([]Figure, error)
 }
 
 // All returns every benchmark, in the order in which they run.
@@ -34,21 +34,34 @@ func All() []Benchmark {
 		{Name: "queue.slow", Run: slowRatio},
 		{Name: "alert", Run: alertLatency},
 		{Name: "pipeline", Run: pipelineRate},
-		{Name: "large.noop", Large: true, Run: largeNoop},
+		{Name: "large.noop", Set: large, Run: largeNoop},
+		{Name: "soak.limits", Set: soak, Run: keepLimits},
+		{Name: "soak.day", Set: soak, Run: keepDays},
+		{Name: "soak.sick", Set: soak, Run: sickSource},
 	}
 }
 
+// The sets beside the first.
 const (
-	large       = "large"
+	large = "large" // takes minutes: `make bench-large`
+	soak  = "soak"  // limits kept and a sick source borne: `make soak`
+)
+
+const (
+	callerRole  = "caller"
 	resultsFile = "results.json"
 )
 
 // Main is the program: it runs the benchmarks that args ask for, prints their figures as a table on out and writes them
-// to results.json. A goal that is not met is no error; a benchmark that cannot be run is, after the others have run.
+// to results.json. A benchmark that cannot be run is an error, after the others have run; so is a goal that a soak misses,
+// since it speaks of right and wrong and not of speed. "caller" is the role of a benchmark's own workers.
 func Main(ctx context.Context, args []string, out io.Writer) (err error) {
+	if len(args) == 1 && args[0] == callerRole {
+		return call(ctx)
+	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(out)
-	wantLarge := flags.Bool(large, false, "run the benchmarks that take minutes instead")
+	set := flags.String("set", "", "which benchmarks: large, those that take minutes; soak; else the usual ones")
 	only := flags.String("only", "", "run those whose name fits this regular expression")
 	dir := flags.String("out", "bench/out", "where results.json is written")
 	bin := flags.String("bin", "bin", "where the program's binaries are")
@@ -70,9 +83,12 @@ func Main(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, env.close()) }()
-	figures, err := run(ctx, env, func(b Benchmark) bool { return b.Large == *wantLarge && pattern.MatchString(b.Name) })
+	figures, ran, err := run(ctx, env, func(b Benchmark) bool { return b.Set == *set && pattern.MatchString(b.Name) })
 	if len(figures) > 0 {
-		err = errors.Join(err, writeTable(out, figures), writeResults(filepath.Join(*dir, resultsFile), figures))
+		err = errors.Join(err, writeTable(out, figures), writeResults(filepath.Join(*dir, resultsFile), figures, ran))
+	}
+	if *set == soak {
+		err = errors.Join(err, missed(figures))
 	}
 	return err
 }
@@ -95,9 +111,8 @@ func startProfile(path string) (stop func() error, err error) {
 	}, nil
 }
 
-// run runs the benchmarks that are wanted, one after the other, and returns all that they found.
-func run(ctx context.Context, env *Env, want func(Benchmark) bool) ([]Figure, error) {
-	var figures []Figure
+// run runs the benchmarks that are wanted, one after the other, and returns all that they found, and their names.
+func run(ctx context.Context, env *Env, want func(Benchmark) bool) (figures []Figure, ran []string, err error) {
 	var errs []error
 	for _, b := range All() {
 		if !want(b) || ctx.Err() != nil {
@@ -105,11 +120,11 @@ func run(ctx context.Context, env *Env, want func(Benchmark) bool) ([]Figure, er
 		}
 		started := time.Now()
 		found, err := b.Run(ctx, env)
-		figures = append(figures, found...)
+		figures, ran = append(figures, found...), append(ran, b.Name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", b.Name, err))
 		}
 		env.say("%s took %s", b.Name, time.Since(started).Round(100*time.Millisecond))
 	}
-	return figures, errors.Join(append(errs, context.Cause(ctx))...)
+	return figures, ran, errors.Join(append(errs, context.Cause(ctx))...)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tickerwire/internal/bench"
+	"tickerwire/internal/simulator"
 )
 
 func figures() []bench.Figure {
@@ -28,8 +29,14 @@ func figures() []bench.Figure {
 func TestResultsFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "out", "results.json")
-	for range 2 { // the second replaces the first
-		if err := bench.WriteResults(path, figures()); err != nil {
+	for i := range 2 { // the second replaces the first, and leaves alone what others found
+		if i == 1 {
+			other := []bench.Figure{{Name: "ab.told", Value: 1, Unit: "s"}}
+			if err := bench.WriteResults(path, other, []string{"ab"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := bench.WriteResults(path, figures(), []string{"a"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -38,6 +45,13 @@ func TestResultsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `[
+  {
+    "name": "ab.told",
+    "value": 1,
+    "unit": "s",
+    "goal": null,
+    "met": null
+  },
   {
     "name": "a.rate",
     "value": 0.95,
@@ -141,18 +155,18 @@ func TestMedian(t *testing.T) {
 
 func TestEveryBenchmarkHasANameOfItsOwn(t *testing.T) {
 	t.Parallel()
-	names, large := map[string]bool{}, 0
+	names, usual := map[string]bool{}, 0
 	for _, b := range bench.All() {
 		if names[b.Name] || b.Name == "" || b.Run == nil {
 			t.Errorf("%q is twice there, or empty", b.Name)
 		}
 		names[b.Name] = true
-		if b.Large {
-			large++
+		if b.Set == "" {
+			usual++
 		}
 	}
-	if large == 0 || large == len(names) {
-		t.Errorf("%d of %d benchmarks are large", large, len(names))
+	if usual == 0 || usual == len(names) {
+		t.Errorf("%d of %d benchmarks are of the usual set", usual, len(names))
 	}
 }
 
@@ -234,4 +248,53 @@ func roundTrip(t *testing.T, addr, text string) string {
 		t.Error(err)
 	}
 	return string(buffer)
+}
+
+func TestMissedGoalsAreNamed(t *testing.T) {
+	t.Parallel()
+	err := bench.Missed(figures())
+	if err == nil || err.Error() != "1 goals were missed: a.latency" {
+		t.Errorf("%v", err)
+	}
+	if err := bench.Missed(figures()[:1]); err != nil {
+		t.Errorf("every goal is met: %v", err)
+	}
+}
+
+func TestDifferenceAndItsNoise(t *testing.T) {
+	t.Parallel()
+	rise, noise := bench.Difference([]float64{1, 2, 3}, []float64{5, 7})
+	// Variances of 1 and 2, in samples of 3 and 2.
+	if want := 3 * math.Sqrt(1./3+2./2); rise != 4 || math.Abs(noise-want) > 1e-9 {
+		t.Errorf("rise %v, noise %v, want 4 and %v", rise, noise, want)
+	}
+	if _, noise := bench.Difference([]float64{1}, []float64{1, 2}); !math.IsNaN(noise) {
+		t.Errorf("noise of one value: %v", noise)
+	}
+}
+
+func TestEachLaneOfTheLimitsHasItsOwnName(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for _, l := range bench.Lanes() {
+		if names[l] {
+			t.Errorf("%s is twice there", l)
+		}
+		names[l] = true
+	}
+	if len(names) == 0 {
+		t.Error("there is no lane")
+	}
+}
+
+func TestAChatsPaceIsTakenFromMessageToMessage(t *testing.T) {
+	t.Parallel()
+	var messages []simulator.Message
+	for i := range 4 { // every three seconds, between those of chats that are not asked for
+		at := time.Unix(int64(3*i), 0)
+		messages = append(messages, simulator.Message{ChatID: 1, At: at}, simulator.Message{ChatID: 9, At: at})
+	}
+	if came, used := bench.PerChat(20, time.Minute, []int64{1, 2}, messages); came != 4 || used != 0.5 {
+		t.Errorf("%d came and %v was used, want 4, and half: one chat at its limit, one silent", came, used)
+	}
 }

@@ -2,11 +2,15 @@ package bench
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -62,11 +66,18 @@ func (f Figure) result() result {
 	return r
 }
 
-// writeResults writes the figures as a JSON list, in place of an older one.
-func writeResults(path string, figures []Figure) error {
-	list := make([]result, len(figures))
-	for i, f := range figures {
-		list[i] = f.result()
+// writeResults writes the figures as a JSON list. Of an older list it keeps the figures of the benchmarks that were not
+// run: those whose names begin with none of ran.
+func writeResults(path string, figures []Figure, ran []string) error {
+	list, err := readResults(path)
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(old result) bool {
+		return slices.ContainsFunc(ran, func(name string) bool { return old.Name == name || strings.HasPrefix(old.Name, name+".") })
+	})
+	for _, f := range figures {
+		list = append(list, f.result())
 	}
 	raw, err := json.MarshalIndent(list, "", "  ")
 	if err != nil {
@@ -79,6 +90,36 @@ func writeResults(path string, figures []Figure) error {
 		return fmt.Errorf("results: %w", err)
 	}
 	return nil
+}
+
+// readResults returns the list that a file holds, none where there is no file.
+func readResults(path string) ([]result, error) {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var list []result
+	if err == nil {
+		err = json.Unmarshal(raw, &list)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("older results: %w", err)
+	}
+	return list, nil
+}
+
+// missed is an error that names the figures whose goals are not met, nil when all are.
+func missed(figures []Figure) error {
+	var names []string
+	for _, f := range figures {
+		if f.Goal != nil && !f.Goal.metBy(f.Value) {
+			names = append(names, f.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d goals were missed: %s", len(names), strings.Join(names, ", "))
 }
 
 // writeTable prints the figures in aligned columns.

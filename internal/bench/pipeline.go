@@ -20,7 +20,7 @@ const (
 // feed, and goes through a worker and a scheduler until every model has predicted every story. It counts from the
 // crawl's doorbell on.
 func pipelineRate(ctx context.Context, env *Env) (_ []Figure, err error) {
-	s, err := env.stage(ctx, simulator.DefaultStart().Add(pipelineAfter), func(m *simulator.Market) simulator.World { return m })
+	s, err := env.stage(ctx, simulator.DefaultStart().Add(pipelineAfter), alertChats, func(m *simulator.Market) simulator.World { return m })
 	if err != nil {
 		return nil, err
 	}

@@ -72,14 +72,14 @@ const (
 	askEvery   = 20 * time.Millisecond
 )
 
-// start starts a role and returns when it answers.
-func (e *Env) start(ctx context.Context, name string, settings []string) (*process, error) {
+// start starts a role, a binary with its arguments, and returns when it answers.
+func (e *Env) start(ctx context.Context, name string, settings []string, args ...string) (*process, error) {
 	private, err := freeAddr(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := &process{name: name, private: private, done: make(chan struct{})}
-	p.cmd = e.command(context.WithoutCancel(ctx), name, append([]string{"PRIVATE_ADDR=" + private}, settings...))
+	p.cmd = e.command(context.WithoutCancel(ctx), name, append([]string{"PRIVATE_ADDR=" + private}, settings...), args...)
 	p.cmd.Stderr = &p.complaint
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

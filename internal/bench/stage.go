@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"tickerwire/internal/simulator"
@@ -34,9 +36,9 @@ type stage struct {
 }
 
 // stage brings the market's past in and serves world from start on. world gets the market and returns what is to be
-// shown; the caller closes the stage.
-func (e *Env) stage(ctx context.Context, start time.Time, world func(*simulator.Market) simulator.World) (_ *stage, err error) {
-	market, err := simulator.NewMarket(simulator.MarketOptions{Seed: worldSeed})
+// shown; Telegram has that many chats. The caller closes the stage.
+func (e *Env) stage(ctx context.Context, start time.Time, chats int, world func(*simulator.Market) simulator.World) (_ *stage, err error) {
+	market, err := newMarket()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +58,7 @@ func (e *Env) stage(ctx context.Context, start time.Time, world func(*simulator.
 	}
 	s.closers = append(s.closers, rdb.Close)
 	s.queue = tasks.NewQueue(rdb)
-	s.sim = simulator.New(world(market), simulator.Options{Start: start, Speed: 1, Chats: chats()})
+	s.sim = simulator.New(world(market), simulator.Options{Start: start, Speed: 1, Chats: chatIDs(chats)})
 	if err := s.listen(ctx); err != nil {
 		return nil, err
 	}
@@ -67,6 +69,15 @@ func (e *Env) stage(ctx context.Context, start time.Time, world func(*simulator.
 		return nil, err
 	}
 	return s, e.do(ctx, s.settings, "import", history)
+}
+
+// scripted is a stage on which nothing is to be seen until the script shows it.
+func (e *Env) scripted(ctx context.Context, chats int) (_ *stage, world *script, err error) {
+	s, err := e.stage(ctx, simulator.DefaultStart(), chats, func(m *simulator.Market) simulator.World {
+		world = newScript(m)
+		return world
+	})
+	return s, world, err
 }
 
 // listen serves the simulator on a free loopback port.
@@ -86,6 +97,16 @@ func (s *stage) listen(ctx context.Context) error {
 		}
 		return err
 	})
+	return nil
+}
+
+// control uses one of the simulator's own controls.
+func (s *stage) control(ctx context.Context, method, path, body string) error {
+	res := httptest.NewRecorder()
+	s.sim.ServeHTTP(res, httptest.NewRequestWithContext(ctx, method, "/_sim/"+path, strings.NewReader(body)))
+	if res.Code >= http.StatusBadRequest {
+		return fmt.Errorf("simulator: %s: status %d: %s", path, res.Code, res.Body)
+	}
 	return nil
 }
 
@@ -117,6 +138,15 @@ func (s *stage) close(ctx context.Context) error {
 		errs = append(errs, c())
 	}
 	return errors.Join(append(errs, s.backends.close(ctx))...)
+}
+
+// chatIDs returns the ids of n simulated private chats.
+func chatIDs(n int) []int64 {
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = simulator.DefaultChat + int64(i)
+	}
+	return ids
 }
 
 // settled reports whether everything known is embedded, predicted, decided and sent, and how many live articles there

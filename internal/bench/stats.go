@@ -29,3 +29,22 @@ func median(values []float64) float64 {
 
 // milliseconds returns d in milliseconds.
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// difference returns by how much the mean of after is above that of before, and three times the standard error of that: a
+// difference below it may well be none. Of fewer than two values each both are NaN.
+func difference(before, after []float64) (rise, noise float64) {
+	a, va := spread(before)
+	b, vb := spread(after)
+	return b - a, 3 * math.Sqrt(va/float64(len(before))+vb/float64(len(after)))
+}
+
+// spread returns the mean and the variance of values.
+func spread(values []float64) (mean, variance float64) {
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	for _, v := range values {
+		variance += (v - mean) * (v - mean) / float64(len(values)-1)
+	}
+	return mean, variance
+}

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"tickerwire/internal/simulator"
 )
 
 const (
@@ -23,7 +21,7 @@ const (
 // idleWorker measures what a worker costs that has nothing to do: its memory at the highest, and how many commands
 // Redis runs for it, those inside of scripts included.
 func idleWorker(ctx context.Context, env *Env) (_ []Figure, err error) {
-	s, err := env.stage(ctx, simulator.DefaultStart(), func(m *simulator.Market) simulator.World { return newScript(m) })
+	s, _, err := env.scripted(ctx, alertChats)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ var rooms = map[string][]string{
 	"internal/simulator": {"internal/fault", "internal/market", "internal/news", "internal/archive"},
 	"internal/app":       {"internal", "store", "tasks", "handlers"},
 	"internal/chaos":     {"internal", "store", "tasks"},
-	"internal/bench":     {"internal/archive", "internal/forecast", "internal/market", "internal/news", "internal/notice", "internal/servers", "internal/simulator", "store", "tasks"},
+	"internal/bench":     {"internal", "store", "tasks"},
 	"cmd":                {"internal/app", "internal/bench", "internal/chaos", "internal/config", "internal/servers", "internal/simulator"},
 }
 

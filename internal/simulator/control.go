@@ -36,6 +36,8 @@ func (s *Server) control(r *request) answer {
 		return refuse(http.StatusMethodNotAllowed, "only GET")
 	case head == "served" && rest == "":
 		return told(s.served.all())
+	case head == "traffic" && rest == "":
+		return told(s.traffic.all())
 	case head == "keys" && rest == "":
 		return told(struct {
 			Keys

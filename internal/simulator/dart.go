@@ -74,7 +74,11 @@ func (d *dart) refused(r *request, status string) answer {
 	return a
 }
 
-func (d *dart) limited(r *request) answer { return d.refused(r, "020") }
+func (d *dart) limited(r *request) answer {
+	a := d.refused(r, "020")
+	a.refused = true
+	return a
+}
 
 func (d *dart) answer(r *request, now time.Time) answer {
 	if r.path != "/api/list.json" && r.path != "/api/corpCode.xml" || r.Method != http.MethodGet {

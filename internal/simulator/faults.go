@@ -91,6 +91,14 @@ func (f *Fault) apply(w http.ResponseWriter, r *request, up upstream, clock *Clo
 	return a
 }
 
+// traffic is what a request counts as that the fault hits.
+func (f *Fault) traffic() Traffic {
+	if f.Limit {
+		return Traffic{Refused: 1}
+	}
+	return Traffic{Faulty: 1}
+}
+
 // refusal returns the upstream's own words for limit and code.
 func (f *Fault) refusal(r *request, up upstream) (a answer, refused bool) {
 	switch coder, ok := up.(coded); {

@@ -62,10 +62,12 @@ func kisInput(message string) answer {
 }
 
 func (k *kis) limited(r *request) answer {
+	a := kisGateway("EGW00201", "초당 거래건수를 초과하였습니다.")
 	if r.path == "/oauth2/tokenP" {
-		return kisTokenRefusal("EGW00133", "접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)")
+		a = kisTokenRefusal("EGW00133", "접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)")
 	}
-	return kisGateway("EGW00201", "초당 거래건수를 초과하였습니다.")
+	a.refused = true
+	return a
 }
 
 // refuse implements coded.

@@ -33,6 +33,7 @@ type Server struct {
 	wall      func() time.Time
 	keys      Keys
 	served    *served
+	traffic   *traffic
 	faults    *faults
 	telegram  *telegram
 	openAI    *openAI
@@ -63,11 +64,12 @@ type request struct {
 
 // answer is what goes back, and which ids it shows.
 type answer struct {
-	status int
-	header http.Header
-	body   []byte
-	source string   // under which ids count as served
-	ids    []string // shown in the body
+	status  int
+	header  http.Header
+	body    []byte
+	source  string   // under which ids count as served
+	ids     []string // shown in the body
+	refused bool     // the caller is over the limit, see overLimit
 }
 
 // New returns a server of the world. Its clock starts at once.
@@ -84,7 +86,7 @@ func New(world World, o Options) *Server {
 	limits := o.Limits.withDefaults()
 	played := newActions(world)
 	s := &Server{world: played, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: demoKeys(),
-		served: newServed(o.Wall), faults: newFaults()}
+		served: newServed(o.Wall), traffic: newTraffic(o.Wall), faults: newFaults()}
 	s.kis, s.kisPaper = newKIS(played, s.keys, false, limits, o.Wall), newKIS(played, s.keys, true, limits, o.Wall)
 	s.telegram = newTelegram(s.keys.TelegramToken, o.Chats, limits, o.Wall)
 	s.openAI = newOpenAI(s.keys, limits, o.Wall)
@@ -112,6 +114,15 @@ func (s *Server) Messages() []Message { return s.telegram.messages() }
 // FirstServed returns when an answer first showed the item of the given ID, on the wall, just before the answer's body was
 // written; false while none has.
 func (s *Server) FirstServed(id string) (time.Time, bool) { return s.served.firstOf(id) }
+
+// Served returns the ids that each source's answers have shown, in the order in which they first did.
+func (s *Server) Served() map[string][]string { return s.served.all() }
+
+// Traffic returns how many requests an upstream, by its name in paths, was sent since the start.
+func (s *Server) Traffic(upstream string) Traffic { return s.traffic.of(upstream) }
+
+// TrafficSeconds returns an upstream's traffic of each second in which it had any, the last hour's worth, oldest first.
+func (s *Server) TrafficSeconds(upstream string) []TrafficSecond { return s.traffic.all()[upstream] }
 
 // Companies returns all listed companies, ordered by code.
 func (s *Server) Companies() []Company { return s.world.Companies() }
@@ -142,17 +153,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	}
 	hit := s.faults.next(name)
 	if hit == nil {
-		s.send(w, hr, up.answer(r, s.clock.Now()))
+		s.send(w, hr, name, up.answer(r, s.clock.Now()))
 		return
 	}
+	s.traffic.count(name, hit.traffic())
 	if err := hit.wait(hr.Context()); err != nil {
 		return // the client has gone
 	}
-	s.send(w, hr, hit.apply(w, r, up, s.clock))
+	s.show(w, hr, hit.apply(w, r, up, s.clock))
 }
 
-// send writes an answer and counts what it shows as served.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, a answer) {
+// send counts a request of an upstream that no fault has hit, and shows its answer.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, name string, a answer) {
+	if a.overLimit() {
+		s.traffic.count(name, Traffic{Refused: 1})
+	} else {
+		s.traffic.count(name, Traffic{Taken: 1})
+	}
+	s.show(w, r, a)
+}
+
+// show writes an answer and counts what it shows as served.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, a answer) {
 	if r.Method != http.MethodHead {
 		s.served.add(a.source, a.ids)
 	}

@@ -5,6 +5,7 @@ import (
 	_ "embed" // the script
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,7 +39,7 @@ type Limiter interface {
 type Bucket struct {
 	rdb    redis.UniversalClient
 	script *redis.Script
-	clock  func() time.Time // nil: the clock of Redis. A test moves time with it
+	clock  func() time.Time // nil: the clock of Redis
 	sleep  func(ctx context.Context, d time.Duration) (late time.Duration, err error)
 
 	mu      sync.RWMutex
@@ -68,58 +69,80 @@ func (b *Bucket) SetRates(rates map[string]Rate) {
 	b.rates = rates
 }
 
+// SetClock puts a clock in the place of that of Redis, before the first token: whoever checks days and minutes moves time
+// with it. The program itself has no use for it: its processes' clocks differ.
+func (b *Bucket) SetClock(now func() time.Time) { b.clock = now }
+
+// drowsiness is how late a request may leave. The rest of slack is for its way.
+const drowsiness = slack / 2
+
 // maxTries is how often a token is taken anew because it was overslept.
 const maxTries = 3
 
 // Take is Limiter's. A token that it waited for is spent even when ctx ends first. One that a busy machine let it
-// oversleep by more than slack is given up for another: two requests could meet in a window that has room for one.
-func (b *Bucket) Take(ctx context.Context, key string) error {
+// oversleep by more than drowsiness is given up for another: two requests could meet in a window that has room for one.
+func (b *Bucket) Take(ctx context.Context, key string) error { return b.TakeAll(ctx, key) }
+
+// TakeAll is Take of a token of each key, for one instant that suits all: where one of them is too far away, none is taken.
+// Taken one after the other, the wait for the second would bring a request closer to the next one of the first than that
+// key allows. The last key is the one that the most requests share: it is not kept idle for the others' sake. What stands
+// before the first ":" of the keys is the same.
+func (b *Bucket) TakeAll(ctx context.Context, keys ...string) error {
 	for try := 1; ; try++ {
-		wait, err := b.book(ctx, key)
+		wait, booked, err := b.book(ctx, keys...)
 		if err != nil {
 			return err
 		}
 		late, err := b.sleep(ctx, wait)
 		if err != nil {
-			return fmt.Errorf("rate limit %q: %w", key, err)
+			return fmt.Errorf("rate limit %q: %w", joined(keys), err)
 		}
-		if late <= slack || try == maxTries {
+		switch {
+		case booked && (late <= drowsiness || try >= maxTries):
 			return nil
+		case !booked && try >= maxTries:
+			return fault.After(fault.Limited, MaxWait/2, "rate limit %q: others were quicker", joined(keys))
 		}
 	}
 }
 
-// book takes a token that is at most MaxWait away and returns how long to wait for it.
-func (b *Bucket) book(ctx context.Context, key string) (time.Duration, error) {
-	b.mu.RLock()
-	rate, _ := rateFor(b.rates, key)
-	_, fixed := b.rates[key]
-	b.mu.RUnlock()
-	if err := rate.check(); err != nil {
-		return 0, fmt.Errorf("rate limit %q: %w", key, err)
-	}
-	mayLearn, now := "1", ""
-	if fixed {
-		mayLearn = "0"
-	}
+// book takes a token of each key that is at most MaxWait away and returns how long to wait for it; booked is false when
+// it is to be asked for again after that wait.
+func (b *Bucket) book(ctx context.Context, keys ...string) (wait time.Duration, booked bool, err error) {
+	now := ""
 	if b.clock != nil {
 		now = strconv.FormatInt(b.clock().UnixMicro(), 10)
 	}
-	answer, err := b.script.Run(ctx, b.rdb, []string{bucketKey(key)}, MaxWait.Microseconds(), rate.script(), mayLearn, now).Int64Slice()
+	names, args := make([]string, len(keys)), []any{MaxWait.Microseconds(), now}
+	for i, key := range keys {
+		b.mu.RLock()
+		rate, _ := rateFor(b.rates, key)
+		_, fixed := b.rates[key]
+		b.mu.RUnlock()
+		if err := rate.check(); err != nil {
+			return 0, false, fmt.Errorf("rate limit %q: %w", key, err)
+		}
+		mayLearn := "1"
+		if fixed {
+			mayLearn = "0"
+		}
+		names[i], args = bucketKey(key), append(args, rate.script(), mayLearn)
+	}
+	answer, err := b.script.Run(ctx, b.rdb, names, args...).Int64Slice()
 	if err == nil && len(answer) != 2 {
 		err = fmt.Errorf("the script answered %v", answer)
 	}
 	if err != nil {
-		return 0, limiterFault(ctx, key, err)
+		return 0, false, limiterFault(ctx, joined(keys), err)
 	}
-	wait := time.Duration(answer[1]) * time.Microsecond
+	wait = time.Duration(answer[1]) * time.Microsecond
 	switch answer[0] {
-	case 0:
-		return wait, nil
+	case 0, 3:
+		return wait, answer[0] == 0, nil
 	case 1:
-		return 0, Because(NoToken, fault.After(fault.Limited, wait, "rate limit %q: no token yet, ask again in %s", key, wait))
+		return 0, false, Because(NoToken, fault.After(fault.Limited, wait, "rate limit %q: no token yet, ask again in %s", joined(keys), wait))
 	}
-	return 0, Because(QuotaUsed, fault.After(fault.Limited, wait, "rate limit %q: the day's calls are used up", key))
+	return 0, false, Because(QuotaUsed, fault.After(fault.Limited, wait, "rate limit %q: the day's calls are used up", joined(keys)))
 }
 
 // Learn takes in what an upstream has told of its own limit for a key, for the whole fleet and about two days. A rate
@@ -192,7 +215,17 @@ func (b *Bucket) now(ctx context.Context) (time.Time, error) {
 	return b.rdb.Time(ctx).Result()
 }
 
-func bucketKey(key string) string { return bucketPrefix + "{" + key + "}" }
+// joined names keys in an error.
+func joined(keys []string) string { return strings.Join(keys, " and ") }
+
+// bucketKey is where a key's state is. In a cluster the keys of one upstream live together.
+func bucketKey(key string) string {
+	upstream, rest, more := strings.Cut(key, ":")
+	if more {
+		rest = ":" + rest
+	}
+	return bucketPrefix + "{" + upstream + "}" + rest
+}
 
 func limiterFault(ctx context.Context, key string, err error) error {
 	if ctx.Err() != nil {

@@ -31,7 +31,7 @@ func TestBucketOnRealRedis(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	mine := "test:" + crypto.Text() + ":"
+	mine := "test-" + crypto.Text() + "-"
 	t.Cleanup(func() { remove(t, rdb, "*"+mine+"*") })
 
 	for name, rate := range map[string]upstream.Rate{

@@ -232,7 +232,7 @@ func TestBucketIsSharedByTheFleet(t *testing.T) {
 func TestBucketCountsTheKSTDay(t *testing.T) {
 	t.Parallel()
 	server, rdb := miniRedis(t)
-	evening := time.Date(2026, 11, 23, 23, 30, 0, 0, time.FixedZone("KST", 9*3600))
+	evening := time.Date(2026, 11, 23, 23, 30, 0, 250_000_000, time.FixedZone("KST", 9*3600))
 	server.SetTime(evening)
 	bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{"krx": {PerSecond: 100, PerDay: 2}})
 	for range 2 {
@@ -244,7 +244,7 @@ func TestBucketCountsTheKSTDay(t *testing.T) {
 		t.Errorf("two tokens were taken: %d, %v", used, err)
 	}
 	err := bucket.Take(t.Context(), "krx")
-	if fault.KindOf(err) != fault.Limited || fault.RetryAfterOf(err) != 30*time.Minute {
+	if fault.KindOf(err) != fault.Limited || fault.RetryAfterOf(err) != 30*time.Minute-250*time.Millisecond {
 		t.Errorf("the third of two: %v, retry after %s", err, fault.RetryAfterOf(err))
 	}
 	server.SetTime(evening.Add(30 * time.Minute))
@@ -355,5 +355,56 @@ func BenchmarkBucket(b *testing.B) {
 		if err := bucket.Take(b.Context(), strconv.Itoa(i%8)); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestBucketTakesTokensTogether: neither key's windows are ever too full, though most requests wait for the other one, and
+// a key that is too far away costs the other nothing.
+func TestBucketTakesTokensTogether(t *testing.T) {
+	t.Parallel()
+	_, rdb := miniRedis(t)
+	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{"telegram": {PerSecond: 30}, "telegram:*": {PerSecond: 1}})
+	bucket.SetClock(func() time.Time { return now })
+	var slept time.Duration
+	bucket.SetNap(func(d time.Duration) { now, slept = now.Add(d), slept+d })
+
+	left, last := map[string]time.Time{}, time.Time{}
+	start := now
+	for n := range 40 {
+		chat := []string{"telegram:1", "telegram:2", "telegram:3"}[n%3]
+		err := bucket.TakeAll(t.Context(), chat, "telegram")
+		if fault.KindOf(err) == fault.Limited {
+			now = now.Add(fault.RetryAfterOf(err))
+			err = bucket.TakeAll(t.Context(), chat, "telegram")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before, ok := left[chat]; ok && now.Sub(before) < time.Second {
+			t.Errorf("%s: %s after the one before", chat, now.Sub(before))
+		}
+		if !last.IsZero() && now.Sub(last) < time.Second/30 {
+			t.Errorf("two messages within %s", now.Sub(last))
+		}
+		left[chat], last = now, now
+	}
+	if took := now.Sub(start); took > 16*time.Second {
+		t.Errorf("40 messages to three chats took %s", took)
+	}
+	if used, err := bucket.UsedToday(t.Context(), "telegram"); used != 40 || err != nil {
+		t.Errorf("%d of the bot's tokens, want 40: %v", used, err)
+	}
+
+	// A chat that is waited for keeps the bot free for the others.
+	slept = 0
+	if err := bucket.TakeAll(t.Context(), "telegram:4", "telegram"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bucket.BookAll(t.Context(), "telegram:4", "telegram"); err == nil {
+		t.Error("a chat was booked a second ahead")
+	}
+	if err := bucket.TakeAll(t.Context(), "telegram:5", "telegram"); err != nil || slept > 100*time.Millisecond {
+		t.Errorf("another chat waited %s: %v", slept, err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Errors: Unauthorized (the token), Limited (our limiter's wait or Telegram's retry_after), Unavailable.
 func (s *Sender) Check(ctx context.Context) (string, error) {
 	if s.limiter != nil {
-		if err := s.limiter.Take(ctx, name); err != nil {
+		if err := s.limiter.TakeAll(ctx, name); err != nil {
 			return "", fmt.Errorf("telegram: getMe: %w", err)
 		}
 	}

@@ -30,20 +30,26 @@ const name = "telegram"
 // ErrAmbiguous marks a message that may have been accepted: it must never be sent again.
 var ErrAmbiguous = errors.New("telegram may have accepted the message")
 
+// Limiter says when a message may leave that more than one limit stands before: its token of each key is for one instant.
+// Errors are those of upstream.Limiter.
+type Limiter interface {
+	TakeAll(ctx context.Context, keys ...string) error
+}
+
 // Options are what a Sender needs.
 type Options struct {
 	Token     string
-	BaseURL   string           // scheme and host; "" means DefaultBaseURL
-	Transport *http.Transport  // nil means one of its own with short-lived idle connections
-	Limiter   upstream.Limiter // asked for "telegram" and "telegram:<chat>"; nil limits nothing (tests)
-	AllowReal bool             // production only: without it any host but loopback is refused
-	Log       *slog.Logger     // where the bot library's own complaints go; nil means slog.Default
+	BaseURL   string          // scheme and host; "" means DefaultBaseURL
+	Transport *http.Transport // nil means one of its own with short-lived idle connections
+	Limiter   Limiter         // asked for "telegram" and "telegram:<chat>" together; nil limits nothing (tests)
+	AllowReal bool            // production only: without it any host but loopback is refused
+	Log       *slog.Logger    // where the bot library's own complaints go; nil means slog.Default
 }
 
 // Sender sends to chats. It is safe for concurrent use.
 type Sender struct {
 	bot     *bot.Bot
-	limiter upstream.Limiter
+	limiter Limiter
 	token   string
 }
 
@@ -103,20 +109,16 @@ func (s *Sender) Send(ctx context.Context, chatID int64, text string) (messageID
 	return int64(message.ID), nil
 }
 
-// wait takes the chat's token first, so that a full chat does not use up the bot's.
+// wait takes the chat's token and the bot's for the same instant, so that neither is used up for nothing and the wait for
+// the one does not bring two messages too close together for the other.
 func (s *Sender) wait(ctx context.Context, chatID int64) error {
 	if s.limiter == nil {
 		return nil
 	}
-	for _, key := range []string{name + ":" + strconv.FormatInt(chatID, 10), name} {
-		err := s.limiter.Take(ctx, key)
-		switch {
-		case err == nil:
-		case fault.KindOf(err) == fault.Limited, fault.KindOf(err) == fault.Unavailable:
-			return err
-		default: // ctx has ended, say: nothing left either
-			return fault.New(fault.Unavailable, "not sent: %w", err)
-		}
+	err := s.limiter.TakeAll(ctx, name+":"+strconv.FormatInt(chatID, 10), name)
+	switch {
+	case err == nil, fault.KindOf(err) == fault.Limited, fault.KindOf(err) == fault.Unavailable:
+		return err
 	}
-	return nil
+	return fault.New(fault.Unavailable, "not sent: %w", err) // ctx has ended, say: nothing left either
 }
