@@ -57,7 +57,7 @@ fuzz: ## run every fuzz target for a minute each: make fuzz FUZZTIME=10s
 
 .PHONY: golden
 golden: ## write the golden files anew; look at the diff
-	@go test ./internal/notice/... ./internal/upstream/dart ./internal/upstream/feed ./internal/upstream/kis ./internal/upstream/krx ./internal/upstream/naver ./internal/upstream/naverstock -update
+	@go test ./internal/notice/... ./internal/upstream/dart ./internal/upstream/feed ./internal/upstream/kis ./internal/upstream/krx ./internal/upstream/naver ./internal/upstream/naverstock ./internal/forecast/prompt/... -update
 
 .PHONY: bench
 bench: $(BENCHED) ## measure the program against its goals: a table, and bench/out/results.json

@@ -6,12 +6,6 @@ import (
 	"tickerwire/internal/fault"
 )
 
-// The kinds of model that need nothing from outside.
-const (
-	KindBaseline = "baseline"
-	KindAnalogue = "analogue"
-)
-
 // Local returns the predictor of a kind of model that is computed here, without a network; ok is false for every
 // other kind. A predictor returns one prediction per horizon, in the order of Horizons, with everything set but ID,
 // ModelID, CallID, Generation, MadeAt, Late and Origin, which its caller knows.

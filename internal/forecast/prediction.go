@@ -12,19 +12,11 @@ import (
 // Horizons are the trading days ahead that every model predicts.
 var Horizons = [...]int{1, 3, 5}
 
-// Model is one configured predictor.
-type Model struct {
-	ID      int64
-	Name    string
-	Kind    string // "baseline", "analogue", later "lexicon", "llm", "pool"
-	Role    Role
-	Version string // of its code and settings; part of what a prediction was made with
-}
-
 // Role is what a model's predictions are used for.
 type Role string
 
-// The roles. There is at most one champion; its predictions drive alerts and "newest signal".
+// The roles. Every horizon has one champion, whose predictions drive alerts and "newest signal"; a model is a champion
+// when it is that of any horizon.
 const (
 	Champion   Role = "champion"
 	Challenger Role = "challenger"
