@@ -127,24 +127,12 @@ func (a *api) addPredictions(ctx context.Context, out *articleAnswer, storyID in
 		return err
 	}
 	out.Predictions = a.showPredictions(rows)
-	newest := store.PredictionItem{}
-	for _, r := range rows {
-		if r.Model.Role == forecast.Champion && r.Prediction.Generation > newest.Prediction.Generation {
-			newest = r
-		}
+	signals, err := a.DB.Signals(ctx, []int64{storyID}, a.Now())
+	if err != nil || len(signals) == 0 {
+		return err
 	}
-	for _, r := range rows {
-		if p := r.Prediction; p.ModelID == newest.Prediction.ModelID && p.Generation == newest.Prediction.Generation {
-			out.Signals = append(out.Signals, toSignal(r))
-		}
-	}
-	slices.SortFunc(out.Signals, func(x, y signal) int {
-		return cmp.Or(cmp.Compare(x.Code, y.Code), cmp.Compare(x.Horizon, y.Horizon))
-	})
-	if newest.Prediction.CallID == 0 {
-		return nil
-	}
-	made, err := a.DB.PredictionsOfCall(ctx, newest.Prediction.CallID)
+	out.Signals = showAll(signals, toSignal)
+	made, err := a.DB.PredictionsOfCall(ctx, signals[0].Prediction.CallID)
 	if err != nil {
 		return err
 	}

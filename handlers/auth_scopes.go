@@ -19,6 +19,7 @@ const (
 	scopeTakedowns Scope = "takedowns"  // remove what is kept of an address
 	scopeABTests   Scope = "ab-tests"   // register, see and stop experiments
 	scopeGate      Scope = "alert-gate" // see and change what makes an alert
+	scopeModels    Scope = "models"     // set models up and give them up
 )
 
 // scopesOf is the one table of who may do what. A role is a fixed set of scopes.
@@ -29,7 +30,7 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels)
 	}
 	return nil
 }

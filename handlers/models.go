@@ -15,6 +15,7 @@ import (
 
 type modelItem struct {
 	modelRef
+	modelSettings
 	PredictionsToday int    `json:"predictions_today" doc:"Predictions of today's stories, over all stocks and horizons."`
 	JudgedToday      int    `json:"judged_today" doc:"Its predictions whose outcome became known today."`
 	Verdict          string `json:"verdict" enum:"collecting,no skill shown,skill shown,none" doc:"Of its live record over one day, see /api/statistics; none: a baseline, which has no skill by design."`
@@ -46,7 +47,8 @@ func (a *api) models(ctx context.Context, now time.Time) ([]modelItem, error) {
 }
 
 func toModel(m forecast.Model, d store.ModelDay, r score.Report) modelItem {
-	item := modelItem{modelRef: toModelRef(m), PredictionsToday: d.Predictions, JudgedToday: d.Judged, Verdict: string(cmp.Or(r.Verdict, score.Collecting))}
+	item := modelItem{modelRef: toModelRef(m), modelSettings: toSettings(m),
+		PredictionsToday: d.Predictions, JudgedToday: d.Judged, Verdict: string(cmp.Or(r.Verdict, score.Collecting))}
 	state := "검증된 우위 없음, 결과 수집 중"
 	switch {
 	case m.Kind == forecast.KindBaseline:

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"tickerwire/internal/fault"
-	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/store"
 )
@@ -100,19 +99,10 @@ func (a *api) getPrices(ctx context.Context, _ Call, req pricesRequest) (pricesA
 		Predictions: showAll(predictions, toMarker)}, nil
 }
 
-// championsOf returns the newest predictions of a stock by the champion, within a span of as_of.
+// championsOf returns the newest predictions of a stock by the horizons' champions, within a span of as_of.
 func (a *api) championsOf(ctx context.Context, code market.Code, from, to market.Day) ([]store.PredictionItem, error) {
-	models, err := a.DB.Models(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range models {
-		if m.Role == forecast.Champion {
-			return a.DB.PredictionList(ctx, store.PredictionFilter{Code: code, ModelID: m.ID, From: from.At(0, 0),
-				To: (to + 1).At(0, 0), KnownBy: a.Now(), Limit: mostMarkers})
-		}
-	}
-	return nil, nil
+	return a.DB.PredictionList(ctx, store.PredictionFilter{Code: code, Champions: true, From: from.At(0, 0),
+		To: (to + 1).At(0, 0), KnownBy: a.Now(), Limit: mostMarkers})
 }
 
 func toMarker(i store.PredictionItem) predictionMarker {

@@ -41,6 +41,10 @@ func (a *api) routes() []route {
 		get("/api/limits", scopeLimits, "How often each upstream, model or chat may be asked.", a.listLimits),
 		patch("/api/limits/{key}", scopeLimits, "Change a limit; every process obeys it within five seconds.", a.patchLimit),
 		get("/api/models", scopeRead, "The models and what they are used for.", a.listModels),
+		post("/api/models", scopeModels, "Set up a model; it predicts every story from then on.", a.createModel).
+			answers(http.StatusCreated),
+		patch("/api/models/{id}", scopeModels, "Change a model's settings or its role. What it predicts by can only change before it has predicted.", a.patchModel),
+		del("/api/models/{id}", scopeModels, "Give a model up: one that has predicted is retired, never deleted.", a.deleteModel),
 
 		get("/api/statistics", scopeRead, "What each model's record shows, live and in walks through history apart.", a.listStatistics),
 		get("/api/statistics/calibration", scopeRead, "How each record's probabilities and frequencies go together.", a.listCalibration),

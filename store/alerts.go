@@ -41,14 +41,14 @@ func (r alertRow) toNoun() notice.Alert {
 		ScorePct: r.ScorePct, SigmaPct: r.SigmaPct, Candidate: r.Candidate}
 }
 
-// UndecidedCalls returns the champion's live calls that are done, of which nobody has decided whom to alert, and that
-// ended longer ago than olderThan (wall clock), oldest first.
+// UndecidedCalls returns the live calls of champions and of who stands in for them that are done, of which nobody has
+// decided whom to alert, and that ended longer ago than olderThan (wall clock), oldest first.
 func (db *DB) UndecidedCalls(ctx context.Context, olderThan time.Duration, limit int) ([]CallRef, error) {
 	var rows []callRow
 	err := db.bun.NewRaw(`
 		select c.id, c.story_id, c.model_id, m.kind, c.generation, c.origin
 		from model_calls c join models m on m.id = c.model_id
-		where c.state = 'done' and c.decided_at is null and c.origin = 'live' and m.role = 'champion'
+		where c.state = 'done' and c.decided_at is null and c.origin = 'live' and (m.role = 'champion' or c.stands_for is not null)
 			and c.done_at < now() - make_interval(secs => ?)
 		order by c.id limit ?`, olderThan.Seconds(), limit).Scan(ctx, &rows)
 	return callRefs(rows), fail(err, "undecided calls")
@@ -72,7 +72,8 @@ type Decisions struct {
 }
 
 // SaveDecisions saves decisions and marks their call or filing as decided, in one transaction. Whoever comes second
-// changes nothing. It returns the alerts that are new, with their ids; a story, stock and kind is decided once.
+// changes nothing. It returns the alerts that are new, with their ids. A story, stock and kind is decided once, but for a
+// no, which the champion of another horizon may turn into a yes.
 func (db *DB) SaveDecisions(ctx context.Context, d Decisions) ([]notice.Alert, error) {
 	if (d.CallID == 0) == (d.FilingStory == 0) {
 		return nil, fault.New(fault.Invalid, "decisions are of a call (%d) or of a filing's story (%d), one of them", d.CallID, d.FilingStory)
@@ -105,7 +106,12 @@ func saveDecisions(ctx context.Context, tx bun.Tx, d Decisions) ([]notice.Alert,
 		rows[i] = alertRowOf(a)
 	}
 	var kept []alertRow
-	_, err = tx.NewInsert().Model(&rows).ExcludeColumn("id").On("conflict (kind, story_id, code) do nothing").Returning("id, kind, story_id, article_id, code, prediction_id, topic, send, reason, decided_at, score_pct, sigma_pct, candidate").Exec(ctx, &kept)
+	_, err = tx.NewInsert().Model(&rows).ExcludeColumn("id").
+		On("conflict (kind, story_id, code) do update").
+		Set("prediction_id = excluded.prediction_id, topic = excluded.topic, send = true, reason = excluded.reason, decided_at = excluded.decided_at").
+		Set("score_pct = excluded.score_pct, sigma_pct = excluded.sigma_pct, candidate = excluded.candidate").
+		Where("not a.send and excluded.send").
+		Returning("id, kind, story_id, article_id, code, prediction_id, topic, send, reason, decided_at, score_pct, sigma_pct, candidate").Exec(ctx, &kept)
 	if err != nil {
 		return nil, err
 	}

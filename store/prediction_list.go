@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -23,6 +24,7 @@ type PredictionFilter struct {
 	MinGap     float64
 	Resolved   *bool
 	Generation int
+	Champions  bool // only those by the champion of their horizon, or by who stands in for it
 	Origin     forecast.Origin
 	From, To   time.Time
 	KnownBy    time.Time
@@ -173,6 +175,9 @@ func wherePrediction(q *bun.SelectQuery, f PredictionFilter) *bun.SelectQuery {
 			q = q.Where("p.? = ?", bun.Ident(c.column), c.value)
 		}
 	}
+	if f.Champions {
+		q = q.Where("exists (select from champions ch where ch.horizon = p.horizon and " + spokeFor + ")")
+	}
 	if f.Code != "" {
 		q = q.Where("p.code = ?", f.Code)
 	}
@@ -182,7 +187,11 @@ func wherePrediction(q *bun.SelectQuery, f PredictionFilter) *bun.SelectQuery {
 	return q
 }
 
-// Signals returns the champion's newest generation of predictions for every stock of the stories, by story, code and
+// spokeFor says that a prediction p counts as the champion ch's: it is its own, or of a call that stands in for it.
+// A scalar subquery, since an exists would be answered from a hash of all calls.
+const spokeFor = `(p.model_id = ch.model_id or ch.model_id = (select mc.stands_for from model_calls mc where mc.id = p.call_id))`
+
+// Signals returns the champions' newest generation of predictions for every stock of the stories, by story, code and
 // horizon. At most 200 stories.
 func (db *DB) Signals(ctx context.Context, storyIDs []int64, knownBy time.Time) ([]PredictionItem, error) {
 	if len(storyIDs) == 0 {
@@ -191,52 +200,58 @@ func (db *DB) Signals(ctx context.Context, storyIDs []int64, knownBy time.Time) 
 	var rows []listPredictionRow
 	err := db.bun.NewRaw(`
 		select distinct on (p.story_id, p.code, p.horizon) `+selectPrediction+`, `+selectOutcome+`
-		from predictions p `+joinPrediction+`
-		where p.story_id in (?) and p.model_id = (select id from models where role = 'champion')
-		order by p.story_id, p.code, p.horizon, p.generation desc`, knownBy, bun.List(storyIDs)).Scan(ctx, &rows)
+		from predictions p join champions ch on ch.horizon = p.horizon `+joinPrediction+`
+		where p.story_id in (?) and `+spokeFor+`
+		order by p.story_id, p.code, p.horizon, p.model_id = ch.model_id desc, p.generation desc`, knownBy, bun.List(storyIDs)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fail(err, "read the signals of %d stories", len(storyIDs))
 	}
 	return toPredictions(rows), nil
 }
 
-// StockSignals returns, for each stock, the champion's live predictions of the newest story that it spoke about, by
-// code and horizon. At most 200 stocks.
+// StockSignals returns, for each stock and horizon, the live prediction of the newest story that the champion, or who
+// stands in for it, spoke about, by code and horizon. At most 200 stocks.
 func (db *DB) StockSignals(ctx context.Context, codes []market.Code, knownBy time.Time) ([]PredictionItem, error) {
 	if len(codes) == 0 {
 		return nil, nil
 	}
 	var rows []listPredictionRow
 	err := db.bun.NewRaw(`
-		with champion as (select id from models where role = 'champion'),
-		newest as (
-			select k.code, n.story_id, n.model_id
-			from (select code from stocks where code in (?)) k
+		with newest as (
+			select k.code, ch.horizon, n.story_id, n.model_id
+			from (select code from stocks where code in (?0)) k
+			cross join champions ch
 			cross join lateral (
-				select x.story_id, x.model_id from predictions x
-				where x.code = k.code and x.origin = 'live' and x.model_id = (select id from champion) and x.as_of <= ?
-				order by x.as_of desc, x.id desc limit 1) n)
+				(select x.story_id, x.model_id, x.as_of, x.id from predictions x
+				where x.code = k.code and x.origin = 'live' and x.model_id = ch.model_id and x.horizon = ch.horizon and x.as_of <= ?1
+				order by x.as_of desc, x.id desc limit 1)
+				union all
+				(select x.story_id, x.model_id, x.as_of, x.id from model_calls c
+				join predictions x on x.call_id = c.id and x.code = k.code and x.horizon = ch.horizon
+				where c.stands_for = ch.model_id and x.origin = 'live' and x.as_of <= ?1
+				order by x.as_of desc, x.id desc limit 1)
+				order by as_of desc, id desc limit 1) n)
 		select distinct on (p.code, p.horizon) `+selectPrediction+`, `+selectOutcome+`
 		from newest n
-		join predictions p on p.story_id = n.story_id and p.code = n.code and p.model_id = n.model_id `+joinPrediction+`
-		order by p.code, p.horizon, p.generation desc`, bun.List(codes), knownBy, knownBy).Scan(ctx, &rows)
+		join predictions p on p.story_id = n.story_id and p.code = n.code and p.model_id = n.model_id and p.horizon = n.horizon
+		`+strings.Replace(joinPrediction, "?", "?1", 1)+`
+		order by p.code, p.horizon, p.generation desc`, bun.List(codes), knownBy).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fail(err, "read the newest signals of %d stocks", len(codes))
 	}
 	return toPredictions(rows), nil
 }
 
-// TopSignals returns the champion's live predictions made for stories since the given time that lie farthest from
+// TopSignals returns the champions' live predictions made for stories since the given time that lie farthest from
 // their base rate, one per stock, farthest first. Late ones are left out.
 func (db *DB) TopSignals(ctx context.Context, since, knownBy time.Time, limit int) ([]PredictionItem, error) {
 	var rows []listPredictionRow
 	err := db.bun.NewRaw(`
 		with newest as (
-			select distinct on (x.story_id, x.code, x.horizon) x.id, x.code, abs(x.probability - x.base_rate) as gap
-			from predictions x
-			where x.as_of >= ? and x.as_of <= ? and x.origin = 'live' and not x.late
-			  and x.model_id = (select id from models where role = 'champion')
-			order by x.story_id, x.code, x.horizon, x.generation desc),
+			select distinct on (p.story_id, p.code, p.horizon) p.id, p.code, abs(p.probability - p.base_rate) as gap
+			from predictions p join champions ch on ch.horizon = p.horizon
+			where p.as_of >= ? and p.as_of <= ? and p.origin = 'live' and not p.late and `+spokeFor+`
+			order by p.story_id, p.code, p.horizon, p.model_id = ch.model_id desc, p.generation desc),
 		best as (select distinct on (code) id, gap from newest order by code, gap desc, id desc),
 		top as (select id, gap from best where gap > 0 order by gap desc, id desc limit ?)
 		select `+selectPrediction+`, `+selectOutcome+`

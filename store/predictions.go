@@ -104,7 +104,7 @@ type CallDone struct {
 // in the order of (code, horizon). A call that has ended already is left as it is, its predictions too: then the answer
 // is what the first time left (nothing for a call that was skipped or cancelled). Story, model, generation and call of
 // every row are the call's own; a prediction that names others is Invalid. A call whose predictions can cause no alert
-// (a challenger's, a backtest's, an ordered re-prediction's) is marked decided at once.
+// (a challenger's that stands in for nobody, a backtest's, an ordered re-prediction's) is marked decided at once.
 func (db *DB) SavePredictions(ctx context.Context, done CallDone, predictions []forecast.Prediction) (ids []int64, err error) {
 	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := endCall(ctx, tx, done, predictions); err != nil {
@@ -122,7 +122,7 @@ func endCall(ctx context.Context, tx bun.Tx, done CallDone, predictions []foreca
 	}
 	err := tx.NewRaw(`
 		update model_calls c set state = case when ?1 then 'skipped' else 'done' end, note = ?2, latency_ms = ?3, done_at = now(),
-			decided_at = case when ?1 or c.origin <> 'live' or c.run_id is not null or m.role <> 'champion' then now() end
+			decided_at = case when ?1 or c.origin <> 'live' or c.run_id is not null or m.role <> 'champion' and c.stands_for is null then now() end
 		from models m where m.id = c.model_id and c.id = ?0 and c.state = 'due'
 		returning c.story_id, c.model_id, c.generation`,
 		done.CallID, done.Skipped, legible(done.Note), done.LatencyMS).Scan(ctx, &call)

@@ -32,8 +32,8 @@ func championCall(t *testing.T, db *store.DB, n int) (champion, challenger store
 	t.Helper()
 	a := save(t, db, article(n))
 	joined := join(t, db, embedded(a[0], float64(n*90), nuri))
-	if len(joined[0].Calls) != 2 {
-		t.Fatalf("got %+v, want two calls", joined)
+	if len(joined[0].Calls) < 2 {
+		t.Fatalf("got %+v, want two calls or more", joined)
 	}
 	return joined[0].Calls[0], joined[0].Calls[1]
 }
@@ -230,7 +230,7 @@ func TestModels(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].Role != forecast.Champion {
 		t.Fatalf("got %+v, %v", list, err)
 	}
-	if m, err := db.Model(t.Context(), list[1].ID); err != nil || m != list[1] {
+	if m, err := db.Model(t.Context(), list[1].ID); err != nil || !cmp.Equal(m, list[1]) {
 		t.Errorf("got %+v, %v", m, err)
 	}
 	if _, err := db.Model(t.Context(), 99); fault.KindOf(err) != fault.NotFound {

@@ -85,6 +85,7 @@ type Call struct {
 	Model     forecast.Model
 	State     string
 	RunID     int64
+	StandsFor int64 // the champion whose place it takes; 0 for none
 	CreatedAt time.Time
 }
 
@@ -139,21 +140,25 @@ func (db *DB) DueCallsOfRun(ctx context.Context, kind string, runID int64, limit
 // Call returns the call of a story, model and generation; NotFound when there is none.
 func (db *DB) Call(ctx context.Context, storyID, modelID int64, generation int) (Call, error) {
 	var row struct {
-		callRow
-		Name, Role, Version, State string
-		RunID                      int64
-		CreatedAt                  time.Time
+		modelFields
+		ID            int64
+		Origin, State string
+		RunID         int64
+		StandsFor     int64
+		CreatedAt     time.Time
 	}
 	err := db.bun.NewRaw(`
-		select c.id, c.story_id, c.model_id, m.kind, c.generation, c.origin,
-			m.name, m.role, m.version, c.state, coalesce(c.run_id, 0) as run_id, c.created_at
+		select c.id, c.origin, c.state, coalesce(c.run_id, 0) as run_id, coalesce(c.stands_for, 0) as stands_for, c.created_at,
+			`+selectModel+`
 		from model_calls c join models m on m.id = c.model_id
 		where c.story_id = ? and c.model_id = ? and c.generation = ?`, storyID, modelID, generation).Scan(ctx, &row)
 	if err != nil {
 		return Call{}, fail(err, "call of story %d, model %d, generation %d", storyID, modelID, generation)
 	}
-	model := forecast.Model{ID: row.ModelID, Name: row.Name, Kind: row.Kind, Role: forecast.Role(row.Role), Version: row.Version}
-	return Call{CallRef: row.toRef(), Model: model, State: row.State, RunID: row.RunID, CreatedAt: row.CreatedAt}, nil
+	ref := CallRef{CallID: row.ID, StoryID: storyID, ModelID: modelID, ModelKind: row.Kind, Generation: generation,
+		Origin: forecast.Origin(row.Origin)}
+	return Call{CallRef: ref, Model: row.toNoun(modelID), State: row.State, RunID: row.RunID, StandsFor: row.StandsFor,
+		CreatedAt: row.CreatedAt}, nil
 }
 
 // sortedCodes is a company set as a key: two sets with the same key are the same set.

@@ -202,7 +202,8 @@ func TestDueCallsAndCall(t *testing.T) {
 	}
 	call, err := db.Call(t.Context(), due[0].StoryID, due[0].ModelID, 1)
 	want := store.Call{CallRef: due[0], State: store.CallStateDue, CreatedAt: call.CreatedAt,
-		Model: forecast.Model{ID: due[0].ModelID, Name: "analogue", Kind: "analogue", Role: forecast.Champion, Version: "analogue-1"}}
+		Model: forecast.Model{ID: due[0].ModelID, Name: "analogue", Kind: "analogue", Role: forecast.Champion,
+			Horizons: []int{1, 3, 5}, Version: "analogue-1"}}
 	if diff := cmp.Diff(want, call); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}

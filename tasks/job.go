@@ -38,7 +38,9 @@ const (
 )
 
 // PredictQueue returns the queue of a model kind.
-func PredictQueue(modelKind string) string { return "predict-" + modelKind }
+func PredictQueue(modelKind string) string { return predictPrefix + modelKind }
+
+const predictPrefix = "predict-"
 
 // taskID returns the id under which the queue holds a ring: kind:key:epoch. An id that is taken means that the work
 // has already been rung for.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tickerwire/internal/forecast"
@@ -61,6 +62,14 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 	made, err := w.DB.PredictionsOfCall(ctx, call.CallID)
 	if err != nil {
 		return err
+	}
+	horizons, err := w.DB.SpeaksFor(ctx, call)
+	if err != nil {
+		return err
+	}
+	made = slices.DeleteFunc(made, func(p forecast.Prediction) bool { return !slices.Contains(horizons, p.Horizon) })
+	if len(made) == 0 { // nobody's champion any more
+		return w.decide(ctx, store.Decisions{CallID: call.CallID})
 	}
 	matches, err := w.DB.Matches(ctx, []int64{story.FirstID})
 	if err != nil {

@@ -31,6 +31,7 @@ type pool struct {
 	redis   redis.UniversalClient
 	base    context.Context //nolint:containedctx // asynq asks for the tasks' base context
 	slots   chan struct{}   // the class's concurrency, over all its loops
+	poll    atomic.Int64    // time.Duration; how long its loops sleep when there is nothing, asleep: there are none
 	begun   atomic.Int64
 	mu      sync.Mutex
 	servers []*asynq.Server
@@ -42,9 +43,13 @@ type pool struct {
 }
 
 func newPool(c class, w *Worker, rdb redis.UniversalClient, base context.Context) *pool {
-	return &pool{class: c, worker: w, redis: rdb, base: base, slots: make(chan struct{}, c.concurrency),
-		rung: make(chan struct{}, 1)}
+	p := &pool{class: c, worker: w, redis: rdb, base: base, slots: make(chan struct{}, c.concurrency), rung: make(chan struct{}, 1)}
+	p.poll.Store(int64(c.poll))
+	return p
 }
+
+// setPoll changes how often the queue is looked at; the next look of scale obeys.
+func (p *pool) setPoll(poll time.Duration) { p.poll.Store(int64(poll)) }
 
 // ProcessTask runs a task when the class has a slot for it.
 func (p *pool) ProcessTask(ctx context.Context, t *asynq.Task) error {
@@ -54,7 +59,8 @@ func (p *pool) ProcessTask(ctx context.Context, t *asynq.Task) error {
 
 // hear wakes the pool when its own process has rung for the queue.
 func (p *pool) hear(queue string) {
-	if _, ours := p.class.queues[queue]; !ours || p.class.poll > often {
+	poll := time.Duration(p.poll.Load())
+	if _, ours := p.class.queues[queue]; !ours || poll > often || poll == asleep || p.class.slow {
 		return
 	}
 	select {
@@ -86,7 +92,7 @@ func (p *pool) doze() {
 
 // grow adds a fetch loop.
 func (p *pool) grow() error {
-	s, err := p.loop(p.class.poll)
+	s, err := p.loop(time.Duration(p.poll.Load()))
 	if err != nil {
 		return err
 	}
@@ -111,7 +117,7 @@ func (p *pool) loop(poll time.Duration) (*asynq.Server, error) {
 func (p *pool) scale(ctx context.Context) {
 	tick := time.NewTicker(scaleEvery)
 	defer tick.Stop()
-	fewer, before := 0, p.begun.Load()
+	fewer, before, polled := 0, p.begun.Load(), p.poll.Load()
 	for {
 		select {
 		case <-ctx.Done():
@@ -124,10 +130,22 @@ func (p *pool) scale(ctx context.Context) {
 		case <-tick.C:
 		}
 		p.doze()
+		if poll := p.poll.Load(); poll != polled {
+			polled = poll
+			for p.size() > 0 {
+				p.shrink()
+			}
+		}
+		if polled == int64(asleep) {
+			continue
+		}
 		now := p.begun.Load()
 		pace := float64(now-before) / scaleEvery.Seconds()
 		before = now
 		want := min(1+int(pace/oneServer), p.class.servers)
+		if p.class.slow {
+			want = 1
+		}
 		switch have := p.size(); {
 		case want > have:
 			fewer = 0

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,11 +14,10 @@ import (
 )
 
 const (
-	searchLimit   = 400 // hits per search, before one per cluster and stock-day is taken
-	searchCosine  = 0.25
-	barsPatience  = 15 * time.Minute // wall time a call waits for bars that should be there
-	barsWait      = 2 * time.Second
-	modelAnalogue = "analogue"
+	searchLimit  = 400 // hits per search, before one per cluster and stock-day is taken
+	searchCosine = 0.25
+	barsPatience = 15 * time.Minute // wall time a call waits for bars that should be there
+	barsWait     = 2 * time.Second
 )
 
 // PredictStory makes one model's predictions for a story: every stock, every horizon.
@@ -49,7 +49,7 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 	if err != nil || call.State != store.CallStateDue {
 		return err
 	}
-	predict, ok := w.Predictors[call.Model.Kind]
+	approach, ok := w.approaches()[call.Model.Kind]
 	if !ok {
 		return fault.New(fault.Unavailable, "no predictor of kind %q is in this program", call.Model.Kind)
 	}
@@ -65,53 +65,46 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 	if err != nil {
 		return err
 	}
-	var past []forecast.PastMove
-	if call.Model.Kind == modelAnalogue {
-		if past, err = w.pastMoves(ctx, story, inUse.Searches); err != nil {
-			return err
-		}
+	q := question{call: call, story: story, panel: panel, embedder: inUse.Searches}
+	made, err := approach.predict(ctx, q)
+	var skip *skipError
+	if errors.As(err, &skip) {
+		return w.skip(ctx, q, skip)
 	}
-	calibrations, err := w.DB.Calibrations(ctx, call.Model.ID, call.Origin, story.AvailableAt)
 	if err != nil {
 		return err
 	}
-	var all []forecast.Prediction
-	for _, code := range story.Codes {
-		made, err := w.predictStock(predict, forecast.Query{StoryID: story.ID, ArticleID: story.FirstID, Embedder: inUse.Searches,
-			Code: code, AsOf: story.AvailableAt, Features: panel.Features(code), Past: past}, call)
-		if err != nil {
-			return fmt.Errorf("predict %s of story %d: %w", code, story.ID, err)
-		}
-		for _, p := range made {
-			all = append(all, forecast.Recalibrated(p, calibrations[p.Horizon].Calibration))
-		}
-	}
-	if _, err := w.DB.SavePredictions(ctx, store.CallDone{CallID: call.CallID, LatencyMS: int(time.Since(started).Milliseconds())}, all); err != nil {
+	if err := w.stamp(ctx, q, made); err != nil {
 		return err
 	}
-	w.logPredictions(ctx, story, call, all)
-	if call.Model.Role != forecast.Champion || call.Origin != forecast.Live || call.Generation > 1 {
+	if _, err := w.DB.SavePredictions(ctx, store.CallDone{CallID: call.CallID, LatencyMS: int(time.Since(started).Milliseconds())}, made); err != nil {
+		return err
+	}
+	w.logPredictions(ctx, story, call, made)
+	if call.Model.Role != forecast.Champion && call.StandsFor == 0 || call.Origin != forecast.Live || call.Generation > 1 {
 		return nil
 	}
 	return w.Queue.Ring(ctx, NotifyPrediction{StoryID: story.ID, ModelID: job.ModelID, Generation: call.Generation})
 }
 
-func (w *Worker) predictStock(predict Predictor, query forecast.Query, call store.Call) ([]forecast.Prediction, error) {
-	made, err := predict(query)
+// stamp adds to predictions what their maker does not know, and recalibrates them.
+func (w *Worker) stamp(ctx context.Context, q question, made []forecast.Prediction) error {
+	calibrations, err := w.DB.Calibrations(ctx, q.call.ModelID, q.call.Origin, q.story.AvailableAt)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	targetOpen, err := w.targetOpen(query.AsOf)
+	targetOpen, err := w.targetOpen(q.story.AvailableAt)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	now := w.Now()
 	for i := range made {
+		made[i] = forecast.Recalibrated(made[i], calibrations[made[i].Horizon].Calibration)
 		p := &made[i]
-		p.CallID, p.ModelID, p.Generation, p.Origin = call.CallID, call.ModelID, call.Generation, call.Origin
+		p.CallID, p.ModelID, p.Generation, p.Origin = q.call.CallID, q.call.ModelID, q.call.Generation, q.call.Origin
 		p.MadeAt, p.Late = now, forecast.IsLate(now, targetOpen)
 	}
-	return made, nil
+	return nil
 }
 
 // targetOpen returns when the first session after the base day of asOf opens: a prediction made later is late.

@@ -17,8 +17,9 @@ type class struct {
 	name        string
 	queues      map[string]int
 	concurrency int           // tasks at once in this process
-	poll        time.Duration // how long a fetch loop sleeps when there is nothing
+	poll        time.Duration // how long a fetch loop sleeps when there is nothing; of a kind of model's queue it changes
 	servers     int           // fetch loops at most
+	slow        bool          // its tasks take long: no loop is added that would end before them
 }
 
 // How long fetch loops sleep when there is nothing: where somebody waits, and where nobody does.
@@ -28,21 +29,67 @@ const often, seldom = 100 * time.Millisecond, 400 * time.Millisecond
 // rest seldom, since an idle worker's polls are what it costs Redis.
 func (w *Worker) classes() []class {
 	list := []class{
-		{"notify", map[string]int{QueueNotify: 1}, 8, often, 4},
-		{"embed", map[string]int{QueueEmbed: 1}, 4, often, 4},
-		{"control", map[string]int{QueueControl: 1}, 4, seldom, 1},
-		{"crawl", map[string]int{QueueCrawl: 1}, 4, seldom, 1},
-		{"market", map[string]int{QueueSearch: 1, QueueMarket: 1}, 8, seldom, 2},
+		{"notify", map[string]int{QueueNotify: 1}, 8, often, 4, false},
+		{"embed", map[string]int{QueueEmbed: 1}, 4, often, 4, false},
+		{"control", map[string]int{QueueControl: 1}, 4, seldom, 1, false},
+		{"crawl", map[string]int{QueueCrawl: 1}, 4, seldom, 1, false},
+		{"market", map[string]int{QueueSearch: 1, QueueMarket: 1}, 8, seldom, 2, false},
 	}
-	for kind := range w.Predictors {
-		list = append(list, class{PredictQueue(kind), map[string]int{PredictQueue(kind): 1}, 4, often, 8})
+	for kind, a := range w.approaches() {
+		list = append(list, class{PredictQueue(kind), map[string]int{PredictQueue(kind): 1}, a.concurrency, asleep, predictLoops, a.slow})
 	}
 	return append(list, w.ExtraClasses...)
 }
 
+// predictLoops is how many fetch loops a queue of a kind of model has at most.
+const predictLoops = 8
+
+// asleep is the poll of a class that has no fetch loop: no model of its kind is in use.
+const asleep = time.Duration(0)
+
+// kindsEvery is how often a worker looks which kinds of model are in use.
+const kindsEvery = 2 * time.Second
+
+// followKinds keeps the queues of kinds of model polled as they are used, until ctx ends: often for a champion's, since
+// people wait for its alerts, seldom for those in shadow, and not at all for a kind that nobody uses.
+func (w *Worker) followKinds(ctx context.Context, pools []*pool) {
+	tick := time.NewTicker(kindsEvery)
+	defer tick.Stop()
+	for {
+		if err := w.wakeKinds(ctx, pools); err != nil && ctx.Err() == nil {
+			w.Log.ErrorContext(ctx, "which kinds of model are in use cannot be read", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (w *Worker) wakeKinds(ctx context.Context, pools []*pool) error {
+	kinds, err := w.DB.KindsInUse(ctx)
+	if err != nil {
+		return err
+	}
+	polls := make(map[string]time.Duration, len(kinds))
+	for _, k := range kinds {
+		polls[PredictQueue(k.Kind)] = seldom
+		if k.Champion {
+			polls[PredictQueue(k.Kind)] = often
+		}
+	}
+	for _, p := range pools {
+		if strings.HasPrefix(p.class.name, predictPrefix) {
+			p.setPoll(polls[p.class.name])
+		}
+	}
+	return nil
+}
+
 // ExtraClass describes a queue beside the program's own, for tests and measurements of the queue.
 func ExtraClass(queue string, concurrency, servers int) class {
-	return class{queue, map[string]int{queue: 1}, concurrency, often, servers}
+	return class{queue, map[string]int{queue: 1}, concurrency, often, servers, false}
 }
 
 const (
@@ -70,7 +117,9 @@ func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) (Drained,
 	for _, c := range w.classes() {
 		p := newPool(c, w, rdb, base)
 		pools = append(pools, p)
-		errs = append(errs, p.grow())
+		if c.poll != asleep {
+			errs = append(errs, p.grow())
+		}
 	}
 	scaling, stopScaling := context.WithCancel(ctx)
 	defer stopScaling()
@@ -79,6 +128,7 @@ func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) (Drained,
 		group.Go(func() { p.scale(scaling) })
 		defer w.Queue.onRing(p.hear)()
 	}
+	group.Go(func() { w.followKinds(scaling, pools) })
 	if err := errors.Join(errs...); err != nil {
 		stopScaling()
 		group.Wait()
