@@ -17,6 +17,7 @@ type modelItem struct {
 	modelRef
 	modelSettings
 	PredictionsToday int    `json:"predictions_today" doc:"Predictions of today's stories, over all stocks and horizons."`
+	SpentToday       int64  `json:"spent_today" doc:"Won that it cost today, with what is reserved, rounded up; on the wall clock's KST day."`
 	JudgedToday      int    `json:"judged_today" doc:"Its predictions whose outcome became known today."`
 	Verdict          string `json:"verdict" enum:"collecting,no skill shown,skill shown,none" doc:"Of its live record over one day, see /api/statistics; none: a baseline, which has no skill by design."`
 	Sentence         string `json:"sentence" doc:"The same in Korean."`
@@ -28,6 +29,10 @@ func (a *api) models(ctx context.Context, now time.Time) ([]modelItem, error) {
 		return nil, err
 	}
 	days, err := a.DB.ModelDays(ctx, market.DayOf(now).At(0, 0), now)
+	if err != nil {
+		return nil, err
+	}
+	spent, err := a.DB.Spent(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +48,15 @@ func (a *api) models(ctx context.Context, now time.Time) ([]modelItem, error) {
 	for _, r := range records {
 		reports[r.ModelID] = r.Report
 	}
-	return showAll(models, func(m forecast.Model) modelItem { return toModel(m, byID[m.ID], reports[m.ID]) }), nil
+	return showAll(models, func(m forecast.Model) modelItem {
+		item := toModel(m, byID[m.ID], reports[m.ID])
+		item.SpentToday = inWon(spent[m.ID])
+		return item
+	}), nil
 }
+
+// inWon rounds millionths of a won up to whole ones.
+func inWon(microWon int64) int64 { return (microWon + 999_999) / 1_000_000 }
 
 func toModel(m forecast.Model, d store.ModelDay, r score.Report) modelItem {
 	item := modelItem{modelRef: toModelRef(m), modelSettings: toSettings(m),

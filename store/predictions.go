@@ -98,6 +98,7 @@ type CallDone struct {
 	Note      string
 	LatencyMS int
 	Skipped   bool
+	Asked     bool // somebody was paid: tokens, cost and latency are those of the call's requests
 }
 
 // SavePredictions ends a call with its predictions, in one transaction, and returns the ids of the call's predictions
@@ -132,6 +133,9 @@ func endCall(ctx context.Context, tx bun.Tx, done CallDone, predictions []foreca
 			return err
 		}
 		return notFound("call %d", done.CallID)
+	}
+	if err == nil && done.Asked {
+		_, err = tx.NewRaw(sumRequests, done.CallID).Exec(ctx)
 	}
 	if err != nil || done.Skipped || len(predictions) == 0 {
 		return err

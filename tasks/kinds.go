@@ -23,6 +23,7 @@ func (w *Worker) approaches() map[string]approach {
 	return map[string]approach{
 		forecast.KindBaseline: {4, false, w.byRule},
 		forecast.KindAnalogue: {4, false, w.byAnalogues},
+		forecast.KindLLM:      {16, true, w.byLLM},
 	}
 }
 
@@ -93,7 +94,8 @@ func (w *Worker) skip(ctx context.Context, q question, why *skipError) error {
 		}
 	}
 	w.Log.InfoContext(ctx, "story not predicted", "story_id", q.story.ID, "model", q.call.Model.Name, "why", why.note)
-	_, err := w.DB.SavePredictions(ctx, store.CallDone{CallID: q.call.CallID, Note: why.note, Skipped: true}, nil)
+	_, err := w.DB.SavePredictions(ctx, store.CallDone{CallID: q.call.CallID, Note: why.note, Skipped: true,
+		Asked: q.call.Model.Kind == forecast.KindLLM}, nil)
 	return err
 }
 

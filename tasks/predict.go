@@ -77,7 +77,8 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 	if err := w.stamp(ctx, q, made); err != nil {
 		return err
 	}
-	if _, err := w.DB.SavePredictions(ctx, store.CallDone{CallID: call.CallID, LatencyMS: int(time.Since(started).Milliseconds())}, made); err != nil {
+	if _, err := w.DB.SavePredictions(ctx, store.CallDone{CallID: call.CallID, LatencyMS: int(time.Since(started).Milliseconds()),
+		Asked: call.Model.Kind == forecast.KindLLM}, made); err != nil {
 		return err
 	}
 	w.logPredictions(ctx, story, call, made)

@@ -59,8 +59,9 @@ type Worker struct {
 	Daily      DailyBars // nil: no source of market-wide bars is configured
 	Stocks     StockBars // nil: no source of single stocks' bars is configured
 	Market     MarketData
-	Sender     Sender // nil: nobody is told anything; alerts are still decided
-	Predictors map[string]Predictor
+	Sender     Sender               // nil: nobody is told anything; alerts are still decided
+	Predictors map[string]Predictor // of the kinds that need nobody
+	LLM        LLM                  // nil: language models are not asked
 	Calendar   *market.Calendar
 	BarsFrom   int              // how many calendar days back daily bars are kept
 	Now        func() time.Time // the application clock
@@ -76,6 +77,7 @@ type Worker struct {
 	panels panelCache
 
 	embedders embedderCache
+	asked     busyModels
 }
 
 func (w *Worker) source(name string) (Source, bool) {

@@ -9,7 +9,9 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tickerwire/internal/config"
+	"tickerwire/internal/upstream"
 	"tickerwire/store"
+	"tickerwire/tasks"
 )
 
 // RedisClients opens the clients of a role, and its monitor of the queues, on a Redis; edit may change how it is reached.
@@ -43,4 +45,9 @@ func DoctorAt(ctx context.Context, cfg config.Config, at map[string]string, o Do
 // CreateAdmin is what `make run` does for ADMIN_EMAIL at its first start.
 func CreateAdmin(ctx context.Context, db *store.DB, email, password string) (bool, error) {
 	return createAdmin(ctx, db, email, password)
+}
+
+// OpenLLM returns what asks language models, with settings, without a limit of its own; simulator is its address.
+func OpenLLM(cfg config.Config, simulator string) (tasks.LLM, error) {
+	return openLLM(cfg, hosts{simulator: simulator}, &upstream.Client{UserAgent: "test"}, nil)
 }

@@ -32,6 +32,7 @@ type outside struct {
 	stocks  tasks.StockBars
 	market  tasks.MarketData
 	sender  tasks.Sender
+	llm     tasks.LLM
 }
 
 // hosts says where each system is reached; an empty one means its real address.
@@ -65,6 +66,9 @@ func (r *role) openOutside(ctx context.Context, limits *limits) (outside, error)
 		o.filers = &dart.Source{Client: client, BaseURL: at.dart, Key: string(cfg.DARTKey), Now: r.clock.now}
 	}
 	r.openMarket(&o, cfg, at, client)
+	if o.llm, err = openLLM(cfg, at, client, limits.bucket); err != nil {
+		return outside{}, err
+	}
 	if cfg.TelegramToken != "" {
 		sender, err := newSender(cfg, at, limits.bucket, r.log)
 		if err != nil {
@@ -166,6 +170,7 @@ func reached(ctx context.Context, cfg config.Config) (config.Config, hosts, erro
 	cfg.NaverClientID, cfg.NaverClientSecret = config.Secret(keys.NaverHubID), config.Secret(keys.NaverHubSecret)
 	cfg.DARTKey, cfg.KRXKey = config.Secret(keys.DARTKey), config.Secret(keys.KRXKey)
 	cfg.KISAppKey, cfg.KISAppSecret, cfg.KISPaper = config.Secret(keys.KISAppKey), config.Secret(keys.KISAppSecret), false
+	cfg.OpenAIKey, cfg.LLMKeys = config.Secret(keys.OpenAIKey), nil
 	cfg.TelegramToken, cfg.TelegramReal = config.Secret(keys.TelegramToken), false
 	return cfg, hosts{naver: base + "/naver", dart: base + "/dart", krx: base + "/krx", kis: base + "/kis",
 		telegram: base + "/telegram", wire: map[string]string{"wire": base + "/feed/wire"}, simulator: base}, nil

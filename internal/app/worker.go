@@ -20,7 +20,7 @@ func (r *role) openIndex(ctx context.Context) (vectors.Index, error) {
 func (r *role) worker(index vectors.Index, o outside) *tasks.Worker {
 	w := &tasks.Worker{
 		DB: r.db, Queue: tasks.NewQueue(r.quick), Index: index, Sources: o.sources, Filers: o.filers, Daily: o.daily,
-		Stocks: o.stocks, Market: o.market, Sender: o.sender, Predictors: predictors(), Calendar: r.calendar,
+		Stocks: o.stocks, Market: o.market, Sender: o.sender, Predictors: predictors(), LLM: o.llm, Calendar: r.calendar,
 		BarsFrom: r.cfg.BarsDays, Now: r.clock.now, Process: r.process, Log: r.log,
 		Extra: r.seams.Kinds,
 	}

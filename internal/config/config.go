@@ -108,6 +108,12 @@ type Config struct {
 	KISAppSecret Secret `env:"KIS_APP_SECRET"`
 	// KISPaper says that they are a paper account's: another host, one call a second, no minutes of past days.
 	KISPaper bool `env:"KIS_PAPER" envDefault:"false"`
+	// OpenAIBaseURL is the OpenAI-compatible service of language models that name none; empty: OpenAI's own.
+	OpenAIBaseURL string `env:"OPENAI_BASE_URL"`
+	// OpenAIKey is its key; empty sends none, as a server of one's own asks for none.
+	OpenAIKey Secret `env:"OPENAI_API_KEY"`
+	// LLMKeys are the keys of other services by their hosts, host=key each: a key is sent to its host only.
+	LLMKeys map[string]Secret `env:"LLM_KEYS" envKeyValSeparator:"="`
 	// TelegramToken is the bot's token; empty: nobody is told.
 	TelegramToken Secret `env:"TELEGRAM_TOKEN"`
 	// TelegramReal lets messages leave for the real Telegram. Without it only a bot server on loopback is spoken to.
@@ -213,6 +219,9 @@ func (c Config) check() error {
 		if u, err := url.Parse(feed); err != nil || u.Host == "" {
 			bad("FEEDS", "%s: %q is no URL", name, feed)
 		}
+	}
+	if u, err := url.Parse(c.OpenAIBaseURL); c.OpenAIBaseURL != "" && (err != nil || u.Host == "" || u.User != nil) {
+		bad("OPENAI_BASE_URL", "it is no URL without a user")
 	}
 	if u, err := url.Parse(c.SimulatorURL); c.SimulatorURL != "" && (err != nil || u.Host == "") {
 		bad("SIMULATOR_URL", "%q is no URL", c.SimulatorURL)

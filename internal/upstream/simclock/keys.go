@@ -19,6 +19,7 @@ type Keys struct {
 	KISAppKey      string  `json:"kis_app_key"`
 	KISAppSecret   string  `json:"kis_app_secret"`
 	TelegramToken  string  `json:"telegram_token"`
+	OpenAIKey      string  `json:"openai_key"`
 	TelegramChats  []int64 `json:"telegram_chats"`
 }
 
