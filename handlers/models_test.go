@@ -1,10 +1,13 @@
 package handlers_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tickerwire/store"
 )
 
 type fields = map[string]any
@@ -24,7 +27,7 @@ func TestModelsAreSetUp(t *testing.T) {
 	doc.check("POST", "/api/models", made)
 	body := made.object()
 	for key, want := range (fields{"role": "challenger", "kind": "llm", "version": "some-mini/ko-1", "prompt_version": "ko-1", "training_cutoff": "2025-10-01",
-		"daily_budget": 3000.0, "max_output_tokens": 1000.0, "predictions_today": 0.0}) {
+		"daily_budget": 3000.0, "max_output_tokens": 1000.0, "predictions_today": 0.0, "spent_today": 0.0}) {
 		expect(t, body, want, key)
 	}
 	changed := s.send(admin, "PATCH", "/api/models/3", fields{"role": "champion", "horizons": []int{1, 5}, "daily_budget": 0}).want(http.StatusOK)
@@ -97,4 +100,65 @@ func TestModelsAreChecked(t *testing.T) {
 	s.send(admin, "PATCH", "/api/models/2", fields{"name": "analogue"}).want(http.StatusConflict)
 	s.send(admin, "POST", "/api/models", fields{"kind": "baseline", "name": "analogue"}).want(http.StatusConflict)
 	s.send(s.as("operator"), "POST", "/api/models", fields{"kind": "baseline", "name": "x"}).want(http.StatusForbidden)
+}
+
+// TestWhatAModelWroteIsMarked: the detail of a language model's prediction shows what was asked, and its words as AI's,
+// until they are erased.
+func TestWhatAModelWroteIsMarked(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	seed(t, s.db, 2)
+	token, ctx := s.as("user"), t.Context()
+	doc := s.spec()
+	if _, err := s.db.Bun().ExecContext(ctx, `update models set kind = 'llm', daily_budget = 10 where id = 2`); err != nil {
+		t.Fatal(err)
+	}
+	var id, callID int64
+	if err := s.db.Bun().NewRaw(`select id, call_id from predictions where model_id = 2 order by id limit 1`).Scan(ctx, &id, &callID); err != nil {
+		t.Fatal(err)
+	}
+	path := fmt.Sprintf("/api/predictions/%d", id)
+	if body := s.get(token, path).want(http.StatusOK).object(); body["ai_text"] != nil {
+		t.Errorf("nothing was written, and yet %v", body["ai_text"])
+	}
+	p, err := s.db.Prediction(ctx, id)
+	must(t, err)
+	request, err := s.db.ReserveRequest(ctx, store.ModelRequest{CallID: callID, ModelID: 2, Code: p.Code, BoundMicroWon: 9_500_000, PromptVersion: "ko-1", PromptHash: "h", Quoted: []int64{5}})
+	must(t, err)
+	one := `{"up_probability":0.5,"expected_excess_pct":0}`
+	must(t, s.db.EndRequest(ctx, store.RequestEnd{ID: request, State: store.RequestAnswered, InputTokens: 9, CostMicroWon: 1_200_000,
+		Answer: []byte(`{"reason":"수주가 늘었다","d1":` + one + `,"d3":` + one + `,"d5":` + one + `}`)}))
+	got := s.get(token, path).want(http.StatusOK)
+	doc.check("GET", "/api/predictions/{id}", got)
+	body := got.object()
+	expect(t, body, "AI 생성", "ai_text", "label")
+	expect(t, body, "수주가 늘었다", "ai_text", "text")
+	expect(t, body, "ko-1", "ai_text", "prompt_version")
+	expect(t, body, "answered", "call", "requests", 0, "state")
+	expect(t, s.get(token, "/api/models").object(), 2.0, "items", 1, "spent_today")
+	if _, err := s.db.EraseTexts(ctx, 5); err != nil {
+		t.Fatal(err)
+	}
+	body = s.get(token, path).want(http.StatusOK).object()
+	expect(t, body, nil, "ai_text")
+	expect(t, body, true, "call", "requests", 0, "erased")
+}
+
+func TestAPredictionShowsItsSeal(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	seed(t, s.db, 2)
+	token, doc := s.as("user"), s.spec()
+	if body := s.get(token, "/api/predictions/1").want(http.StatusOK).object(); body["seal"] != nil {
+		t.Errorf("before it is sealed: %v", body["seal"])
+	}
+	if _, err := s.db.SealPredictions(t.Context(), 100); err != nil {
+		t.Fatal(err)
+	}
+	got := s.get(token, "/api/predictions/1").want(http.StatusOK)
+	doc.check("GET", "/api/predictions/{id}", got)
+	head := dig(t, got.object(), "seal", "head").(string)
+	if len(head) != 64 || dig(t, got.object(), "seal", "short") != head[:12] || dig(t, got.object(), "seal", "number") != 1.0 {
+		t.Errorf("the seal is %v", dig(t, got.object(), "seal"))
+	}
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"encoding/hex"
 	"time"
 
 	"tickerwire/internal/fault"
@@ -117,6 +118,8 @@ type predictionAnswer struct {
 	prediction
 	Evidence evidenceBody     `json:"evidence" doc:"What it rests on."`
 	Call     callBody         `json:"call" doc:"The model call that made it."`
+	AIText   *aiText          `json:"ai_text" doc:"What a language model wrote as its reason; null when none did, or it was erased."`
+	Seal     *sealBody        `json:"seal" doc:"Its receipt, made before the outcome; null while it has none, as backtests never have."`
 	Others   []generationItem `json:"generations" doc:"The same statement in all its generations, newest first, at most 50."`
 }
 
@@ -143,14 +146,37 @@ type neighbourItem struct {
 }
 
 type callBody struct {
-	ID           int64  `json:"id" doc:"The call's id."`
-	Note         string `json:"note" doc:"What the model had to add to all of its predictions."`
-	PromptHash   string `json:"prompt_hash" doc:"Of the exact prompt; empty for models without one."`
-	InputTokens  int    `json:"input_tokens" doc:"0 for local models."`
-	OutputTokens int    `json:"output_tokens" doc:"0 for local models."`
-	CostMicroWon int64  `json:"cost_micro_won" doc:"Millionths of a won."`
-	LatencyMS    int    `json:"latency_ms" doc:"Milliseconds."`
-	RunID        *int64 `json:"run_id" doc:"The run that ordered it; null for a first prediction."`
+	ID           int64         `json:"id" doc:"The call's id."`
+	Note         string        `json:"note" doc:"What the model had to add to all of its predictions."`
+	PromptHash   string        `json:"prompt_hash" doc:"Of the exact prompt; empty for models without one."`
+	InputTokens  int           `json:"input_tokens" doc:"0 for local models."`
+	OutputTokens int           `json:"output_tokens" doc:"0 for local models."`
+	CostMicroWon int64         `json:"cost_micro_won" doc:"Millionths of a won."`
+	LatencyMS    int           `json:"latency_ms" doc:"Milliseconds."`
+	Requests     []requestItem `json:"requests" doc:"What a language model was asked about this stock, oldest first; empty for models without one."`
+	RunID        *int64        `json:"run_id" doc:"The run that ordered it; null for a first prediction."`
+}
+
+// sealBody is a prediction's place in the chain of receipts. All of it is hex.
+type sealBody struct {
+	Number   int64   `json:"number" doc:"The seal's number; the chain has no gap."`
+	Hash     string  `json:"hash" doc:"SHA-256 of all that the prediction says and rests on."`
+	Head     string  `json:"head" doc:"SHA-256 over the seal's hashes and the head before."`
+	Short    string  `json:"short" doc:"The first 12 digits of the head, as alerts carry it."`
+	SealedAt instant `json:"sealed_at" doc:"When it was sealed, on the wall clock."`
+}
+
+// seal returns a prediction's receipt, nil while it has none.
+func (a *api) seal(ctx context.Context, id int64) (*sealBody, error) {
+	s, err := a.DB.SealOf(ctx, id)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil, nil //nolint:nilnil // none yet is an answer
+	}
+	if err != nil {
+		return nil, err
+	}
+	head := hex.EncodeToString(s.Head)
+	return &sealBody{Number: s.Number, Hash: hex.EncodeToString(s.Hash), Head: head, Short: head[:min(len(head), 12)], SealedAt: instant(s.SealedAt)}, nil
 }
 
 type generationItem struct {
@@ -179,6 +205,12 @@ func (a *api) getPrediction(ctx context.Context, _ Call, req idRequest) (predict
 	}
 	out.Call = callBody{ID: p.CallID, Note: info.Note, PromptHash: info.PromptHash, InputTokens: info.InputTokens,
 		OutputTokens: info.OutputTokens, CostMicroWon: info.CostMicroWon, LatencyMS: info.LatencyMS, RunID: maybeID(info.RunID)}
+	if out.Call.Requests, out.AIText, err = a.requests(ctx, rows[0]); err != nil {
+		return predictionAnswer{}, err
+	}
+	if out.Seal, err = a.seal(ctx, p.ID); err != nil {
+		return predictionAnswer{}, err
+	}
 	others, err := a.DB.PredictionList(ctx, store.PredictionFilter{StoryID: p.StoryID, Code: p.Code, ModelID: p.ModelID,
 		Horizon: p.Horizon, KnownBy: a.Now(), Limit: mostGenerations})
 	if err != nil {

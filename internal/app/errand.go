@@ -19,6 +19,7 @@ const errands = `usage:
   tickerctl user create --email E [--role R]             create a user; the password is read from standard input
   tickerctl vectors rebuild [--fit | --to VERSION]       write every vector of Postgres into Milvus; or embed every
                                                          article by a newly fitted, or another kept, version and use it
+  tickerctl receipts verify                              compute the chain of seals again, and name what breaks it
   tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
   tickerctl import [--only-stocks] DIR                   bring an archive folder in as history
   tickerctl measure DIR                                  compare matching and stories with what readers of an archive found
@@ -49,6 +50,8 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 			return err
 		}
 		return Doctor(ctx, cfg, o, out)
+	case name == "receipts verify":
+		return VerifyReceipts(ctx, cfg, out)
 	case name == "user create":
 		return userErrand(ctx, cfg, args[2:], in)
 	case strings.HasPrefix(name, "takedown"):

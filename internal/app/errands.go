@@ -74,3 +74,17 @@ func Import(ctx context.Context, cfg config.Config, o ImportOptions, out io.Writ
 	fmt.Fprintf(out, "%d stocks, %d bars, %d articles, %d outcomes; %d lines refused\n", got.Stocks, got.Bars, got.Articles, got.Outcomes, got.Refused)
 	return err
 }
+
+// VerifyReceipts computes the chain of seals again from the predictions as they are, and says on out what holds. Its error
+// names the first link that does not.
+func VerifyReceipts(ctx context.Context, cfg config.Config, out io.Writer) error {
+	return withDB(ctx, cfg, func(db *store.DB) error {
+		v, err := db.VerifySeals(ctx, func(number int64) {
+			if number%1000 == 0 {
+				fmt.Fprintln(out, number, "seals hold")
+			}
+		})
+		fmt.Fprintf(out, "%d seals over %d predictions hold; head %x\n", v.Seals, v.Predictions, v.Head)
+		return err
+	})
+}
