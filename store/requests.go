@@ -59,8 +59,12 @@ func (db *DB) ReserveRequest(ctx context.Context, r ModelRequest) (id int64, err
 		if err != nil {
 			return err
 		}
-		_, err = tx.NewRaw(`insert into model_texts (request_id, prompt, quoted) values (?, ?, ?)`, id, legible(r.Prompt),
-			pgdialect.Array(r.Quoted)).Exec(ctx)
+		// Of an article that was taken down since the prompt was worded nothing is kept.
+		_, err = tx.NewRaw(`
+			with locked as (select taken_down_at from articles where id = any(?2) order by id for key share),
+			gone as (select max(taken_down_at) as at from locked)
+			insert into model_texts (request_id, prompt, quoted, erased_at)
+			select ?0, case when at is null then ?1 else '' end, ?2, at from gone`, id, legible(r.Prompt), pgdialect.Array(r.Quoted)).Exec(ctx)
 		return err
 	})
 	return id, fail(err, "reserve a request of model %d", r.ModelID)
@@ -145,12 +149,14 @@ func (db *DB) Answers(ctx context.Context, callID int64) (map[market.Code]json.R
 	return answers, nil
 }
 
+// eraseTexts empties the texts that quote any of some articles.
+const eraseTexts = `
+	update model_texts set prompt = '', reply = '', answer = null, erased_at = now() where quoted && ? and erased_at is null`
+
 // EraseTexts empties the prompts and replies in which an article is quoted, and returns how many; the predictions made of
 // them, their hashes and their seals stay as they are.
 func (db *DB) EraseTexts(ctx context.Context, articleID int64) (erased int, err error) {
-	res, err := db.bun.NewRaw(`
-		update model_texts set prompt = '', reply = '', answer = null, erased_at = now()
-		where quoted @> ? and erased_at is null`, pgdialect.Array([]int64{articleID})).Exec(ctx)
+	res, err := db.bun.NewRaw(eraseTexts, pgdialect.Array([]int64{articleID})).Exec(ctx)
 	if err != nil {
 		return 0, fail(err, "erase the texts that quote article %d", articleID)
 	}

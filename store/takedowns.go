@@ -58,6 +58,8 @@ func places() []place {
 			`select count(*) from vectors where article_id = any(?)`},
 		{"prompts and replies", `delete from call_texts where article_ids && ?`,
 			`select count(*) from call_texts where article_ids && ?`},
+		{"requests to language models", eraseTexts,
+			`select count(*) from model_texts where quoted && ? and erased_at is null`},
 		{"message texts", `
 			update notices n set text = '', state = case n.state when 'failed' then 'suppressed' else n.state end
 			from alerts a where a.id = n.alert_id and a.article_id = any(?) and n.text <> ''`,

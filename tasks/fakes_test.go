@@ -13,7 +13,7 @@ import (
 
 // predictors is the program's own table of model kinds.
 func predictors() map[string]tasks.Predictor {
-	return map[string]tasks.Predictor{"baseline": forecast.Baseline, "analogue": forecast.Analogue}
+	return map[string]tasks.Predictor{"baseline": forecast.Baseline, "analogue": forecast.Analogue, "lexicon": forecast.Lexicon}
 }
 
 // source is a news source that answers what it is told to.

@@ -23,6 +23,8 @@ func (w *Worker) approaches() map[string]approach {
 	return map[string]approach{
 		forecast.KindBaseline: {4, false, w.byRule},
 		forecast.KindAnalogue: {4, false, w.byAnalogues},
+		forecast.KindLexicon:  {4, false, w.byLexicon},
+		forecast.KindPool:     {4, false, w.byPool},
 		forecast.KindLLM:      {16, true, w.byLLM},
 	}
 }

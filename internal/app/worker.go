@@ -35,5 +35,6 @@ func predictors() map[string]tasks.Predictor {
 	return map[string]tasks.Predictor{
 		"baseline": forecast.Baseline,
 		"analogue": forecast.Analogue,
+		"lexicon":  forecast.Lexicon,
 	}
 }

@@ -15,6 +15,8 @@ func Local(kind string) (predict func(Query) ([]Prediction, error), ok bool) {
 		return Baseline, true
 	case KindAnalogue:
 		return Analogue, true
+	case KindLexicon:
+		return Lexicon, true
 	}
 	return nil, false
 }

@@ -31,7 +31,10 @@ type Query struct {
 	Code      market.Code
 	AsOf      time.Time // the story's available_at: nothing later may be looked at
 	Features  Features
-	Past      []PastMove // similar earlier articles and what followed, in any order; empty for models without retrieval
+	Title     string             // of the story's first article; for models that read it
+	Summary   string             // likewise
+	Lexicon   map[int]LexiconFit // per horizon, fitted on what was known before as_of; for the lexicon
+	Past      []PastMove         // similar earlier articles and what followed, in any order; empty for models without retrieval
 }
 
 // Features is the market's state for one stock as of a query.
