@@ -24,6 +24,7 @@ func (a *api) routes() []route {
 		get("/api/stocks/{code}/prices", scopeRead, "Bars, with markers of news and of the champion's predictions.", a.getPrices),
 		get("/api/stocks/{code}/news", scopeRead, "The stock's stories, newest first.", a.listStockNews),
 		get("/api/stocks/{code}/predictions", scopeRead, "The stock's predictions, newest first.", a.listStockPredictions),
+		get("/api/stocks/{code}/report", scopeRead, "The stock's report, drawn from stored predictions; each version that was shown is kept.", a.getReport),
 
 		get("/api/news", scopeRead, "Stories, newest first; with fold=false every article.", a.listNews),
 		get("/api/news/{id}", scopeRead, "An article with its story, echoes, matched companies, similar past news and predictions.", a.getArticle),

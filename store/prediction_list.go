@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
@@ -16,6 +17,7 @@ import (
 // inclusive, To is exclusive; both are about as_of. KnownBy must be set: no outcome known later is shown.
 type PredictionFilter struct {
 	ID         int64
+	IDs        []int64
 	StoryID    int64
 	Code       market.Code
 	ModelID    int64
@@ -174,6 +176,9 @@ func wherePrediction(q *bun.SelectQuery, f PredictionFilter) *bun.SelectQuery {
 		if c.value != 0 {
 			q = q.Where("p.? = ?", bun.Ident(c.column), c.value)
 		}
+	}
+	if len(f.IDs) > 0 {
+		q = q.Where("p.id = any(?)", pgdialect.Array(f.IDs))
 	}
 	if f.Champions {
 		q = q.Where("exists (select from champions ch where ch.horizon = p.horizon and " + spokeFor + ")")
