@@ -39,9 +39,10 @@ type repredictAnswer struct {
 	DryRun       bool     `json:"dry_run" doc:"Whether this was only counted."`
 	Stories      int      `json:"stories" doc:"How many stories are met."`
 	Calls        int      `json:"calls" doc:"How many model calls that is: one per story and model."`
-	InputTokens  *int64   `json:"input_tokens" doc:"0 for local models; null when it cannot be said before."`
-	OutputTokens *int64   `json:"output_tokens" doc:"0 for local models; null when it cannot be said before."`
-	CostMicroWon *int64   `json:"cost_micro_won" doc:"Millionths of a won; 0 for local models, null when it cannot be said before."`
+	InputTokens  int64    `json:"input_tokens" doc:"About how many; 0 for local models."`
+	OutputTokens int64    `json:"output_tokens" doc:"About how many; 0 for local models."`
+	CostMicroWon int64    `json:"cost_micro_won" doc:"About how much, in millionths of a won; 0 for local models. No model passes its daily budget."`
+	EstimatedBy  string   `json:"estimated_by" enum:"nothing,past calls,upper bound" doc:"What the estimate rests on: nothing to pay for, what past calls have used, or what a call may use where a model was never asked."`
 	Run          *runBody `json:"run" doc:"The order; null for a dry run."`
 }
 
@@ -65,9 +66,8 @@ func (a *api) repredict(ctx context.Context, call Call, req repredictRequest) (r
 	if answer.Stories, answer.Calls, err = a.DB.CountRepredict(ctx, filter); err != nil {
 		return repredictAnswer{}, err
 	}
-	if !slices.ContainsFunc(models, func(m forecast.Model) bool { return !isLocal(m.Kind) }) {
-		zero := int64(0)
-		answer.InputTokens, answer.OutputTokens, answer.CostMicroWon = &zero, &zero, &zero
+	if err := a.estimate(ctx, models, &answer); err != nil {
+		return repredictAnswer{}, err
 	}
 	if req.DryRun {
 		return answer, nil
@@ -76,9 +76,33 @@ func (a *api) repredict(ctx context.Context, call Call, req repredictRequest) (r
 	return answer, err
 }
 
-// isLocal reports whether a kind of model costs nothing to ask.
-func isLocal(kind string) bool {
-	return slices.Contains([]string{"baseline", "lexicon", "analogue", "pool"}, kind)
+// boundInput is about what a prompt of one stock takes at most, in tokens: its frame, a title and a summary, and eight
+// past titles.
+const boundInput = 6000
+
+// estimate adds what an order would use of language models.
+func (a *api) estimate(ctx context.Context, models []forecast.Model, answer *repredictAnswer) error {
+	answer.EstimatedBy = "nothing"
+	paid := slices.DeleteFunc(slices.Clone(models), func(m forecast.Model) bool { return forecast.IsLocal(m.Kind) })
+	if len(paid) == 0 {
+		return nil
+	}
+	past, err := a.DB.CallTokens(ctx)
+	if err != nil {
+		return err
+	}
+	answer.EstimatedBy = "past calls"
+	for _, m := range paid {
+		input, output := past[m.ID].Input, past[m.ID].Output
+		if past[m.ID].Calls == 0 {
+			input, output, answer.EstimatedBy = boundInput, float64(m.Language.MaxTokens), "upper bound"
+		}
+		in, out := int64(input*float64(answer.Stories)), int64(output*float64(answer.Stories))
+		answer.InputTokens += in
+		answer.OutputTokens += out
+		answer.CostMicroWon += m.Language.Cost(in, out)
+	}
+	return nil
 }
 
 // toStore checks and normalises an order, so that the same order always reads the same. Prefix goes before the names of

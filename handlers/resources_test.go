@@ -229,15 +229,25 @@ func TestOrders(t *testing.T) {
 	s.do(request{method: "DELETE", path: fmt.Sprintf("/api/tasks/%v", crawl["id"]), token: operator, body: map[string]string{"reason": "late"}}).want(http.StatusConflict)
 }
 
-func TestAnUnknownModelKindHasNoPriceYet(t *testing.T) {
+func TestALanguageModelsPriceIsEstimated(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	seed(t, s.db, 2)
-	if _, err := s.db.Bun().ExecContext(t.Context(), `insert into models (name, kind, role, version) values ('far', 'llm', 'challenger', 'llm-1')`); err != nil {
+	if _, err := s.db.Bun().ExecContext(t.Context(), `insert into models (name, kind, role, version, input_price, output_price, max_output_tokens) values ('far', 'llm', 'challenger', 'llm-1', 200, 800, 500)`); err != nil {
 		t.Fatal(err)
 	}
 	body := s.do(request{method: "POST", path: "/api/predictions/repredict", token: s.as("operator"), body: map[string]any{"ids": []int{1}, "dry_run": true}}).
 		want(http.StatusOK).object()
-	expect(t, body, nil, "cost_micro_won")
+	expect(t, body, "upper bound", "estimated_by")
+	expect(t, body, 6000.0*200+500*800, "cost_micro_won")
 	expect(t, body, 3.0, "calls")
+	if _, err := s.db.Bun().ExecContext(t.Context(), `insert into model_calls (story_id, model_id, generation, state, input_tokens, output_tokens, cost_micro_won)
+		select 1, 3, g, 'done', 900 + 100 * g, 40, 0 from generate_series(1, 2) g`); err != nil {
+		t.Fatal(err)
+	}
+	body = s.do(request{method: "POST", path: "/api/predictions/repredict", token: s.login("operator@example.com").Access, body: map[string]any{"ids": []int{1, 2}, "dry_run": true}}).
+		want(http.StatusOK).object()
+	expect(t, body, "past calls", "estimated_by")
+	expect(t, body, 2*1050.0, "input_tokens")
+	expect(t, body, 2*(1050.0*200+40*800), "cost_micro_won")
 }

@@ -1,6 +1,7 @@
 package tasks_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -247,6 +248,11 @@ func TestARepredictionRunsToItsEnd(t *testing.T) {
 	r.must(err)
 	if got.Total != 4 || got.Done != 4 || got.Failed != 0 || !strings.Contains(string(got.Result), `"calls": 4`) {
 		t.Errorf("the run is %+v, result %s", got, got.Result)
+	}
+	var result struct{ Compared []store.Compared }
+	r.must(json.Unmarshal(got.Result, &result))
+	if len(result.Compared) != 2*len(forecast.Horizons) || result.Compared[0].Pairs != 2 || result.Compared[0].MeanAbs != 0 || result.Compared[0].Turned != 0 {
+		t.Errorf("compared with the generation before: %+v", result.Compared)
 	}
 	for _, s := range stories {
 		before, after := r.calls(s, 1), r.calls(s, 2)

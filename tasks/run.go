@@ -96,7 +96,11 @@ func (w *Worker) repredict(ctx context.Context, run store.Run) error {
 // finishRepredict ends a run of which nothing is due any more: what is neither done nor skipped was given up.
 func (w *Worker) finishRepredict(ctx context.Context, runID int64, total, done, skipped int) error {
 	gaveUp := total - done - skipped
-	result := map[string]int{"calls": done, "skipped": skipped, "gave_up": gaveUp}
+	compared, err := w.DB.CompareRun(ctx, runID)
+	if err != nil {
+		return err
+	}
+	result := map[string]any{"calls": done, "skipped": skipped, "gave_up": gaveUp, "compared": compared}
 	if gaveUp > 0 {
 		return w.DB.FinishRun(ctx, runID, store.RunFailed, fmt.Sprintf("%d of %d calls were given up: see failures", gaveUp, total), result)
 	}
