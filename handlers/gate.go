@@ -54,9 +54,16 @@ func (a *api) gateHorizons(ctx context.Context) ([]gateOpened, error) {
 	}
 	known := map[int]store.CalibrationOf{}
 	for _, m := range models {
-		if m.Role == forecast.Champion {
-			if known, err = a.DB.Calibrations(ctx, m.ID, forecast.Live, a.Now()); err != nil {
-				return nil, err
+		if m.Role != forecast.Champion {
+			continue
+		}
+		fitted, err := a.DB.Calibrations(ctx, m.ID, forecast.Live, a.Now())
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range m.Horizons {
+			if c, ok := fitted[h]; ok {
+				known[h] = c
 			}
 		}
 	}

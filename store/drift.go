@@ -28,7 +28,7 @@ func (db *DB) Mixes(ctx context.Context, from, to time.Time) (score.Mixes, error
 		p as (
 			select note from predictions
 			where as_of >= ?0 and as_of < ?1 and origin = 'live' and generation = 1 and horizon = 1
-				and model_id = (select id from models where role = 'champion')
+				and model_id = (select model_id from champions where horizon = 1)
 			order by as_of desc, id desc limit ?2)
 		select ?3 as flag, press as kind, count(*) as n from a group by press
 		union all select ?4, least(char_length(title) / 10, 9)::text, count(*) from a group by 2

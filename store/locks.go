@@ -6,10 +6,10 @@ const (
 	migrateLock   = 1 // one process migrates at a time
 	leaderLock    = 2 // held by the leader for as long as it leads
 	barsLock      = 3 // writers of bars take turns, so that ids appear in the order in which they are drawn
-	modelsLock    = 7 // the registry of models is changed by one at a time
-	sealLock      = 8 // one seal is added at a time
 	repredictLock = 4 // orders take turns, so that two never draw the same generation
 	takedownLock  = 5 // held by a take-down, and shared by all who save articles
 	embeddingLock = 6 // shared by whoever embeds; alone for who changes the versions in use
+	modelsLock    = 7 // the registry of models is changed by one at a time
+	sealLock      = 8 // one seal is added at a time
 	abTestLock    = 9 // experiments are registered one at a time
 )

@@ -22,7 +22,8 @@ type content struct {
 	Code                         string
 	Horizon, Generation          int
 	AsOf, MadeAt                 string
-	Probability, BaseRate        string
+	Probability, Raw, BaseRate   string
+	CalibrationID                int64
 	ExpectedPct, LowPct, HighPct string
 	Late                         bool
 	Origin, Note                 string
@@ -44,7 +45,7 @@ func ContentHash(version int, p Prediction) (Digest, error) {
 		return Digest{}, fmt.Errorf("contents of version %d cannot be hashed", version)
 	}
 	c := content{ID: p.ID, StoryID: p.StoryID, CallID: p.CallID, ModelID: p.ModelID, Code: string(p.Code), Horizon: p.Horizon,
-		Generation: p.Generation, AsOf: stamp(p.AsOf), MadeAt: stamp(p.MadeAt), Probability: exact(p.Probability), BaseRate: exact(p.BaseRate),
+		Generation: p.Generation, AsOf: stamp(p.AsOf), MadeAt: stamp(p.MadeAt), Probability: exact(p.Probability), Raw: exact(p.Raw), CalibrationID: p.CalibrationID, BaseRate: exact(p.BaseRate),
 		ExpectedPct: exact(p.ExpectedPct), LowPct: exact(p.LowPct), HighPct: exact(p.HighPct), Late: p.Late, Origin: string(p.Origin),
 		Note: p.Note, Query: p.Evidence.Query, Embedder: p.Evidence.Embedder, Effective: exact(p.Evidence.Effective),
 		PanelDays: p.Evidence.PanelDays}

@@ -102,6 +102,6 @@ func TestHeadNamesAllUnderIt(t *testing.T) {
 }
 
 const (
-	wantContent = "3944506e111bd9343a2f59cb81d16e3c6da9a8b4479b58d703f407087c78f138"
-	wantHead    = "973e89c78479a9dc99353e011bc158b6f4ef3ab4eb2eadf7dfc9a4d60c0d5c5f"
+	wantContent = "b1111c5f2f5b7fe5f4e037022a076956d5b962c7608f58e5130d2a51841d4238"
+	wantHead    = "049b9541a98bd9b96513d9711525ba0a44aeb38fc250b0ab396c300ad8b448d0"
 )
