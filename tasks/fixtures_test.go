@@ -107,12 +107,13 @@ func (r *rig) panel() {
 	r.must(err)
 }
 
-// prove gives the analogue model a record that opens the gate, known since an hour before noon.
-func (r *rig) prove() {
+// prove gives the analogue model, and others that are named, a record that opens the gate, known since an hour before noon.
+func (r *rig) prove(others ...int64) {
 	r.t.Helper()
 	var list []store.CalibrationOf
-	for _, h := range forecast.Horizons {
-		list = append(list, store.CalibrationOf{ModelID: analogue, Horizon: h, Origin: forecast.Live, KnownAt: noon.Add(-time.Hour),
+	for i := range (1 + len(others)) * len(forecast.Horizons) {
+		h, model := forecast.Horizons[i%len(forecast.Horizons)], append([]int64{analogue}, others...)[i/len(forecast.Horizons)]
+		list = append(list, store.CalibrationOf{ModelID: model, Horizon: h, Origin: forecast.Live, KnownAt: noon.Add(-time.Hour),
 			Calibration: forecast.Calibration{Slope: 1, SlopeLow: 0.5, SlopeHigh: 1.5, StockDays: 900}})
 	}
 	r.must(r.db.SaveCalibrations(r.t.Context(), list))

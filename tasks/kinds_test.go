@@ -36,6 +36,7 @@ func TestEachHorizonsChampionDecides(t *testing.T) {
 	r.panel()
 	calls := r.calls(r.open(story(0)), 1)
 	challenger := calls[1].ModelID
+	r.prove(challenger)
 	_, err := r.db.UpdateModel(t.Context(), challenger, func(m *forecast.Model) error {
 		m.Role, m.Horizons = forecast.Champion, []int{5}
 		return nil

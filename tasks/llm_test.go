@@ -222,6 +222,7 @@ func TestABudgetThatIsGone(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			r.panel()
+			r.prove()
 			m := budget(1099) // one less than a question may cost
 			m.Role, m.Horizons = forecast.Champion, forecast.Horizons[:]
 			call := r.llm(m)
