@@ -48,6 +48,9 @@ func (w *Worker) adjustBars(ctx context.Context, job AdjustBars) error {
 	if w.Market.Factors == nil {
 		return nil
 	}
+	if overtaken, err := w.overtaken(job.Day); err != nil || overtaken {
+		return err
+	}
 	day, err := market.ParseDay(job.Day)
 	if err != nil {
 		return err

@@ -38,6 +38,9 @@ func (w *Worker) crawlFlows(ctx context.Context, job CrawlFlows) error {
 	if w.Market.Flows == nil {
 		return nil
 	}
+	if overtaken, err := w.overtaken(job.Day); err != nil || overtaken {
+		return err
+	}
 	var flows []market.Flow
 	asked, err := w.ask(ctx, sourceFlows, string(job.Code), func() (err error) {
 		flows, err = w.Market.Flows.Flows(ctx, job.Code)

@@ -85,6 +85,13 @@ func (w *Worker) dueMarket(ctx context.Context, _ DueMarket) error {
 		w.ringFlows(ctx), w.ringFactors(ctx), w.ringMinutes(ctx))
 }
 
+// overtaken reports whether a ring's day is not the newest any more whose rows are known. What that day's ring asks for
+// holds the earlier ones, too: after a while away, or on a fast clock, nothing is asked for once per day that was missed.
+func (w *Worker) overtaken(day string) (bool, error) {
+	newest, err := w.Calendar.LastKnownDay(w.Now())
+	return err == nil && day < newest.String(), err
+}
+
 // ringStale rings for every active stock whose bookmark with a source is not that day's.
 func (w *Worker) ringStale(ctx context.Context, source string, day market.Day, job func(market.Code) Job) error {
 	marks, err := w.DB.Bookmarks(ctx, source)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,7 +17,12 @@ func lively(t *testing.T) (db database, p *program, api, sim caller) {
 	p = command{name: "standalone", env: append(settings(openDir(t)), "DATABASE_URL="+db.url, "REDIS_URL="+newRedis(t), "BARS_DAYS=30",
 		"SIMULATOR_SPEED=10", "CRAWL_EVERY=20s")}.run(t)
 	is := welcomed(t, p)
-	return db, p, signIn(t, is.url, "admin@example.com", p.says(t, `password (\S+) `)[0]), caller{base: is.simulator}
+	api = signIn(t, is.url, "admin@example.com", p.says(t, `password (\S+) `)[0])
+	await(t, "the sources to be crawled", func(context.Context) bool {
+		now := sources(t, api)
+		return !now["wire"].LastSuccessAt.IsZero() && !now["dart"].LastSuccessAt.IsZero() && !now["naver"].LastSuccessAt.IsZero()
+	})
+	return db, p, api, caller{base: is.simulator}
 }
 
 // sources reads the sources by name.
