@@ -178,17 +178,20 @@ func (w *Worker) settled(ctx context.Context, first, day market.Day, now time.Ti
 	return knownAt, err == nil, err
 }
 
-// nothingToCome reports whether the whole market's bars of a day are stored, or should have been for a while.
+// nothingToCome reports whether the whole market's bars of a day are stored, or should have been for a while. Where more
+// than one active stock in twenty has none by then, and some have, it is the source that is away: nobody was halted, and
+// the day is waited for.
 func (w *Worker) nothingToCome(ctx context.Context, day market.Day, now time.Time) (bool, error) {
+	whole, err := w.DB.BarDays(ctx, day, barsKRX, barsImport)
+	if err != nil || whole[day] {
+		return err == nil, err
+	}
 	published, err := w.Calendar.KRXKnownAt(day)
-	if err != nil {
+	if err != nil || now.Before(published.Add(barsGrace)) {
 		return false, err
 	}
-	if !now.Before(published.Add(barsGrace)) {
-		return true, nil
-	}
-	whole, err := w.DB.BarDays(ctx, day, barsKRX, barsImport)
-	return whole[day], err
+	missing, of, err := w.DB.MissingBars(ctx, store.BarGap{Day: day, KnownBy: now})
+	return missing == of || missing <= max(1, of/20), err
 }
 
 func (w *Worker) barsPanel(ctx context.Context, from, to market.Day, knownBy time.Time) (*forecast.Panel, error) {

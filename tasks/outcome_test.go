@@ -169,6 +169,17 @@ func TestOutcomeWaitsUntilItsDayIsSettled(t *testing.T) {
 	}
 }
 
+// TestAnOutageOfPricesHaltsNobody: half of the market has no bar long after it should have one. It is waited for.
+func TestAnOutageOfPricesHaltsNobody(t *testing.T) {
+	t.Parallel()
+	q := openQuoted(t, 40)
+	q.close("kis", targetDay, 20, 40)
+	q.evaluate((targetDay+1).At(13, 0), 0)
+	q.close("kis", targetDay, 0, 20)
+	q.evaluate((targetDay+1).At(13, 1), 1)
+	q.want(labelled{Version: 1, ExcessPct: 1, KnownAt: targetDay.At(16, 5)})
+}
+
 func TestSecondVersionsMoveNothing(t *testing.T) {
 	t.Parallel()
 	q := openQuoted(t, 40)

@@ -201,16 +201,8 @@ func whole(t *testing.T, f folder, db database, sim caller) {
 				return fmt.Errorf("%s served (-) and stored (+):\n%s", name, diff)
 			}
 		}
-		due := db.number(t, `
-			select (select count(*) from articles where embedded_at is null)
-				+ (select count(*) from model_calls where state = 'due')
-				+ (select count(*) from model_calls where state = 'done' and decided_at is null)
-				+ (select count(*) from stories where filing_due)
-				+ (select count(*) from alerts where send and told_at is null)
-				+ (select count(*) from story_codes c where c.base_day < ? and not exists (
-					select from outcomes o where o.story_id = c.story_id and o.code = c.code and o.horizon = 1))`, settled.String())
-		if due > 0 {
-			return fmt.Errorf("%d pieces of work are due", due)
+		if due := db.list(t, dueWork, settled.String()); len(due) > 0 {
+			return fmt.Errorf("%d pieces of work are due: %v", len(due), due[:min(5, len(due))])
 		}
 		return nil
 	})
@@ -219,6 +211,17 @@ func whole(t *testing.T, f folder, db database, sim caller) {
 		db.number(t, `select count(*) from stories`), db.number(t, `select count(*) from predictions`),
 		db.number(t, `select count(*) from alerts where send`))
 }
+
+// dueWork names what is still to be done, outcomes of the next day included where the day's base lies before a given one.
+const dueWork = `
+	select 'embed article ' || id from articles where embedded_at is null
+	union all select 'predict call ' || id from model_calls where state = 'due'
+	union all select 'decide on call ' || id from model_calls where state = 'done' and decided_at is null
+	union all select 'decide on filing ' || id from stories where filing_due
+	union all select 'tell alert ' || id from alerts where send and told_at is null
+	union all select 'judge story ' || c.story_id || ' of ' || c.code || ' from ' || c.base_day || ', resolved ' || c.resolved
+	from story_codes c where c.base_day < ? and not exists (
+		select from outcomes o where o.story_id = c.story_id and o.code = c.code and o.horizon = 1)`
 
 // holdClock lets the clock run at the wall's pace once it is behind the last article: what is not dealt with by then,
 // on a busy machine, must not fall into weeks of which the archive has no closes.

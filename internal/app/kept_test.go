@@ -70,6 +70,8 @@ func checkVectors(t *testing.T, db database, index vectors.Index) {
 		}
 	}
 	neighbours := db.number(t, `select count(*) from predictions cross join jsonb_array_elements(evidence->'neighbours')`)
+	t.Logf("outcomes by horizon, void or not, with when they were known: %v", db.list(t, `
+		select horizon || ' ' || void || ': ' || count(*) || ' from ' || min(known_at) || ' to ' || max(known_at) from outcomes group by horizon, void order by 1`))
 	t.Logf("%d vectors resolve; %d neighbours are in the predictions' evidence", len(used), neighbours)
 	if len(used) == 0 || neighbours == 0 {
 		t.Error("nothing was predicted from a neighbour: the rules on evidence were not tried")
