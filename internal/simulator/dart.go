@@ -62,6 +62,8 @@ func dartRefusal(r *request, status, message string) answer {
 	return answer{status: http.StatusOK, header: contentType("application/xml;charset=UTF-8"), body: append([]byte(xml.Header), body...)}
 }
 
+func (d *dart) daily() *daily { return d.perDay }
+
 // refuse implements coded.
 func (d *dart) refuse(r *request, status string) (answer, bool) {
 	message, ok := dartMessages()[status]

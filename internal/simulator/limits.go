@@ -104,3 +104,20 @@ func (d *daily) pass(now time.Time) bool {
 	d.used++
 	return true
 }
+
+// left returns how many events the rest of the day allows.
+func (d *daily) left(now time.Time) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if market.DayOf(now) != d.day {
+		return d.n
+	}
+	return d.n - d.used
+}
+
+// leave makes the rest of the day allow n events; the next day is whole again.
+func (d *daily) leave(n int, now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.day, d.used = market.DayOf(now), d.n-n
+}

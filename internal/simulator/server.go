@@ -55,6 +55,9 @@ type coded interface {
 	refuse(r *request, code string) (a answer, ok bool)
 }
 
+// metered is an upstream with a quota of requests a day.
+type metered interface{ daily() *daily }
+
 // request is a request whose body has been read.
 type request struct {
 	*http.Request
