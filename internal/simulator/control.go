@@ -24,6 +24,8 @@ func (s *Server) control(r *request) answer {
 		return s.controlQuota(r, rest)
 	case head == "telegram" && rest == "messages":
 		return s.controlMessages(r)
+	case head == "telegram" && rest == "updates":
+		return s.controlUpdates(r)
 	case head == "telegram" && strings.HasPrefix(rest, "chats/"):
 		return s.controlChat(r, strings.TrimPrefix(rest, "chats/"))
 	case head == "openai" && rest == "":

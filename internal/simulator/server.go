@@ -108,6 +108,9 @@ func New(world World, o Options) *Server {
 	return s
 }
 
+// Close ends what still waits, so that an HTTP server can shut down at once. It may be called more than once.
+func (s *Server) Close() { s.telegram.inbox.close() }
+
 // Clock returns the server's clock.
 func (s *Server) Clock() *Clock { return s.clock }
 

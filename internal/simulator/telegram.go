@@ -26,16 +26,18 @@ type Message struct {
 	SimAt     time.Time `json:"sim_at"` // on the simulator's clock
 }
 
-// telegram is the Bot API of one bot: sendMessage and getMe.
+// telegram is the Bot API of one bot: getMe, sendMessage and the updates that the bot is told of.
 type telegram struct {
 	token  string
 	wall   func() time.Time
 	limits Limits
+	inbox  *inbox
 
-	mu    sync.Mutex
-	sent  []Message
-	chats map[int64]*chat
-	all   window
+	mu     sync.Mutex
+	lastID int64 // of the newest message, sent or received
+	sent   []Message
+	chats  map[int64]*chat
+	all    window
 }
 
 type chat struct {
@@ -45,7 +47,7 @@ type chat struct {
 }
 
 func newTelegram(token string, chats []int64, limits Limits, wall func() time.Time) *telegram {
-	t := &telegram{token: token, wall: wall, limits: limits, chats: map[int64]*chat{}, all: window{n: limits.TelegramPerSecond, span: time.Second}}
+	t := &telegram{token: token, wall: wall, limits: limits, inbox: newInbox(), chats: map[int64]*chat{}, all: window{n: limits.TelegramPerSecond, span: time.Second}}
 	for _, id := range chats {
 		t.setChat(id, false)
 	}
@@ -56,10 +58,15 @@ func newTelegram(token string, chats []int64, limits Limits, wall func() time.Ti
 func (t *telegram) setChat(id int64, blocked bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.know(id).blocked = blocked
+}
+
+// know returns a chat, a new one when it was unknown. The caller holds mu.
+func (t *telegram) know(id int64) *chat {
 	if t.chats[id] == nil {
 		t.chats[id] = &chat{second: window{n: 1, span: t.limits.TelegramPerChat}, minute: window{n: t.limits.TelegramPerGroup, span: time.Minute}}
 	}
-	t.chats[id].blocked = blocked
+	return t.chats[id]
 }
 
 func (t *telegram) chatIDs() []int64 {
@@ -127,6 +134,8 @@ func (t *telegram) answer(r *request, now time.Time) answer {
 		return telegramResult(t.me())
 	case "sendmessage":
 		return t.send(params, now)
+	case "getupdates":
+		return t.inbox.poll(r.Context(), params)
 	}
 	return telegramRefusal(http.StatusNotFound, "Not Found: method not found")
 }
@@ -139,7 +148,7 @@ type telegramUser struct {
 	ID        int64  `json:"id"`
 	IsBot     bool   `json:"is_bot"`
 	FirstName string `json:"first_name"`
-	Username  string `json:"username"`
+	Username  string `json:"username,omitempty"`
 }
 
 func (t *telegram) me() telegramUser {
@@ -160,6 +169,13 @@ type telegramMessage struct {
 	Date     int64        `json:"date"`
 	Text     string       `json:"text"`
 	Entities []entity     `json:"entities,omitempty"`
+}
+
+func chatKind(id int64) string {
+	if id < 0 {
+		return "supergroup"
+	}
+	return "private"
 }
 
 // send checks the text first and the chat second, as the real server does.
@@ -196,13 +212,10 @@ func (t *telegram) send(params url.Values, now time.Time) answer {
 	t.all.add(wall)
 	to.second.add(wall)
 	to.minute.add(wall)
-	m := Message{ID: int64(len(t.sent) + 1), ChatID: id, Text: params.Get("text"), ParseMode: params.Get("parse_mode"), At: wall, SimAt: now}
+	t.lastID++
+	m := Message{ID: t.lastID, ChatID: id, Text: params.Get("text"), ParseMode: params.Get("parse_mode"), At: wall, SimAt: now}
 	t.sent = append(t.sent, m)
-	kind := "private"
-	if id < 0 {
-		kind = "supergroup"
-	}
-	return telegramResult(telegramMessage{ID: m.ID, From: t.me(), Chat: telegramChat{id, kind}, Date: wall.Unix(), Text: text, Entities: entities})
+	return telegramResult(telegramMessage{ID: m.ID, From: t.me(), Chat: telegramChat{id, chatKind(id)}, Date: wall.Unix(), Text: text, Entities: entities})
 }
 
 // readText returns the text without its markup, or the refusal of a text that cannot be sent anywhere.
