@@ -20,6 +20,7 @@ type Limits struct {
 	TelegramPerSecond int           // 30, over all chats
 	TelegramPerChat   time.Duration // 1 s between two messages of one chat
 	TelegramPerGroup  int           // 20 a minute in one group
+	TelegramRetry     time.Duration // 1 s until the second try of a delivery to the webhook, then longer
 	OpenAIRequests    int           // 3,000 a minute of one key and model
 	OpenAITokens      int           // 1,000,000 a minute of one key and model
 }
@@ -40,6 +41,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.TelegramPerChat == 0 {
 		l.TelegramPerChat = time.Second
+	}
+	if l.TelegramRetry == 0 {
+		l.TelegramRetry = time.Second
 	}
 	return l
 }

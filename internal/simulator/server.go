@@ -108,7 +108,7 @@ func New(world World, o Options) *Server {
 	return s
 }
 
-// Close ends what still waits, so that an HTTP server can shut down at once. It may be called more than once.
+// Close ends the polls that still wait and the deliveries to a webhook, so that an HTTP server can shut down at once. It may be called more than once.
 func (s *Server) Close() { s.telegram.inbox.close() }
 
 // Clock returns the server's clock.

@@ -47,7 +47,7 @@ type chat struct {
 }
 
 func newTelegram(token string, chats []int64, limits Limits, wall func() time.Time) *telegram {
-	t := &telegram{token: token, wall: wall, limits: limits, inbox: newInbox(), chats: map[int64]*chat{}, all: window{n: limits.TelegramPerSecond, span: time.Second}}
+	t := &telegram{token: token, wall: wall, limits: limits, inbox: newInbox(limits.TelegramRetry, wall), chats: map[int64]*chat{}, all: window{n: limits.TelegramPerSecond, span: time.Second}}
 	for _, id := range chats {
 		t.setChat(id, false)
 	}
@@ -136,6 +136,12 @@ func (t *telegram) answer(r *request, now time.Time) answer {
 		return t.send(params, now)
 	case "getupdates":
 		return t.inbox.poll(r.Context(), params)
+	case "setwebhook":
+		return t.inbox.setWebhook(params, t.wall())
+	case "deletewebhook":
+		return t.inbox.deleteWebhook(params)
+	case "getwebhookinfo":
+		return t.inbox.webhookInfo()
 	}
 	return telegramRefusal(http.StatusNotFound, "Not Found: method not found")
 }

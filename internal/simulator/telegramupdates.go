@@ -22,7 +22,7 @@ type telegramUpdate struct {
 	Message telegramMessage `json:"message"`
 }
 
-// inbox keeps updates until the bot has confirmed them. allowed_updates is not played: all are messages.
+// inbox keeps updates until the bot has confirmed them, by a poll's offset or by taking them at its webhook. allowed_updates is not played: all are messages.
 type inbox struct {
 	mu      sync.Mutex
 	last    int64            // the newest update's id
@@ -30,9 +30,17 @@ type inbox struct {
 	polls   int              // how many polls have begun: the newest alone may wait
 	changed chan struct{}    // closed and renewed when anything here changes
 	closed  bool
+
+	wall       func() time.Time
+	retry      time.Duration // the first wait of a delivery that failed
+	hook       *webhook      // nil: the bot polls
+	hooks      window        // of setWebhook
+	deliveries sync.WaitGroup
 }
 
-func newInbox() *inbox { return &inbox{changed: make(chan struct{})} }
+func newInbox(retry time.Duration, wall func() time.Time) *inbox {
+	return &inbox{changed: make(chan struct{}), wall: wall, retry: retry, hooks: window{n: 1, span: time.Second}}
+}
 
 // wake makes everybody who waits look again. The caller holds mu.
 func (b *inbox) wake() {
@@ -50,12 +58,16 @@ func (b *inbox) put(m telegramMessage) telegramUpdate {
 	return u
 }
 
-// close ends every wait, and those to come.
+// close ends every wait, and those to come, and waits for the deliveries to end.
 func (b *inbox) close() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.closed = true
+	if b.hook != nil {
+		b.hook.stop()
+	}
 	b.wake()
+	b.mu.Unlock()
+	b.deliveries.Wait()
 }
 
 // confirm forgets the updates below offset; a negative offset forgets all but that many of the newest. The caller holds mu.
@@ -76,7 +88,10 @@ func (b *inbox) poll(ctx context.Context, params url.Values) answer {
 	limit := clamped(params.Get("limit"), 100, 1, 100)
 	timer := time.NewTimer(time.Duration(clamped(params.Get("timeout"), 0, 0, maxPoll)) * time.Second)
 	defer timer.Stop()
-	mine := b.begin(params.Get("offset"))
+	mine, refusal := b.begin(params.Get("offset"))
+	if refusal != nil {
+		return *refusal
+	}
 	for patient := true; ; {
 		a, changed, done := b.look(mine, limit, patient)
 		if done {
@@ -92,16 +107,20 @@ func (b *inbox) poll(ctx context.Context, params url.Values) answer {
 	}
 }
 
-// begin takes a poll's number.
-func (b *inbox) begin(offset string) int {
+// begin takes a poll's number, or refuses the poll of a bot that has a webhook.
+func (b *inbox) begin(offset string) (int, *answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.hook != nil {
+		a := telegramConflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
+		return 0, &a
+	}
 	if n, err := strconv.ParseInt(offset, 10, 64); err == nil { // the real server takes any other text for none
 		b.confirm(n)
 	}
 	b.polls++
 	b.wake()
-	return b.polls
+	return b.polls, nil
 }
 
 // look returns the answer to a poll when there is one, and otherwise what is closed once it is worth another look.
@@ -111,6 +130,8 @@ func (b *inbox) look(mine, limit int, patient bool) (_ answer, changed <-chan st
 	switch {
 	case mine != b.polls:
 		return telegramConflict("terminated by other getUpdates request; make sure that only one bot instance is running"), nil, true
+	case b.hook != nil:
+		return telegramConflict("terminated by setWebhook request"), nil, true
 	case patient && len(b.kept) == 0 && !b.closed:
 		return answer{}, b.changed, false
 	}
