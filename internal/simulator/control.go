@@ -20,8 +20,12 @@ func (s *Server) control(r *request) answer {
 		return s.controlClock(r)
 	case head == "faults" && rest != "":
 		return s.controlFault(r, rest)
+	case head == "quota" && rest != "":
+		return s.controlQuota(r, rest)
 	case head == "telegram" && rest == "messages":
 		return s.controlMessages(r)
+	case head == "telegram" && rest == "updates":
+		return s.controlUpdates(r)
 	case head == "telegram" && strings.HasPrefix(rest, "chats/"):
 		return s.controlChat(r, strings.TrimPrefix(rest, "chats/"))
 	case head == "openai" && rest == "":
@@ -103,6 +107,32 @@ func (s *Server) controlFault(r *request, name string) answer {
 		return answer{status: http.StatusNoContent}
 	}
 	return refuse(http.StatusMethodNotAllowed, "GET, PUT or DELETE")
+}
+
+// controlQuota tells how much is left of the day's quota of naver, dart or krx, and on PUT decides it: {"left": 2}.
+func (s *Server) controlQuota(r *request, name string) answer {
+	up, ok := s.upstreams[name].(metered)
+	if !ok {
+		return refuse(http.StatusNotFound, fmt.Sprintf("no upstream %q has a daily quota", name))
+	}
+	quota := up.daily()
+	switch r.Method {
+	case http.MethodGet:
+	case http.MethodPut:
+		var in struct {
+			Left *int `json:"left"`
+		}
+		if err := decode(r.body, &in); err != nil {
+			return refuse(http.StatusBadRequest, err.Error())
+		}
+		if in.Left == nil || *in.Left < 0 || *in.Left > quota.n {
+			return refuse(http.StatusBadRequest, fmt.Sprintf("left must be 0 to %d", quota.n))
+		}
+		quota.leave(*in.Left, s.wall())
+	default:
+		return refuse(http.StatusMethodNotAllowed, "GET or PUT")
+	}
+	return told(map[string]int{"left": quota.left(s.wall()), "daily": quota.n})
 }
 
 // controlTokens tells how often the brokers were asked, and on DELETE revokes every token of theirs early.

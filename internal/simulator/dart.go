@@ -13,7 +13,7 @@ import (
 	"tickerwire/internal/market"
 )
 
-// dart is the list of filings of OpenDART and the list of filers. It always answers HTTP 200; the body's status tells.
+// dart is OpenDART's list of filings, their documents and the list of filers. It always answers HTTP 200; the body's status tells.
 type dart struct {
 	world     World
 	key       string
@@ -62,6 +62,8 @@ func dartRefusal(r *request, status, message string) answer {
 	return answer{status: http.StatusOK, header: contentType("application/xml;charset=UTF-8"), body: append([]byte(xml.Header), body...)}
 }
 
+func (d *dart) daily() *daily { return d.perDay }
+
 // refuse implements coded.
 func (d *dart) refuse(r *request, status string) (answer, bool) {
 	message, ok := dartMessages()[status]
@@ -81,7 +83,7 @@ func (d *dart) limited(r *request) answer {
 }
 
 func (d *dart) answer(r *request, now time.Time) answer {
-	if r.path != "/api/list.json" && r.path != "/api/corpCode.xml" || r.Method != http.MethodGet {
+	if !oneOf(r.path, "/api/list.json", "/api/corpCode.xml", "/api/document.xml") || r.Method != http.MethodGet {
 		return d.refused(r, "101")
 	}
 	v := r.URL.Query()
@@ -92,8 +94,11 @@ func (d *dart) answer(r *request, now time.Time) answer {
 	if !d.perMinute.pass(wall) || !d.perDay.pass(wall) {
 		return d.limited(r)
 	}
-	if r.path == "/api/corpCode.xml" {
+	switch r.path {
+	case "/api/corpCode.xml":
 		return d.filers(now)
+	case "/api/document.xml":
+		return d.document(r, now)
 	}
 	q, wrong := readDARTQuery(v, market.DayOf(now))
 	if wrong != "" {

@@ -5,12 +5,15 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/korean"
 
 	"tickerwire/internal/simulator"
 )
@@ -138,5 +141,59 @@ func TestDARTFilers(t *testing.T) {
 	res := r.get("/dart/api/corpCode.xml?crtfc_key=x")
 	if got := res.Body.String(); !strings.HasSuffix(got, "<result><status>010</status><message>등록되지 않은 키입니다.</message></result>") || res.Code != 200 {
 		t.Errorf("%d %s", res.Code, got)
+	}
+}
+
+// TestDARTDocuments: an EUC-KR file of the exchange's filing, a UTF-8 one of another; refusals are XML.
+func TestDARTDocuments(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, simulator.Limits{})
+	r.at(monday.At(9, 59))
+	ask := func(receipt string) string {
+		t.Helper()
+		res := r.get("/dart/api/document.xml?crtfc_key=" + r.Keys().DARTKey + "&rcept_no=" + receipt)
+		if res.Code != http.StatusOK {
+			t.Fatal(res.Code)
+		}
+		return res.Body.String()
+	}
+	for receipt, status := range map[string]string{"20261116000007": "014", "20261116000008": "014", "": "100", "2026": "100"} {
+		if got := ask(receipt); !strings.Contains(got, "<result><status>"+status+"</status><message>") {
+			t.Errorf("%q: %s", receipt, got)
+		}
+	}
+	if got := r.get("/dart/api/document.xml?rcept_no=20261113800001").Body.String(); !strings.Contains(got, "<status>010</status>") {
+		t.Errorf("without a key: %s", got)
+	}
+	r.at(monday.At(13, 0))
+	for receipt, c := range map[string]struct {
+		utf8    bool
+		company string
+	}{"20261116000007": {true, "가람자동차"}, "20261113800001": {false, "비상장바다"}} {
+		body := ask(receipt)
+		packed, err := zip.NewReader(strings.NewReader(body), int64(len(body)))
+		if err != nil || len(packed.File) != 1 || packed.File[0].Name != receipt+".xml" {
+			t.Fatalf("%v: %.100q", err, body)
+		}
+		in, err := packed.File[0].Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := raw
+		if utf8.Valid(raw) != c.utf8 {
+			t.Errorf("%s: UTF-8 is %v", receipt, !c.utf8)
+		}
+		if !c.utf8 {
+			if text, err = korean.EUCKR.NewDecoder().Bytes(raw); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !strings.Contains(string(text), ">"+c.company+"</COMPANY-NAME>") {
+			t.Errorf("%s: %s", receipt, text)
+		}
 	}
 }

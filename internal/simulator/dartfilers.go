@@ -1,8 +1,6 @@
 package simulator
 
 import (
-	"archive/zip"
-	"bytes"
 	"encoding/xml"
 	"net/http"
 	"slices"
@@ -47,9 +45,7 @@ func (d *dart) filers(now time.Time) answer {
 	if err != nil {
 		return plain(http.StatusInternalServerError, "simulator: "+err.Error())
 	}
-	header := contentType("application/x-msdownload;charset=UTF-8")
-	header.Set("Content-Disposition", `attachment; filename="CORPCODE.zip"`)
-	return answer{status: http.StatusOK, header: header, body: body}
+	return zipAnswer("CORPCODE.zip", body)
 }
 
 // zipOf packs one XML file.
@@ -58,17 +54,5 @@ func zipOf(name string, v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var packed bytes.Buffer
-	w := zip.NewWriter(&packed)
-	file, err := w.Create(name)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := file.Write(append([]byte(xml.Header), text...)); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return packed.Bytes(), nil
+	return zipped(name, append([]byte(xml.Header), text...))
 }

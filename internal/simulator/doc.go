@@ -5,4 +5,8 @@
 // It is a tool of development and tests: it must never reach a real service, never hold a real key, and never show
 // anything before its time on the clock. A request that the real service would refuse is refused here with that service's
 // own answer.
+//
+// Controls are below /_sim and play nobody: clock, keys, served, traffic, splits/{code}, holidays/{day}, openai,
+// kis/tokens (DELETE revokes), faults/{upstream} (see Fault), quota/{upstream} (PUT {"left": n} of the day's requests),
+// telegram/messages, telegram/chats/{id} and telegram/updates (POST {"chat_id": n, "text": "..."}: a reader writes).
 package simulator

@@ -5,40 +5,42 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"mime"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 )
 
-// Fault is what goes wrong with an upstream until it is taken back. Of limit, code, status, reset and malformed at most
-// one may be set; latency comes on top or alone.
+// Fault is what goes wrong with an upstream until it is taken back. Of limit, code, status, reset, malformed and
+// content_type at most one may be set; latency comes on top or alone.
 type Fault struct {
-	LatencyMS int      `json:"latency_ms,omitempty"` // wait this long before anything else, at most 120,000
-	Status    int      `json:"status,omitempty"`     // answer with this status, 400 to 599, and a page of HTML
-	Rate      *float64 `json:"rate,omitempty"`       // the share of requests that are hit, 0 to 1; absent: all
-	Reset     bool     `json:"reset,omitempty"`      // cut the connection
-	Malformed bool     `json:"malformed,omitempty"`  // carry the request out, then send half of the body
-	Limit     bool     `json:"limit,omitempty"`      // refuse as the upstream refuses a caller over its limit
-	Code      string   `json:"code,omitempty"`       // refuse with an error code of the upstream's own (Naver, DART, KRX, KIS)
-	Mild      bool     `json:"mild,omitempty"`       // limit and code say so with status 200
-	After     bool     `json:"after,omitempty"`      // carry the request out before status or reset: the answer is lost
+	LatencyMS int      `json:"latency_ms,omitempty"`   // wait this long before anything else, at most 120,000
+	Status    int      `json:"status,omitempty"`       // answer with this status, 400 to 599, and a page of HTML
+	Rate      *float64 `json:"rate,omitempty"`         // the share of requests that are hit, 0 to 1; absent: all
+	Reset     bool     `json:"reset,omitempty"`        // cut the connection
+	Malformed bool     `json:"malformed,omitempty"`    // carry the request out, then send half of the body
+	Limit     bool     `json:"limit,omitempty"`        // refuse as the upstream refuses a caller over its limit
+	Code      string   `json:"code,omitempty"`         // refuse with an error code of the upstream's own (Naver, DART, KRX, KIS)
+	Mild      bool     `json:"mild,omitempty"`         // limit and code say so with status 200
+	Type      string   `json:"content_type,omitempty"` // carry the request out, then call the whole body this
+	After     bool     `json:"after,omitempty"`        // carry the request out before status or reset: the answer is lost
 }
 
 const maxLatencyMS = 120_000
 
 func (f Fault) check() error {
 	kinds := 0
-	for _, set := range []bool{f.Status != 0, f.Reset, f.Malformed, f.Limit, f.Code != ""} {
+	for _, set := range []bool{f.Status != 0, f.Reset, f.Malformed, f.Limit, f.Code != "", f.Type != ""} {
 		if set {
 			kinds++
 		}
 	}
 	switch {
 	case kinds > 1:
-		return errors.New("at most one of status, reset, malformed, limit and code")
+		return errors.New("at most one of status, reset, malformed, limit, code and content_type")
 	case kinds == 0 && f.LatencyMS == 0:
-		return errors.New("nothing goes wrong: set latency_ms, status, reset, malformed, limit or code")
+		return errors.New("nothing goes wrong: set latency_ms, status, reset, malformed, limit, code or content_type")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("status %d is not 400 to 599", f.Status)
 	case f.LatencyMS < 0 || f.LatencyMS > maxLatencyMS:
@@ -49,6 +51,10 @@ func (f Fault) check() error {
 		return errors.New("after goes with status or reset")
 	case f.Mild && !f.Limit && f.Code == "":
 		return errors.New("mild goes with limit or code")
+	case f.Type != "":
+		if _, _, err := mime.ParseMediaType(f.Type); err != nil {
+			return fmt.Errorf("content_type %q: %w", f.Type, err)
+		}
 	}
 	return nil
 }
@@ -87,6 +93,9 @@ func (f *Fault) apply(w http.ResponseWriter, r *request, up upstream, clock *Clo
 		a.body, a.ids = a.body[:len(a.body)/2], nil
 		a.header.Del("ETag") // a broken body must not be confirmed later
 		a.header.Del("Last-Modified")
+	case f.Type != "" && len(a.body) > 0: // what has no body has no type
+		a.header = a.header.Clone()
+		a.header.Set("Content-Type", f.Type)
 	}
 	return a
 }

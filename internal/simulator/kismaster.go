@@ -32,25 +32,26 @@ func (k *kis) master(r *request) answer {
 		}
 	}
 	line("Q570099", "KRG570099001", "가온결 지수 ETN", "EN") // what is no share stands there, too
-	packed, err := zipped(board.file, lines.String())
+	encoded, err := korean.EUCKR.NewEncoder().Bytes([]byte(lines.String()))
+	if err != nil {
+		return plain(http.StatusInternalServerError, "simulator: "+err.Error())
+	}
+	packed, err := zipped(board.file, encoded)
 	if err != nil {
 		return plain(http.StatusInternalServerError, "simulator: "+err.Error())
 	}
 	return answer{status: http.StatusOK, header: contentType("application/zip"), body: packed}
 }
 
-func zipped(name, text string) ([]byte, error) {
-	encoded, err := korean.EUCKR.NewEncoder().String(text)
-	if err != nil {
-		return nil, err
-	}
+// zipped packs one file.
+func zipped(name string, content []byte) ([]byte, error) {
 	var buf bytes.Buffer
 	archive := zip.NewWriter(&buf)
 	file, err := archive.Create(name)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := file.Write([]byte(encoded)); err != nil {
+	if _, err := file.Write(content); err != nil {
 		return nil, err
 	}
 	if err := archive.Close(); err != nil {

@@ -49,6 +49,8 @@ func (k *krx) limited(*request) answer {
 	return krxRefusal(http.StatusTooManyRequests, "API call limit exceeded")
 }
 
+func (k *krx) daily() *daily { return k.quota }
+
 // refuse implements coded. Its two refusals have one code, so the words stand for it.
 func (k *krx) refuse(r *request, code string) (answer, bool) {
 	switch code {

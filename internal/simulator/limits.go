@@ -20,6 +20,7 @@ type Limits struct {
 	TelegramPerSecond int           // 30, over all chats
 	TelegramPerChat   time.Duration // 1 s between two messages of one chat
 	TelegramPerGroup  int           // 20 a minute in one group
+	TelegramRetry     time.Duration // 1 s until the second try of a delivery to the webhook, then longer
 	OpenAIRequests    int           // 3,000 a minute of one key and model
 	OpenAITokens      int           // 1,000,000 a minute of one key and model
 }
@@ -40,6 +41,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.TelegramPerChat == 0 {
 		l.TelegramPerChat = time.Second
+	}
+	if l.TelegramRetry == 0 {
+		l.TelegramRetry = time.Second
 	}
 	return l
 }
@@ -103,4 +107,21 @@ func (d *daily) pass(now time.Time) bool {
 	}
 	d.used++
 	return true
+}
+
+// left returns how many events the rest of the day allows.
+func (d *daily) left(now time.Time) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if market.DayOf(now) != d.day {
+		return d.n
+	}
+	return d.n - d.used
+}
+
+// leave makes the rest of the day allow n events; the next day is whole again.
+func (d *daily) leave(n int, now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.day, d.used = market.DayOf(now), d.n-n
 }

@@ -57,6 +57,8 @@ func naverRefusal(status int, code, message string) answer {
 	return jsonAnswer(status, jsonUTF8, naverError{Message: message, Code: code})
 }
 
+func (n *naver) daily() *daily { return n.quota }
+
 // refuse implements coded.
 func (n *naver) refuse(_ *request, code string) (answer, bool) {
 	switch code {

@@ -83,12 +83,12 @@ func checkLoopback(addr string) error {
 	return nil
 }
 
-func serve(ctx context.Context, addr string, handler http.Handler, out io.Writer) error {
+func serve(ctx context.Context, addr string, sim *Server, out io.Writer) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	fmt.Fprintf(out, "simulator ready on http://%s\n", listener.Addr())
@@ -97,6 +97,7 @@ func serve(ctx context.Context, addr string, handler http.Handler, out io.Writer
 		return err
 	case <-ctx.Done():
 	}
+	sim.Close()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {

@@ -55,6 +55,9 @@ type coded interface {
 	refuse(r *request, code string) (a answer, ok bool)
 }
 
+// metered is an upstream with a quota of requests a day.
+type metered interface{ daily() *daily }
+
 // request is a request whose body has been read.
 type request struct {
 	*http.Request
@@ -104,6 +107,9 @@ func New(world World, o Options) *Server {
 	s.upstreams["naverstock"] = naverStock{world}
 	return s
 }
+
+// Close ends the polls that still wait and the deliveries to a webhook, so that an HTTP server can shut down at once. It may be called more than once.
+func (s *Server) Close() { s.telegram.inbox.close() }
 
 // Clock returns the server's clock.
 func (s *Server) Clock() *Clock { return s.clock }

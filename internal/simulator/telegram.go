@@ -18,24 +18,34 @@ const maxText = 4096
 
 // Message is a text that Telegram has accepted.
 type Message struct {
-	ID        int64     `json:"message_id"`
-	ChatID    int64     `json:"chat_id"`
-	Text      string    `json:"text"` // as it was sent, markup included
-	ParseMode string    `json:"parse_mode"`
-	At        time.Time `json:"at"`     // on the wall
-	SimAt     time.Time `json:"sim_at"` // on the simulator's clock
+	ID        int64      `json:"message_id"`
+	ChatID    int64      `json:"chat_id"`
+	Text      string     `json:"text"` // as it was sent, markup included
+	ParseMode string     `json:"parse_mode"`
+	At        time.Time  `json:"at"`                  // on the wall
+	SimAt     time.Time  `json:"sim_at"`              // on the simulator's clock
+	EditedAt  *time.Time `json:"edited_at,omitempty"` // on the wall, of the last edit; Text is what it left
 }
 
-// telegram is the Bot API of one bot: sendMessage and getMe.
+// sentMessage is a message with what it shows.
+type sentMessage struct {
+	Message
+	shown    string // the text without its markup
+	entities []entity
+}
+
+// telegram is the Bot API of one bot: getMe, sendMessage, editMessageText and the updates that the bot is told of.
 type telegram struct {
 	token  string
 	wall   func() time.Time
 	limits Limits
+	inbox  *inbox
 
-	mu    sync.Mutex
-	sent  []Message
-	chats map[int64]*chat
-	all   window
+	mu     sync.Mutex
+	lastID int64 // of the newest message, sent or received
+	sent   []sentMessage
+	chats  map[int64]*chat
+	all    window
 }
 
 type chat struct {
@@ -45,7 +55,7 @@ type chat struct {
 }
 
 func newTelegram(token string, chats []int64, limits Limits, wall func() time.Time) *telegram {
-	t := &telegram{token: token, wall: wall, limits: limits, chats: map[int64]*chat{}, all: window{n: limits.TelegramPerSecond, span: time.Second}}
+	t := &telegram{token: token, wall: wall, limits: limits, inbox: newInbox(limits.TelegramRetry, wall), chats: map[int64]*chat{}, all: window{n: limits.TelegramPerSecond, span: time.Second}}
 	for _, id := range chats {
 		t.setChat(id, false)
 	}
@@ -56,10 +66,15 @@ func newTelegram(token string, chats []int64, limits Limits, wall func() time.Ti
 func (t *telegram) setChat(id int64, blocked bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.know(id).blocked = blocked
+}
+
+// know returns a chat, a new one when it was unknown. The caller holds mu.
+func (t *telegram) know(id int64) *chat {
 	if t.chats[id] == nil {
 		t.chats[id] = &chat{second: window{n: 1, span: t.limits.TelegramPerChat}, minute: window{n: t.limits.TelegramPerGroup, span: time.Minute}}
 	}
-	t.chats[id].blocked = blocked
+	return t.chats[id]
 }
 
 func (t *telegram) chatIDs() []int64 {
@@ -71,7 +86,11 @@ func (t *telegram) chatIDs() []int64 {
 func (t *telegram) messages() []Message {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return append([]Message{}, t.sent...)
+	out := make([]Message, 0, len(t.sent))
+	for _, m := range t.sent {
+		out = append(out, m.Message)
+	}
+	return out
 }
 
 type telegramAnswer struct {
@@ -127,6 +146,16 @@ func (t *telegram) answer(r *request, now time.Time) answer {
 		return telegramResult(t.me())
 	case "sendmessage":
 		return t.send(params, now)
+	case "editmessagetext":
+		return t.edit(params)
+	case "getupdates":
+		return t.inbox.poll(r.Context(), params)
+	case "setwebhook":
+		return t.inbox.setWebhook(params, t.wall())
+	case "deletewebhook":
+		return t.inbox.deleteWebhook(params)
+	case "getwebhookinfo":
+		return t.inbox.webhookInfo()
 	}
 	return telegramRefusal(http.StatusNotFound, "Not Found: method not found")
 }
@@ -139,7 +168,7 @@ type telegramUser struct {
 	ID        int64  `json:"id"`
 	IsBot     bool   `json:"is_bot"`
 	FirstName string `json:"first_name"`
-	Username  string `json:"username"`
+	Username  string `json:"username,omitempty"`
 }
 
 func (t *telegram) me() telegramUser {
@@ -158,8 +187,16 @@ type telegramMessage struct {
 	From     telegramUser `json:"from"`
 	Chat     telegramChat `json:"chat"`
 	Date     int64        `json:"date"`
+	Edited   int64        `json:"edit_date,omitempty"`
 	Text     string       `json:"text"`
 	Entities []entity     `json:"entities,omitempty"`
+}
+
+func chatKind(id int64) string {
+	if id < 0 {
+		return "supergroup"
+	}
+	return "private"
 }
 
 // send checks the text first and the chat second, as the real server does.
@@ -168,41 +205,20 @@ func (t *telegram) send(params url.Values, now time.Time) answer {
 	if refusal != nil {
 		return *refusal
 	}
-	if params.Get("chat_id") == "" {
-		return badRequest("chat_id is empty")
-	}
-	id, err := strconv.ParseInt(params.Get("chat_id"), 10, 64)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	to := t.chats[id]
-	switch {
-	case err != nil || to == nil:
-		return badRequest("chat not found")
-	case to.blocked && id < 0:
-		return telegramRefusal(http.StatusForbidden, "Forbidden: bot was kicked from the supergroup chat")
-	case to.blocked:
-		return telegramRefusal(http.StatusForbidden, "Forbidden: bot was blocked by the user")
-	case units(text) > maxText:
-		return badRequest("message is too long")
+	id, to, refusal := t.writable(params.Get("chat_id"), text)
+	if refusal != nil {
+		return *refusal
 	}
 	wall := t.wall()
-	wait := max(t.all.wait(wall), to.second.wait(wall))
-	if id < 0 {
-		wait = max(wait, to.minute.wait(wall))
-	}
-	if wait > 0 {
+	if wait := t.pace(id, to, wall); wait > 0 {
 		return tooMany(wait)
 	}
-	t.all.add(wall)
-	to.second.add(wall)
-	to.minute.add(wall)
-	m := Message{ID: int64(len(t.sent) + 1), ChatID: id, Text: params.Get("text"), ParseMode: params.Get("parse_mode"), At: wall, SimAt: now}
+	t.lastID++
+	m := sentMessage{Message{ID: t.lastID, ChatID: id, Text: params.Get("text"), ParseMode: params.Get("parse_mode"), At: wall, SimAt: now}, text, entities}
 	t.sent = append(t.sent, m)
-	kind := "private"
-	if id < 0 {
-		kind = "supergroup"
-	}
-	return telegramResult(telegramMessage{ID: m.ID, From: t.me(), Chat: telegramChat{id, kind}, Date: wall.Unix(), Text: text, Entities: entities})
+	return telegramResult(t.shownAs(m))
 }
 
 // readText returns the text without its markup, or the refusal of a text that cannot be sent anywhere.

@@ -1,0 +1,211 @@
+package simulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxPoll is the longest that getUpdates waits, in seconds; who asks for more gets this.
+const maxPoll = 50
+
+// telegramUpdate is what somebody did in a chat of the bot's. Only messages are played.
+type telegramUpdate struct {
+	ID      int64           `json:"update_id"`
+	Message telegramMessage `json:"message"`
+}
+
+// inbox keeps updates until the bot has confirmed them, by a poll's offset or by taking them at its webhook. allowed_updates is not played: all are messages.
+type inbox struct {
+	mu      sync.Mutex
+	last    int64            // the newest update's id
+	kept    []telegramUpdate // not confirmed yet, oldest first
+	polls   int              // how many polls have begun: the newest alone may wait
+	changed chan struct{}    // closed and renewed when anything here changes
+	closed  bool
+
+	wall       func() time.Time
+	retry      time.Duration // the first wait of a delivery that failed
+	hook       *webhook      // nil: the bot polls
+	hooks      window        // of setWebhook
+	deliveries sync.WaitGroup
+}
+
+func newInbox(retry time.Duration, wall func() time.Time) *inbox {
+	return &inbox{changed: make(chan struct{}), wall: wall, retry: retry, hooks: window{n: 1, span: time.Second}}
+}
+
+// wake makes everybody who waits look again. The caller holds mu.
+func (b *inbox) wake() {
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+func (b *inbox) put(m telegramMessage) telegramUpdate {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last++
+	u := telegramUpdate{ID: b.last, Message: m}
+	b.kept = append(b.kept, u)
+	b.wake()
+	return u
+}
+
+// close ends every wait, and those to come, and waits for the deliveries to end.
+func (b *inbox) close() {
+	b.mu.Lock()
+	b.closed = true
+	if b.hook != nil {
+		b.hook.stop()
+	}
+	b.wake()
+	b.mu.Unlock()
+	b.deliveries.Wait()
+}
+
+// confirm forgets the updates below offset; a negative offset forgets all but that many of the newest. The caller holds mu.
+func (b *inbox) confirm(offset int64) {
+	if offset < 0 {
+		b.kept = slices.Clone(b.kept[max(0, int64(len(b.kept))+offset):])
+		return
+	}
+	b.kept = slices.DeleteFunc(b.kept, func(u telegramUpdate) bool { return u.ID < offset })
+}
+
+func telegramConflict(why string) answer {
+	return telegramRefusal(http.StatusConflict, "Conflict: "+why)
+}
+
+// poll is getUpdates: it waits for the first update, on the wall, and ends an older poll that still does.
+func (b *inbox) poll(ctx context.Context, params url.Values) answer {
+	limit := clamped(params.Get("limit"), 100, 1, 100)
+	timer := time.NewTimer(time.Duration(clamped(params.Get("timeout"), 0, 0, maxPoll)) * time.Second)
+	defer timer.Stop()
+	mine, refusal := b.begin(params.Get("offset"))
+	if refusal != nil {
+		return *refusal
+	}
+	for patient := true; ; {
+		a, changed, done := b.look(mine, limit, patient)
+		if done {
+			return a
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			patient = false
+		case <-ctx.Done():
+			patient = false // nobody is left to tell
+		}
+	}
+}
+
+// begin takes a poll's number, or refuses the poll of a bot that has a webhook.
+func (b *inbox) begin(offset string) (int, *answer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.hook != nil {
+		a := telegramConflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
+		return 0, &a
+	}
+	if n, err := strconv.ParseInt(offset, 10, 64); err == nil { // the real server takes any other text for none
+		b.confirm(n)
+	}
+	b.polls++
+	b.wake()
+	return b.polls, nil
+}
+
+// look returns the answer to a poll when there is one, and otherwise what is closed once it is worth another look.
+func (b *inbox) look(mine, limit int, patient bool) (_ answer, changed <-chan struct{}, done bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case mine != b.polls:
+		return telegramConflict("terminated by other getUpdates request; make sure that only one bot instance is running"), nil, true
+	case b.hook != nil:
+		return telegramConflict("terminated by setWebhook request"), nil, true
+	case patient && len(b.kept) == 0 && !b.closed:
+		return answer{}, b.changed, false
+	}
+	return telegramResult(append([]telegramUpdate{}, b.kept[:min(limit, len(b.kept))]...)), nil, true
+}
+
+// clamped reads a whole number as the real server does: absent is the default, no number is 0, and what is out of range
+// is brought into it.
+func clamped(text string, absent, least, most int) int {
+	if text == "" {
+		return absent
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		n = 0
+	}
+	return min(max(n, least), most)
+}
+
+// incoming is what a reader writes to the bot.
+type incoming struct {
+	ChatID   int64  `json:"chat_id"`
+	Text     string `json:"text"`
+	FromID   int64  `json:"from_id"` // absent: the chat's own, so a group's must be named
+	Username string `json:"username"`
+}
+
+func (in incoming) check() error {
+	switch {
+	case in.ChatID == 0:
+		return errors.New("chat_id is missing")
+	case in.ChatID < 0 && in.FromID <= 0 || in.FromID < 0:
+		return fmt.Errorf("from_id %d is no user", in.FromID)
+	case strings.TrimSpace(in.Text) == "" || units(in.Text) > maxText:
+		return fmt.Errorf("text must have 1 to %d characters", maxText)
+	}
+	return nil
+}
+
+// receive puts a reader's message in. Who writes to the bot has a chat with it from then on.
+func (t *telegram) receive(in incoming) (telegramUpdate, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.know(in.ChatID).blocked {
+		return telegramUpdate{}, fmt.Errorf("chat %d has blocked the bot", in.ChatID)
+	}
+	if in.FromID == 0 {
+		in.FromID = in.ChatID
+	}
+	t.lastID++
+	m := telegramMessage{ID: t.lastID, From: telegramUser{ID: in.FromID, FirstName: "Reader", Username: in.Username},
+		Chat: telegramChat{in.ChatID, chatKind(in.ChatID)}, Date: t.wall().Unix(), Text: in.Text}
+	if command := strings.Fields(in.Text)[0]; strings.HasPrefix(in.Text, "/") && len(command) > 1 {
+		m.Entities = []entity{{Type: "bot_command", Length: units(command)}}
+	}
+	return t.inbox.put(m), nil
+}
+
+// controlUpdates puts a message to the bot in: POST /_sim/telegram/updates {"chat_id": 700001, "text": "/start"}.
+func (s *Server) controlUpdates(r *request) answer {
+	if r.Method != http.MethodPost {
+		return refuse(http.StatusMethodNotAllowed, "only POST")
+	}
+	var in incoming
+	err := decode(r.body, &in)
+	if err == nil {
+		err = in.check()
+	}
+	if err != nil {
+		return refuse(http.StatusBadRequest, err.Error())
+	}
+	u, err := s.telegram.receive(in)
+	if err != nil {
+		return refuse(http.StatusConflict, err.Error())
+	}
+	return told(u)
+}
