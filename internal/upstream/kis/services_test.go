@@ -253,7 +253,7 @@ func FuzzServices(f *testing.F) {
 	})
 	f.Fuzz(func(t *testing.T, body []byte, status int, cont string) {
 		if status < 100 || status > 999 {
-			t.Skip("no status")
+			return // no HTTP status
 		}
 		k := client("http://kis.invalid", rdb)
 		k.Client = &upstream.Client{HTTP: &http.Client{Transport: replay{status, cont, body}}}
