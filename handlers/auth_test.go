@@ -143,13 +143,17 @@ func TestLoginTellsNothingAboutAccounts(t *testing.T) {
 	if _, err := s.db.Bun().ExecContext(t.Context(), `update users set active = false where id = ?`, off); err != nil {
 		t.Fatal(err)
 	}
-	took := map[string]time.Duration{}
-	for email, word := range map[string]string{"anna@example.com": "wrong", "nobody@example.com": "wrong", "gone@example.com": password} {
-		start := time.Now()
-		got := s.do(request{method: "POST", path: "/api/auth/login", body: map[string]string{"email": email, "password": word}}).want(http.StatusUnauthorized).object()
-		took[email] = time.Since(start)
-		if got["detail"] != "the address or the password is wrong" {
-			t.Errorf("%s: %v", email, got)
+	took := map[string]time.Duration{} // at the least of some tries: what else runs on the machine only adds to it
+	for range 4 {
+		for email, word := range map[string]string{"anna@example.com": "wrong", "nobody@example.com": "wrong", "gone@example.com": password} {
+			start := time.Now()
+			got := s.do(request{method: "POST", path: "/api/auth/login", body: map[string]string{"email": email, "password": word}}).want(http.StatusUnauthorized).object()
+			if d := time.Since(start); took[email] == 0 || d < took[email] {
+				took[email] = d
+			}
+			if got["detail"] != "the address or the password is wrong" {
+				t.Errorf("%s: %v", email, got)
+			}
 		}
 	}
 	// The dear part is the hash: an account that does not exist must pay it too.

@@ -93,14 +93,17 @@ const looksForBars = 3
 
 // lookForBars waits until that many were made from now on.
 func (w *world) lookForBars(ctx context.Context) error {
-	from, err := w.db.Now(ctx)
-	if err != nil {
-		return err
-	}
-	return until(ctx, 60*time.Second, "looks for missing bars", func() (bool, error) {
-		var n int
-		err := w.db.Bun().NewRaw(`select count(*) from ticks where schedule = 'bars' and made_at > ? and outcome = 'done'`, from).Scan(ctx, &n)
-		return n >= looksForBars, err
+	var from time.Time
+	return until(ctx, 60*time.Second, "looks for missing bars", func() (done bool, err error) {
+		// A connection that a crash of Postgres has left in the pool fails once.
+		if from.IsZero() {
+			if from, err = w.db.Now(ctx); err != nil {
+				return false, err
+			}
+		}
+		var looks int
+		err = w.db.Bun().NewRaw(`select count(*) from ticks where schedule = 'bars' and made_at > ? and outcome = 'done'`, from).Scan(ctx, &looks)
+		return looks >= looksForBars, err
 	})
 }
 
