@@ -185,7 +185,10 @@ func killOne(t *testing.T, f folder, db database, redisURL string, worker *progr
 // whole waits until the archive has been served to its end, everything served is stored and nothing is due.
 func whole(t *testing.T, f folder, db database, sim caller) {
 	t.Helper()
-	settled, err := market.NewCalendar().LastKnownDay(f.last) // what followed the days before it is known
+	calendar := market.NewCalendar()
+	last, err := calendar.LastKnownDay(f.last)
+	fatal(t, err)
+	settled, err := calendar.Add(last, -1) // what followed the days before it has been known for a whole day
 	fatal(t, err)
 	until(t, replayLimit, func() error {
 		f.holdClock(t, sim)
