@@ -29,8 +29,8 @@ var bucketScript string
 // Limiter says when the next request under a key may leave.
 type Limiter interface {
 	// Take waits for a token that is at most MaxWait away. For a later one it returns at once, with a Limited fault
-	// that says when to ask again: half of MaxWait before the token, so that who comes back a little late is still in
-	// time for it. It fails closed: Unavailable when nobody can say.
+	// that says when to ask again: MaxWait before the token, as soon as it can be booked, so that who comes back late is
+	// still in time for it. It fails closed: Unavailable when nobody can say.
 	Take(ctx context.Context, key string) error
 }
 
