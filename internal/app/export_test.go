@@ -37,7 +37,7 @@ func ParseRedis(address, caFile string) (redis.UniversalOptions, error) {
 
 // DoctorAt is Doctor with the systems at these addresses, by name, and the keys of the settings.
 func DoctorAt(ctx context.Context, cfg config.Config, at map[string]string, o DoctorOptions, out io.Writer) error {
-	d := newDoctor(cfg, o.Limit)
+	d := newDoctor(cfg, o)
 	d.at = hosts{naver: at["naver"], dart: at["dart"], krx: at["krx"], kis: at["kis"], telegram: at["telegram"]}
 	return errors.Join(report(out, d.run(ctx), o.JSON), d.close())
 }
