@@ -138,7 +138,7 @@ func jobOf(r *rig, task *asynq.TaskInfo) tasks.Job {
 func (r *rig) track(codes ...market.Code) {
 	r.t.Helper()
 	for _, code := range codes {
-		r.must(r.db.SaveStocks(r.t.Context(), []market.Stock{{Code: code, Name: "누리 " + string(code), Priority: 1, Active: true}}))
+		r.must(r.db.SaveStocks(r.t.Context(), []market.Stock{{Code: code, Name: "누리 " + string(code), Priority: 2, Active: true}}))
 	}
 }
 
