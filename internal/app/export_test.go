@@ -51,3 +51,12 @@ func CreateAdmin(ctx context.Context, db *store.DB, email, password string) (boo
 func OpenLLM(cfg config.Config, simulator string) (tasks.LLM, error) {
 	return openLLM(cfg, hosts{simulator: simulator}, &upstream.Client{UserAgent: "test"}, nil)
 }
+
+// StartDemo opens an invented market in a folder; it returns its address and what ends it.
+func StartDemo(ctx context.Context, dir string) (address string, stop func(context.Context) error, err error) {
+	d, err := startDemo(ctx, config.Config{}, home{dir: dir}, io.Discard)
+	if err != nil {
+		return "", nil, err
+	}
+	return d.url, d.stop, nil
+}
