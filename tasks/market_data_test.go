@@ -138,7 +138,7 @@ func jobOf(r *rig, task *asynq.TaskInfo) tasks.Job {
 func (r *rig) track(codes ...market.Code) {
 	r.t.Helper()
 	for _, code := range codes {
-		r.must(r.db.SaveStocks(r.t.Context(), []market.Stock{{Code: code, Name: "누리 " + string(code), Priority: 1, Active: true}}))
+		r.must(r.db.SaveStocks(r.t.Context(), []market.Stock{{Code: code, Name: "누리 " + string(code), Priority: 2, Active: true}}))
 	}
 }
 
@@ -162,6 +162,32 @@ func TestNothingIsDueWithoutSources(t *testing.T) {
 	r.watch(nuri)
 	b := &broker{}
 	same(t, "asked", []string(nil), b.run(r, r.worker(nil)))
+}
+
+// TestMarketSourcesAreNamed: each source that a worker asks has the name under which it notes its attempts.
+func TestMarketSourcesAreNamed(t *testing.T) {
+	t.Parallel()
+	same(t, "none", []string(nil), tasks.MarketSources(nil, nil, tasks.MarketData{}))
+	b := &broker{}
+	got := tasks.MarketSources(nil, nil, tasks.MarketData{Minutes: b, OpenDays: b})
+	same(t, "two", []string{"kis-minutes", "calendar"}, got)
+	for name, want := range map[string]bool{"kis": true, "krx": true, "symbols": true, "dart": false, "": false} {
+		same(t, name, want, tasks.IsMarketSource(name))
+	}
+
+	r := newRig(t)
+	r.track(nuri)
+	r.watch(nuri)
+	b = &broker{days: []market.OpenDay{{Day: dayOf(noon), Open: true}}}
+	w := r.worker(func(w *tasks.Worker) { w.Market = tasks.MarketData{OpenDays: b}; w.Calendar = market.NewCalendar() })
+	b.run(r, w)
+	states, err := r.db.Sources(t.Context())
+	r.must(err)
+	var noted []string
+	for _, s := range states {
+		noted = append(noted, s.Name)
+	}
+	same(t, "noted", tasks.MarketSources(w.Daily, w.Stocks, w.Market), noted)
 }
 
 func TestTheCalendarIsAskedForOnceADay(t *testing.T) {

@@ -145,3 +145,52 @@ func TestTelegramPollingWithTheRealClient(t *testing.T) {
 	stop()
 	<-done
 }
+
+// TestTelegramAllowedUpdates: what the bot does not want is not kept for it; a call that names nothing leaves its wish.
+func TestTelegramAllowedUpdates(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, simulator.Limits{})
+	wanted := func(want bool) {
+		t.Helper()
+		res := r.do("POST", "/_sim/telegram/updates", `{"chat_id":31,"text":"a"}`)
+		if got := res.Code == 200; got != want {
+			t.Errorf("messages are wanted: %t, want %t: %d %s", got, want, res.Code, res.Body)
+		}
+	}
+	kept := func(want int, fields ...string) {
+		t.Helper()
+		if _, got := r.call("getUpdates", fields...); len(texts(got)) != want {
+			t.Errorf("%v, want %d", texts(got), want)
+		}
+	}
+	wanted(true)
+	kept(1, "allowed_updates", `["callback_query","poll"]`) // it came before
+	wanted(false)
+	kept(1)
+	wanted(false)
+	kept(1, "allowed_updates", "nonsense")
+	wanted(false)
+	kept(1, "allowed_updates", "null")
+	wanted(false)
+	kept(1, "allowed_updates", `["Message","dance"]`)
+	wanted(true)
+	kept(2, "allowed_updates", `["dance"]`) // of what it knows nothing is left: the default
+	wanted(true)
+	if _, got := r.call("setWebhook", "url", "http://127.0.0.1:1/hook", "allowed_updates", `["poll"]`); got["ok"] != true {
+		t.Fatal(got)
+	}
+	wanted(false)
+	if _, got := r.call("getWebhookInfo"); !cmp.Equal(got["result"].(map[string]any)["allowed_updates"], []any{"poll"}) {
+		t.Error(got)
+	}
+	if _, got := r.call("deleteWebhook"); got["ok"] != true {
+		t.Fatal(got)
+	}
+	wanted(false)
+	kept(3, "allowed_updates", "[]")
+	wanted(true)
+	if res := r.do("PUT", "/_sim/telegram/chats/31", `{"deactivated":true}`); res.Code != 200 {
+		t.Fatal(res.Body)
+	}
+	wanted(false) // nobody is left to write
+}

@@ -146,6 +146,7 @@ func (c *Client) put(ctx context.Context, q call, token string, out any) (more, 
 		return false, false, err
 	}
 	badToken, err = read(res, err, out, secrets)
+	err = c.Client.Heed(ctx, c.rateKey(), err)
 	cont = res.Header.Get("Tr_cont")
 	return err == nil && (cont == "M" || cont == "F"), badToken, err
 }
