@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/market"
 	"tickerwire/store"
 )
 
@@ -38,7 +39,7 @@ func (x *Exact) slabOf(embedder string) *slab {
 	defer x.mu.Unlock()
 	s := x.slabs[embedder]
 	if s == nil {
-		s = &slab{row: map[int64]int{}}
+		s = &slab{row: map[int64]int{}, sets: map[string][]market.Code{}}
 		x.slabs[embedder] = s
 	}
 	return s
@@ -50,7 +51,7 @@ func (x *Exact) Upsert(ctx context.Context, entries []Entry) error {
 		if len(e.Codes) > maxCodes {
 			return fault.New(fault.Invalid, "article %d names %d companies", e.ArticleID, len(e.Codes))
 		}
-		if err := x.slabOf(e.Embedder).put(e, true); err != nil {
+		if err := x.slabOf(e.Embedder).put([]Entry{e}, true); err != nil {
 			return err
 		}
 	}
@@ -66,7 +67,7 @@ func (x *Exact) Nearest(ctx context.Context, s Search) ([]Hit, error) {
 	if err := x.catchUp(ctx, s.Embedder, slab); err != nil {
 		return nil, err
 	}
-	return slab.nearest(s)
+	return slab.nearest(ctx, s)
 }
 
 // Vector implements Index.
@@ -103,29 +104,58 @@ func (x *Exact) catchUp(ctx context.Context, embedder string, s *slab) error {
 		return nil
 	}
 	number := s.begun.Add(1)
-	page, err := x.src.VectorsAfter(ctx, embedder, s.from, tailPage)
-	if err != nil {
-		return err
-	}
-	safe := page.Safe // of the first page: later ones may know more, but the first page did not
-	removed := page.Removed
-	for {
-		for _, v := range page.Vectors {
-			e := Entry{ArticleID: v.ArticleID, Embedder: v.Embedder, Codes: v.Codes, AvailableAt: v.AvailableAt, Values: v.Values}
-			if err := s.put(e, false); err != nil {
-				return err
-			}
-		}
-		if len(page.Vectors) < tailPage {
-			break
-		}
-		if page, err = x.src.VectorsAfter(ctx, embedder, page.Next, tailPage); err != nil {
+	if s.open != nil { // its first page is older than this search
+		if err := x.read(ctx, embedder, s); err != nil {
 			return err
 		}
 	}
-	for _, id := range removed {
+	if err := x.read(ctx, embedder, s); err != nil {
+		return err
+	}
+	s.caughtUp = number
+	return nil
+}
+
+// reading is a way through the tail: from its first page it has where the next way begins and what was removed, since
+// later pages may know more than the first did.
+type reading struct {
+	next, safe store.VectorPosition
+	removed    []int64
+}
+
+// read goes once through the tail. One that was interrupted goes on where it was: the first one has gigabytes to read.
+func (x *Exact) read(ctx context.Context, embedder string, s *slab) error {
+	at := s.from
+	if s.open != nil {
+		at = s.open.next
+	}
+	for {
+		page, err := x.src.VectorsAfter(ctx, embedder, at, tailPage)
+		if err != nil {
+			return err
+		}
+		if err := s.put(entriesOf(page.Vectors), false); err != nil {
+			return err
+		}
+		if s.open == nil {
+			s.open = &reading{safe: page.Safe, removed: page.Removed}
+		}
+		at, s.open.next = page.Next, page.Next
+		if len(page.Vectors) < tailPage {
+			break
+		}
+	}
+	for _, id := range s.open.removed {
 		s.remove(id)
 	}
-	s.from, s.caughtUp = safe, number
+	s.from, s.open = s.open.safe, nil
 	return nil
+}
+
+func entriesOf(list []store.Vector) []Entry {
+	entries := make([]Entry, len(list))
+	for i, v := range list {
+		entries[i] = Entry(v)
+	}
+	return entries
 }
