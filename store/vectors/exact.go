@@ -91,6 +91,17 @@ func (x *Exact) Delete(ctx context.Context, embedder string, articleIDs []int64)
 	return nil
 }
 
+// Memory shows a version's vectors as they lie in memory, block by block and without gaps, to whoever measures what a
+// search reads. show must not keep or change what it gets.
+func (x *Exact) Memory(embedder string, show func(floats []float32)) {
+	s := x.slabOf(embedder)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, b := range s.blocks {
+		show(b.floats)
+	}
+}
+
 // Ping implements Index: memory always answers.
 func (x *Exact) Ping(ctx context.Context) error { return nil }
 
