@@ -3,9 +3,9 @@ package vectors
 import (
 	"context"
 	"sync"
+	"time"
 
 	"tickerwire/internal/fault"
-	"tickerwire/internal/market"
 	"tickerwire/store"
 )
 
@@ -20,15 +20,29 @@ type Tail interface {
 // at a time. What a take-down removed from Postgres is forgotten at the same time; Delete alone holds in this process
 // only.
 type Exact struct {
-	src   Tail
-	mu    sync.Mutex
-	slabs map[string]*slab
+	src      Tail
+	patience time.Duration
+	mu       sync.Mutex
+	slabs    map[string]*slab
 }
 
 var _ Index = (*Exact)(nil)
 
 // NewExact returns an empty index that fills itself from src.
-func NewExact(src Tail) *Exact { return &Exact{src: src, slabs: map[string]*slab{}} }
+func NewExact(src Tail) *Exact {
+	return &Exact{src: src, patience: loadPatience, slabs: map[string]*slab{}}
+}
+
+// loadPatience is how long a search waits while another reads the version for the first time.
+const loadPatience = 5 * time.Second
+
+// Load reads what the tail holds of a version, as the first search would, and returns how many vectors there are then.
+// What it read before an error is kept. A search that meets it waits a little, then is Limited.
+func (x *Exact) Load(ctx context.Context, embedder string) (int, error) {
+	s := x.slabOf(embedder)
+	err := x.catchUp(ctx, embedder, s)
+	return s.size(), err
+}
 
 // tailPage is how many vectors are read at once.
 const tailPage = 2000
@@ -39,7 +53,7 @@ func (x *Exact) slabOf(embedder string) *slab {
 	defer x.mu.Unlock()
 	s := x.slabs[embedder]
 	if s == nil {
-		s = &slab{row: map[int64]int{}, sets: map[string][]market.Code{}}
+		s = newSlab()
 		x.slabs[embedder] = s
 	}
 	return s
@@ -109,8 +123,10 @@ func (x *Exact) Ping(ctx context.Context) error { return nil }
 // if that one began later than the waiting.
 func (x *Exact) catchUp(ctx context.Context, embedder string, s *slab) error {
 	arrived := s.begun.Load()
-	s.tail.Lock()
-	defer s.tail.Unlock()
+	if err := x.await(ctx, s); err != nil {
+		return err
+	}
+	defer func() { <-s.tail }()
 	if s.caughtUp > arrived {
 		return nil
 	}
@@ -124,7 +140,24 @@ func (x *Exact) catchUp(ctx context.Context, embedder string, s *slab) error {
 		return err
 	}
 	s.caughtUp = number
+	s.loaded.Store(true)
 	return nil
+}
+
+// await waits until nobody else catches up, and keeps others from it.
+func (x *Exact) await(ctx context.Context, s *slab) error {
+	var tooLong <-chan time.Time
+	if !s.loaded.Load() {
+		tooLong = time.After(x.patience)
+	}
+	select {
+	case s.tail <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-tooLong:
+		return fault.After(fault.Limited, x.patience, "the vectors are still being read: %d so far", s.size())
+	}
 }
 
 // reading is a way through the tail: from its first page it has where the next way begins and what was removed, since

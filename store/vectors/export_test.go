@@ -26,3 +26,6 @@ func Reference(x *Exact, q Search) []Hit {
 	slices.SortFunc(hits, byNearness)
 	return hits[:min(len(hits), q.Limit)]
 }
+
+// Hasty makes searches wait no longer for the first reading.
+func (x *Exact) Hasty() { x.patience = 0 }

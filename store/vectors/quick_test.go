@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 	"tickerwire/store"
 	"tickerwire/store/storetest"
@@ -186,5 +187,47 @@ func TestExactGoesOnAfterAnInterruption(t *testing.T) {
 	}
 	if tail.asked[2] != tail.asked[1] || tail.asked[2] == (store.VectorPosition{}) {
 		t.Errorf("it went on from %v, not from %v", tail.asked[2], tail.asked[1])
+	}
+}
+
+// slow is a tail whose reader waits until it may go on.
+type slow struct{ asked, goOn chan struct{} }
+
+func (s slow) VectorsAfter(context.Context, string, store.VectorPosition, int) (store.VectorPage, error) {
+	s.asked <- struct{}{}
+	<-s.goOn
+	return store.VectorPage{Vectors: []store.Vector{{ArticleID: 7, Embedder: embedder, AvailableAt: noon, Values: []float32{1, 0}}}}, nil
+}
+
+// Who searches while the index is read for the first time is told to come again, and nobody waits beyond his context.
+func TestExactWhileItLoads(t *testing.T) {
+	t.Parallel()
+	tail := slow{make(chan struct{}, 9), make(chan struct{})}
+	index := vectors.NewExact(tail)
+	loaded := make(chan error, 1)
+	go func() {
+		n, err := index.Load(t.Context(), embedder)
+		if n != 1 {
+			t.Errorf("%d vectors, want 1", n)
+		}
+		loaded <- err
+	}()
+	<-tail.asked
+	s := vectors.Search{Embedder: embedder, Query: []float32{1, 0}, Limit: 1}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := index.Nearest(over, s); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody waits for it: %v", err)
+	}
+	index.Hasty()
+	if _, err := index.Nearest(t.Context(), s); fault.KindOf(err) != fault.Limited {
+		t.Errorf("while it is read: %v, want Limited", err)
+	}
+	close(tail.goOn)
+	if err := <-loaded; err != nil {
+		t.Fatal(err)
+	}
+	if hits, err := index.Nearest(t.Context(), s); err != nil || len(hits) != 1 {
+		t.Errorf("once it is read: %v, %v", hits, err)
 	}
 }

@@ -22,11 +22,16 @@ type slab struct {
 	row    map[int64]int            // article -> row, counted through all blocks
 	sets   map[string][]market.Code // every set of codes once: most articles share theirs
 
-	tail     sync.Mutex // held while catching up; guards from, open and caughtUp
+	tail     chan struct{} // holds a token while somebody catches up; guards from, open and caughtUp
 	from     store.VectorPosition
 	open     *reading      // that an error interrupted; nil when there is none
 	begun    atomic.Uint64 // number of the last catching up that began
 	caughtUp uint64        // number of the last one that succeeded
+	loaded   atomic.Bool   // one has succeeded
+}
+
+func newSlab() *slab {
+	return &slab{row: map[int64]int{}, sets: map[string][]market.Code{}, tail: make(chan struct{}, 1)}
 }
 
 // put adds entries; of those that are there already each is replaced, or left alone.
@@ -108,6 +113,13 @@ func (s *slab) remove(id int64) {
 	if end == 0 {
 		s.blocks = s.blocks[:len(s.blocks)-1]
 	}
+}
+
+// size returns how many vectors there are.
+func (s *slab) size() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.row)
 }
 
 // get returns a copy of an article's vector, nil when there is none.
