@@ -29,7 +29,7 @@ const (
 	pastSpan  = 175 * 24 * time.Hour // over which the past's articles are spread
 	pastSpare = 1.8                  // lines generated per article wanted: repeated filings and unknown companies are left out
 	pastChunk = 4096
-	lastKept  = 200
+	lastKept  = 60
 )
 
 // past is what an installation has read for half a year: generated articles that name a company, matched, cleaned and

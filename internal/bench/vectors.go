@@ -21,7 +21,7 @@ import (
 const (
 	usualPast  = 100_000
 	largePast  = 1_000_000
-	usualCalls = 150
+	usualCalls = 100
 	largeCalls = 40
 
 	// What the analogue model asks an index for.
