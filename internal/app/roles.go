@@ -211,6 +211,7 @@ func (r *role) work(ctx context.Context) error {
 	}
 	return runAll(ctx,
 		part{"limits", limits.follow},
+		part{"index", func(ctx context.Context) error { return r.load(ctx, index) }},
 		part{"tasks", func(ctx context.Context) error {
 			left, err := r.worker(index, world).Serve(ctx, r.patient)
 			if err == nil {
