@@ -68,8 +68,14 @@ func (b *broker) IndexDays(_ context.Context, index market.IndexName, from, to m
 	return of, b.note("index " + string(index))
 }
 
-func (b *broker) OpenDays(_ context.Context, from market.Day) ([]market.OpenDay, error) {
-	return b.days, b.note("days " + from.String())
+func (b *broker) OpenDays(_ context.Context, from market.Day) (days []market.OpenDay, more bool, _ error) {
+	for _, d := range b.days {
+		if d.Day >= from && len(days) < 2 { // a page
+			days = append(days, d)
+		}
+	}
+	more = len(days) > 0 && days[len(days)-1].Day < b.days[len(b.days)-1].Day
+	return days, more, b.note("days " + from.String())
 }
 
 func (b *broker) Symbols(_ context.Context, day market.Day) ([]market.Listing, error) {
@@ -172,7 +178,7 @@ func TestTheCalendarIsAskedForOnceADay(t *testing.T) {
 	w := r.worker(func(w *tasks.Worker) { w.Market.OpenDays, w.Calendar = b, market.NewCalendar() })
 	same(t, "the first time", []string{"days " + today.String()}, b.run(r, w))
 	same(t, "a second time", []string(nil), b.run(r, w))
-	r.must(w.Do(t.Context(), tasks.RefreshCalendar{Day: today.String()})) // rung by somebody all the same
+	r.must(w.Do(t.Context(), tasks.RefreshCalendar{Day: today.String(), From: today.String()})) // rung by somebody all the same
 	same(t, "and a ring that came late", []string(nil), b.asked)
 	if open, err := w.Calendar.IsOpen(today + 1); err != nil || open {
 		t.Errorf("tomorrow's holiday has not taken effect: %t, %v", open, err)
@@ -190,12 +196,48 @@ func TestTheCalendarIsAskedForOnceADay(t *testing.T) {
 	}
 	b.err = fault.New(fault.Unavailable, "away")
 	r.clock.advance(24 * time.Hour)
-	if err := w.Do(t.Context(), tasks.RefreshCalendar{Day: (today + 2).String()}); fault.KindOf(err) != fault.Unavailable {
+	if err := w.Do(t.Context(), tasks.RefreshCalendar{Day: (today + 2).String(), From: (today + 2).String()}); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("an outage: %v", err)
 	}
 	if n := r.number(`select errors_in_row from sources where name = 'calendar'`); n != 1 {
 		t.Errorf("%d errors noted", n)
 	}
+}
+
+// TestTheCalendarsPagesFollowEachOther: each is a task of its own, so that a crash costs one page, and a ring that was lost
+// is made up for from where the asking has come to.
+func TestTheCalendarsPagesFollowEachOther(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	today := dayOf(noon)
+	b := &broker{}
+	for i := range market.Day(5) {
+		b.days = append(b.days, market.OpenDay{Day: today + i})
+	}
+	w := r.worker(func(w *tasks.Worker) { w.Market.OpenDays, w.Calendar = b, market.NewCalendar() })
+	page := func(from market.Day) tasks.RefreshCalendar {
+		return tasks.RefreshCalendar{Day: today.String(), From: from.String()}
+	}
+	for range 2 { // the second is another copy of the first
+		r.must(w.Do(t.Context(), page(today)))
+		same(t, "the first page", []string{"days " + today.String()}, b.asked)
+		if n := r.number(`select count(*) from open_days`); n != 2 {
+			t.Errorf("%d days are kept, want those of the page", n)
+		}
+	}
+	if !r.holds(tasks.QueueMarket, tasks.TaskID(page(today+2), 1)) {
+		t.Error("the second page is not rung for")
+	}
+	r.must(r.look.DeleteTask(tasks.QueueMarket, tasks.TaskID(page(today+2), 1)))
+	same(t, "the second page", []string{"days " + (today + 2).String()}, b.run(r, w))
+	r.must(w.Do(t.Context(), page(today+4)))
+	same(t, "the last page", []string{"days " + (today + 2).String(), "days " + (today + 4).String()}, b.asked)
+	same(t, "and no more on that day", []string(nil), b.run(r, w))
+	if n := r.number(`select count(*) from open_days`); n != 5 {
+		t.Errorf("%d days are kept, want all", n)
+	}
+	r.clock.advance(24 * time.Hour)
+	same(t, "the day after", []string{"days " + (today + 1).String()}, b.run(r, w))
 }
 
 func TestSymbolsOfEachPublishedDay(t *testing.T) {
@@ -415,7 +457,7 @@ func TestMarketTasksRefuseNonsense(t *testing.T) {
 	})
 	sunday := "2026-03-01"
 	for name, job := range maps.All(map[string]tasks.Job{
-		"calendar": tasks.RefreshCalendar{Day: "x"}, "symbols": tasks.CrawlSymbols{Day: "x"}, "indices": tasks.CrawlIndices{Source: "kis", Day: "x"},
+		"calendar": tasks.RefreshCalendar{Day: "x", From: "x"}, "symbols": tasks.CrawlSymbols{Day: "x"}, "indices": tasks.CrawlIndices{Source: "kis", Day: "x"},
 		"a source of indices": tasks.CrawlIndices{Source: "krx", Day: sunday}, "factors": tasks.AdjustBars{Code: nuri, Day: "x"},
 		"minutes": tasks.CrawlMinutes{Code: nuri, Venue: market.KRX, Day: "x"}, "minutes of a Sunday": tasks.CrawlMinutes{Code: nuri, Venue: market.KRX, Day: sunday},
 	}) {
