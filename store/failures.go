@@ -72,39 +72,17 @@ func (db *DB) ResolveFailure(ctx context.Context, kind, key string) error {
 }
 
 // RecordCrash notes that a worker died with the work in hand, and returns how often that has happened since the work
-// last succeeded. ID, Attempts, State and times of f are not used.
-func (db *DB) RecordCrash(ctx context.Context, f Failure) (crashes int, err error) {
+// last succeeded. At limit the work is quarantined. ID, Attempts, State and times of f are not used.
+func (db *DB) RecordCrash(ctx context.Context, f Failure, limit int) (crashes int, err error) {
 	err = db.bun.NewRaw(`
 		insert into failures as f (kind, key, queue, payload, fingerprint, error, attempts, crashes, state)
-		values (?0, ?1, ?2, ?3, ?4, ?5, 0, 1, 'retrying')
+		values (?0, ?1, ?2, ?3, ?4, ?5, 0, 1, case when ?6 <= 1 then 'quarantined' else 'retrying' end)
 		on conflict (kind, key) where state <> 'resolved' do update
 		set error = excluded.error, fingerprint = excluded.fingerprint, crashes = f.crashes + 1, last_at = now(),
-			payload = case when excluded.payload = '' then f.payload else excluded.payload end
-		returning crashes`, f.Kind, f.Key, f.Queue, append([]byte{}, f.Payload...), f.Fingerprint, legible(f.Error)).Scan(ctx, &crashes)
+			payload = case when excluded.payload = '' then f.payload else excluded.payload end,
+			state = case when f.state = 'retrying' and f.crashes + 1 >= ?6 then 'quarantined' else f.state end
+		returning crashes`, f.Kind, f.Key, f.Queue, append([]byte{}, f.Payload...), f.Fingerprint, legible(f.Error), limit).Scan(ctx, &crashes)
 	return crashes, fail(err, "record crash of %s %s", f.Kind, f.Key)
-}
-
-// CrashLimits say how many workers a piece of work may take down before it is quarantined.
-type CrashLimits struct {
-	Least int // while nobody else died
-	Most  int // whoever else died
-}
-
-// Quarantine stops work that has taken down as many workers as its limit allows, and reports whether it did. The limit is
-// Least, and one more for every process that has died since the work's first crash without having it in hand, for then
-// something else kills them; it is Most at the most. Work that waits for an operator already is left as it is.
-func (db *DB) Quarantine(ctx context.Context, work WorkName, limits CrashLimits) (bool, error) {
-	// Of its own deaths all but the first came after the first was recorded.
-	res, err := db.bun.NewRaw(`
-		update failures f set state = 'quarantined'
-		where kind = ? and key = ? and state = 'retrying' and crashes >= least(?, ? + greatest(0,
-			(select count(*) from workers w where w.state = 'dead' and w.ended_at >= f.first_at) - (crashes - 1)))`,
-		work.Kind, work.Key, limits.Most, limits.Least).Exec(ctx)
-	if err != nil {
-		return false, fail(err, "quarantine %s %s", work.Kind, work.Key)
-	}
-	n, err := res.RowsAffected()
-	return n > 0, fail(err, "quarantine %s %s", work.Kind, work.Key)
 }
 
 // ForgetCrashes takes back the crashes counted against work that has since ended in order, though not well. Work that

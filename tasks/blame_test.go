@@ -14,8 +14,9 @@ import (
 	"tickerwire/tasks"
 )
 
-// TestBlame goes through deaths, one after the other: of a worker with "a", say, in hand, with "a" and "b" ("a b"), of
-// one with nothing of either ("-"), of one whose beats never named "a" ("?a"); "@1" is a tick of the schedule "s"; "done a" ends a's work well.
+// TestBlame goes through deaths, one after the other: of a worker with "a", say, in hand, with "a" and "b" ("a b"), with
+// "a" and what is not found yet ("a +"), of one whose beats never named "a" ("?a"); "@1" is a tick of the schedule "s";
+// "done a" ends a's work well.
 func TestBlame(t *testing.T) {
 	t.Parallel()
 	repeat := func(n int, steps ...string) (list []string) {
@@ -29,19 +30,15 @@ func TestBlame(t *testing.T) {
 		crashes map[string]int
 		stopped string // the piece of work that is quarantined, at the last step and no earlier
 	}{
-		"alone, until the limit":                {repeat(tasks.CrashLimit, "a"), map[string]int{"a": 3}, "a"},
-		"one less":                              {repeat(tasks.CrashLimit-1, "a"), map[string]int{"a": 2}, ""},
-		"done in between":                       {append(repeat(2, "a"), "done a", "a", "a"), map[string]int{"a": 2}, ""},
-		"many ticks of one schedule":            {[]string{"@1 @2 @3 @4"}, map[string]int{"s": 1}, ""},
-		"of one schedule, until the limit":      {[]string{"@1 @2", "@2 @3", "@3"}, map[string]int{"s": 3}, "s"},
-		"named by no beat":                      {repeat(tasks.CrashLimit, "?a"), map[string]int{"a": 3}, "a"},
-		"beside work that is new each time":     {[]string{"a b", "a c", "a d"}, map[string]int{"a": 3, "b": 1, "c": 1, "d": 1}, "a"},
-		"together: nobody knows which":          {repeat(6, "a b"), map[string]int{"a": 6, "b": 6}, ""},
-		"together, then told apart":             {append(repeat(4, "a b"), "b"), map[string]int{"a": 4, "b": 5}, "b"},
-		"others die without it":                 {repeat(tasks.CrashLimit+1, "a", "-"), map[string]int{"a": 4}, ""},
-		"somebody died before":                  {append(repeat(9, "-"), repeat(tasks.CrashLimit, "a")...), map[string]int{"a": 3}, "a"},
-		"another died, and then it alone":       {append([]string{"a", "-"}, repeat(tasks.CrashLimit, "a")...), map[string]int{"a": 4}, "a"},
-		"whoever else dies, it is stopped once": {append(repeat(tasks.MostCrashes-1, "a", "-", "-"), "a"), map[string]int{"a": 10}, "a"},
+		"alone, until the limit":             {repeat(tasks.CrashLimit, "a"), map[string]int{"a": 3}, "a"},
+		"one less":                           {repeat(tasks.CrashLimit-1, "a"), map[string]int{"a": 2}, ""},
+		"done in between":                    {append(repeat(2, "a"), "done a", "a", "a"), map[string]int{"a": 2}, ""},
+		"named by no beat":                   {repeat(tasks.CrashLimit, "?a"), map[string]int{"a": 3}, "a"},
+		"many ticks of one schedule":         {[]string{"@1 @2 @3 @4"}, map[string]int{"s": 1}, ""},
+		"beside others":                      {repeat(tasks.MostCrashes-1, "a b"), map[string]int{"a": 9, "b": 9}, ""},
+		"beside others, and then alone":      {append(repeat(5, "a b"), "a"), map[string]int{"a": 6, "b": 5}, "a"},
+		"beside what is not found yet":       {repeat(5, "a +"), map[string]int{"a": 5}, ""},
+		"beside ever other work, many times": {repeat(tasks.MostCrashes, "a +"), map[string]int{"a": 10}, "a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -87,16 +84,17 @@ func (r *rig) diesWith(k *tasks.Keeper, worker, inHand string) {
 	if unnamed {
 		worker = ""
 	}
-	if inHand == "-" {
-		return
-	}
+	keys := strings.Fields(inHand)
 	var orphans []*asynq.TaskInfo
-	for _, key := range strings.Fields(inHand) {
+	for _, key := range keys {
+		if key == "+" {
+			continue
+		}
 		t := &asynq.TaskInfo{ID: "t:work:" + key + ":1", Type: "t:work", Queue: bench}
 		if n, err := strconv.Atoi(strings.TrimPrefix(key, "@")); err == nil {
 			t.Headers = tasks.TickHeaders(store.Tick{Schedule: "s", At: noon.Add(time.Duration(n) * time.Minute)})
 		}
 		orphans = append(orphans, t)
 	}
-	r.must(k.Blame(r.t.Context(), worker, orphans))
+	r.must(k.Blame(r.t.Context(), worker, orphans, len(keys) == 1))
 }

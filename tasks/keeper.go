@@ -145,8 +145,11 @@ func (k *Keeper) ringOrphans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	orphans := k.orphans(active, inHand, time.Now())
-	if err := k.blame(ctx, orphans); err != nil {
+	orphans, alone := k.orphans(active, inHand, time.Now())
+	if len(orphans) == 0 {
+		return nil
+	}
+	if err := k.blame(ctx, orphans, alone); err != nil {
 		k.unhandle(orphans...)
 		return err
 	}
@@ -162,8 +165,9 @@ func (k *Keeper) ringOrphans(ctx context.Context) error {
 }
 
 // orphans returns the tasks that are in nobody's hand and were named by no beat for orphanAfter, each once. inHand tells
-// of each that is in somebody's hand how long ago he has last said so.
-func (k *Keeper) orphans(active map[string]*asynq.TaskInfo, inHand map[string]time.Duration, now time.Time) []*asynq.TaskInfo {
+// of each that is in somebody's hand how long ago he has last said so. alone says that there is one, and nothing that seems
+// to become one.
+func (k *Keeper) orphans(active map[string]*asynq.TaskInfo, inHand map[string]time.Duration, now time.Time) (found []*asynq.TaskInfo, alone bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	named := func(id string) bool {
@@ -177,31 +181,35 @@ func (k *Keeper) orphans(active map[string]*asynq.TaskInfo, inHand map[string]ti
 			delete(k.handled, id)
 		}
 	}
-	var found []*asynq.TaskInfo
+	others := 0
 	for id, t := range active {
 		if _, done := k.handled[id]; done || named(id) {
 			continue
 		}
 		_, held := inHand[id]
 		since, suspected := k.suspects[id]
-		switch {
-		case !suspected:
-			k.suspects[id] = now
-		case !held && now.Sub(since) >= orphanAfter:
+		if !suspected {
+			since, k.suspects[id] = now, now
+		}
+		switch silent := now.Sub(since); {
+		case !held && silent >= orphanAfter:
 			delete(k.suspects, id)
 			k.handled[id] = now
 			found = append(found, t)
+		case held || silent >= beatEvery+beatSlack: // who lives and has just taken a task says so by his next beat
+			others++
 		}
 	}
-	return found
+	return found, len(found) == 1 && others == 0
 }
 
-// unhandle lets orphans be found again.
+// unhandle lets orphans be found again at the next look.
 func (k *Keeper) unhandle(orphans ...*asynq.TaskInfo) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, t := range orphans {
 		delete(k.handled, t.ID)
+		k.suspects[t.ID] = time.Time{}
 	}
 }
 

@@ -148,12 +148,8 @@ func TestWorkThatKillsItsWorkersIsQuarantined(t *testing.T) {
 // quarantine stops a piece of work of the bench queue.
 func (r *rig) quarantine(kind, key string) {
 	r.t.Helper()
-	_, err := r.db.RecordCrash(r.t.Context(), store.Failure{Kind: kind, Key: key, Queue: bench, Fingerprint: "f", Error: "died"})
+	_, err := r.db.RecordCrash(r.t.Context(), store.Failure{Kind: kind, Key: key, Queue: bench, Fingerprint: "f", Error: "died"}, 1)
 	r.must(err)
-	stopped, err := r.db.Quarantine(r.t.Context(), store.WorkName{Kind: kind, Key: key}, store.CrashLimits{Least: 1, Most: 1})
-	if err != nil || !stopped {
-		r.t.Fatal(stopped, err)
-	}
 }
 
 func TestQuarantinedWorkIsRevoked(t *testing.T) {

@@ -153,7 +153,7 @@ func TestWhatMustNotRun(t *testing.T) {
 	r.must(r.db.SaveFinished(ctx, "done"))
 	r.quarantine("t:a", "poison")
 	r.must(r.db.RecordFailure(ctx, store.Failure{Kind: "t:a", Key: "gaveup", Queue: bench, Fingerprint: "f", Error: "bad", State: store.FailureGaveUp}))
-	_, err := r.db.RecordCrash(ctx, store.Failure{Kind: "t:a", Key: "crashed-once", Queue: bench, Fingerprint: "f", Error: "died"})
+	_, err := r.db.RecordCrash(ctx, store.Failure{Kind: "t:a", Key: "crashed-once", Queue: bench, Fingerprint: "f", Error: "died"}, tasks.CrashLimit)
 	r.must(err)
 	for _, j := range []struct {
 		key   string
