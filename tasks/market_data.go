@@ -48,9 +48,9 @@ type DailyIndices interface {
 	IndexDays(ctx context.Context, day market.Day) ([]market.IndexDay, error)
 }
 
-// OpenDays answers a calendar from a day on. It is asked once a day.
+// OpenDays answers a page of a calendar from a day on, and whether it goes on after it. It is asked through once a day.
 type OpenDays interface {
-	OpenDays(ctx context.Context, from market.Day) ([]market.OpenDay, error)
+	OpenDays(ctx context.Context, from market.Day) (days []market.OpenDay, more bool, err error)
 }
 
 // Symbols answers everything that was listed on a day; NotFound when nothing is published of it.
