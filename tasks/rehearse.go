@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"slices"
 
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/notice"
@@ -23,10 +24,10 @@ type Rehearsal struct {
 }
 
 // Rehearse decides as notifyPrediction does, by the same rule, but keeps nothing and tells nobody. It returns an alert per
-// stock of the story with the predictions that were decided on; none when the call made no prediction.
+// stock of the story with the predictions that were decided on; none when the call says nothing but base rates.
 func (w *Worker) Rehearse(ctx context.Context, r Rehearsal) ([]notice.Alert, []forecast.Prediction, error) {
 	made, err := w.DB.PredictionsOfCall(ctx, r.Call.CallID)
-	if err != nil || len(made) == 0 {
+	if err != nil || !slices.ContainsFunc(made, func(p forecast.Prediction) bool { return p.Direction() != 0 }) {
 		return nil, nil, err
 	}
 	story, err := w.DB.Story(ctx, r.Call.StoryID)

@@ -5,8 +5,10 @@ import (
 	"slices"
 
 	"tickerwire/internal/archive"
+	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
+	"tickerwire/store"
 )
 
 // History is what happened, each piece with the instant from which on it was known: a bar's KnownAt, an article's
@@ -58,7 +60,7 @@ func ReadHistory(folder archive.Folder, calendar *market.Calendar, refuse func(*
 type moment struct {
 	at       int64 // microseconds, as Postgres keeps times
 	bars     []market.Bar
-	articles []news.Article
+	articles []store.NewArticle
 	evening  bool    // calibrations are fitted
 	morning  bool    // what nobody brought yesterday will not come any more
 	opened   []int64 // stories
@@ -71,7 +73,8 @@ const (
 )
 
 // moments returns the history in its order, with the evenings and mornings from its first day to the one after its last.
-func (h History) moments() []*moment {
+// Its articles are matched.
+func (h History) moments(matcher *news.Matcher) []*moment {
 	byTime := make(map[int64]*moment)
 	at := func(us int64) *moment {
 		if byTime[us] == nil {
@@ -85,7 +88,7 @@ func (h History) moments() []*moment {
 	}
 	for _, a := range h.Articles {
 		m := at(a.AvailableAt.UnixMicro())
-		m.articles = append(m.articles, a)
+		m.articles = append(m.articles, store.NewArticle{Article: a, Matches: matcher.Match(a), Origin: forecast.Backtest})
 	}
 	list := sorted(byTime)
 	if len(list) == 0 {

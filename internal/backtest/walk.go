@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/news"
 	"tickerwire/store"
@@ -37,7 +38,8 @@ type Walk struct {
 	// Moved is told how many of all articles are behind; nil: nobody listens.
 	Moved func(done, total int)
 
-	now  atomic.Int64 // the walk's clock, microseconds
+	now  atomic.Int64       // the walk's clock, microseconds
+	mute []store.NewArticle // what names no company and is not laid in yet
 	mu   sync.Mutex
 	seen []tasks.Seen
 	gate gate
@@ -50,6 +52,7 @@ type Walked struct {
 	New      int       // of them, those that are no second sight of another
 	Stories  int       // that name a company, and were predicted
 	Calls    int       // of models on stories
+	Failed   int       // of them, those that nobody outside answered
 	End      time.Time // where the clock stands: what is known by then can be judged
 	Signals  []Signal  // what the alert gate would have decided on each call, in their order
 }
@@ -63,7 +66,11 @@ func (w *Walk) Run(ctx context.Context, h History) (Walked, error) {
 	if err := w.Worker.DB.AddStocks(ctx, h.Stocks); err != nil {
 		return w.sum, err
 	}
-	list, done := h.moments(), 0
+	matcher, err := w.Worker.Matcher(ctx)
+	if err != nil {
+		return w.sum, err
+	}
+	list, done := h.moments(matcher), 0
 	for _, m := range list {
 		err := w.lay(ctx, m)
 		if err == nil && !w.Whole {
@@ -74,6 +81,9 @@ func (w *Walk) Run(ctx context.Context, h History) (Walked, error) {
 		}
 		done += len(m.articles)
 		w.moved(done, len(h.Articles))
+	}
+	if _, err := w.add(ctx, nil); err != nil {
+		return w.sum, err
 	}
 	if w.Whole {
 		for _, m := range list {
@@ -110,29 +120,60 @@ func (w *Walk) lay(ctx context.Context, m *moment) error {
 			return err
 		}
 	}
-	if len(m.articles) == 0 {
+	return w.addNamed(ctx, m)
+}
+
+// mostMute is how many articles that name no company are kept back at most: as many as are embedded together.
+const mostMute = 64
+
+// addNamed lays in a moment's articles. Those that name no company tell no stock's story and are searched by nobody: they
+// wait for the next that do, so that most instants need no transaction.
+func (w *Walk) addNamed(ctx context.Context, m *moment) error {
+	var named []store.NewArticle
+	for _, a := range m.articles {
+		if len(a.Matches) == 0 {
+			w.mute = append(w.mute, a)
+			continue
+		}
+		named = append(named, a)
+	}
+	if len(named) == 0 && len(w.mute) < mostMute {
 		return nil
 	}
-	matcher, err := w.Worker.Matcher(ctx)
-	if err != nil {
-		return err
+	again := slices.ContainsFunc(named, func(a store.NewArticle) bool {
+		return slices.ContainsFunc(w.mute, func(b store.NewArticle) bool {
+			return a.URL != "" && a.URL == b.URL || a.Source == b.Source && a.ExternalID == b.ExternalID
+		})
+	})
+	if again { // what was seen first is kept
+		if _, err := w.add(ctx, nil); err != nil {
+			return err
+		}
 	}
-	articles := make([]store.NewArticle, len(m.articles))
-	for i, a := range m.articles {
-		articles[i] = store.NewArticle{Article: a, Matches: matcher.Match(a), Origin: forecast.Backtest}
+	opened, err := w.add(ctx, named)
+	m.opened = opened
+	return err
+}
+
+// add saves and embeds articles, with those that were kept back, and returns the stories that they opened.
+func (w *Walk) add(ctx context.Context, articles []store.NewArticle) (opened []int64, err error) {
+	articles = append(w.mute, articles...)
+	w.mute = nil
+	if len(articles) == 0 {
+		return nil, nil
 	}
 	ids, err := w.Worker.DB.SaveArticles(ctx, articles)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	w.sum.New += len(ids)
 	joined, err := w.Worker.EmbedNow(ctx, ids)
 	for _, j := range joined {
 		if j.Opened {
-			m.opened = append(m.opened, j.StoryID)
+			opened = append(opened, j.StoryID)
 		}
 	}
-	w.sum.New += len(ids)
-	return err
+	return opened, err
 }
 
 func (w *Walk) evaluate(ctx context.Context, now time.Time) error {
@@ -164,9 +205,9 @@ func (w *Walk) act(ctx context.Context, m *moment) error {
 // predict has every model say what it thinks of stories of one instant: pools after the others, whose predictions they
 // need, and otherwise several calls at a time. Then it is decided, in their order, what each would have been worth.
 func (w *Walk) predict(ctx context.Context, stories []news.Story) error {
-	models, ids := make(map[int64]forecast.Model), make([]int64, 0, len(w.Models))
+	ids := make([]int64, 0, len(w.Models))
 	for _, m := range w.Models {
-		models[m.ID], ids = m, append(ids, m.ID)
+		ids = append(ids, m.ID)
 	}
 	byID, list := make(map[int64]news.Story), make([]int64, 0, len(stories))
 	for _, s := range stories {
@@ -181,7 +222,7 @@ func (w *Walk) predict(ctx context.Context, stories []news.Story) error {
 		group.SetLimit(2 * runtime.GOMAXPROCS(0))
 		for _, call := range calls {
 			if pools == (call.ModelKind == forecast.KindPool) {
-				group.Go(func() error { return w.Worker.PredictNow(ctx, call) })
+				group.Go(func() error { return w.ask(ctx, call) })
 			}
 		}
 		if err := group.Wait(); err != nil {
@@ -198,6 +239,43 @@ func (w *Walk) predict(ctx context.Context, stories []news.Story) error {
 		}
 	}
 	return nil
+}
+
+// askAttempts is how often a model is asked that somebody else answers for.
+const askAttempts = 3
+
+// ask makes one call. What fails at a language model's is tried again, as its kind says, and then given up: no prediction
+// is written and the walk goes on, as the program does. Whatever else fails ends the walk.
+func (w *Walk) ask(ctx context.Context, call store.CallRef) error {
+	var err error
+	for range askAttempts {
+		if err = w.Worker.PredictNow(ctx, call); err == nil || !w.outside(call) {
+			return err
+		}
+		if kind := fault.KindOf(err); kind != fault.Limited && kind != fault.Unavailable {
+			break
+		}
+		select {
+		case <-time.After(max(time.Second, fault.RetryAfterOf(err))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sum.Failed++
+	return nil
+}
+
+// outside reports whether a call depends on somebody outside: a language model, or a pool with one in it.
+func (w *Walk) outside(call store.CallRef) bool {
+	if call.ModelKind == forecast.KindLLM {
+		return true
+	}
+	pool := slices.IndexFunc(w.Models, func(m forecast.Model) bool { return m.ID == call.ModelID })
+	return slices.ContainsFunc(w.Models, func(m forecast.Model) bool {
+		return m.Kind == forecast.KindLLM && slices.Contains(w.Models[pool].Members, m.ID)
+	})
 }
 
 // note keeps what was seen until all of an instant is there.
