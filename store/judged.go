@@ -26,7 +26,7 @@ type Judged struct {
 	score.Item
 	AsOf time.Time // the story's
 	Raw  float64   // what the model itself had said, before recalibration
-	Late bool    // made after its target session had opened: it is not to be judged
+	Late bool      // made after its target session had opened: it is not to be judged
 }
 
 // Judged returns predictions with their outcomes, void ones too, the newest first by (as_of, id). Re-predictions are

@@ -100,8 +100,7 @@ func (w *Worker) byLLM(ctx context.Context, q question) ([]forecast.Prediction, 
 		return nil, fault.New(fault.Unavailable, "no language model can be asked by this program")
 	}
 	// A walk through history asks all the same: what comes of it is counted apart, and is no evidence.
-	walked := q.call.Origin == forecast.Backtest && q.call.RunID == 0
-	if day := market.DayOf(q.story.AvailableAt); !walked && !model.Language.CanBeAsked(day) {
+	if day := market.DayOf(q.story.AvailableAt); !q.call.Walked() && !model.Language.CanBeAsked(day) {
 		return nil, &skipError{note: "the story lies before the end of the model's training", standIn: true}
 	}
 	if !w.asked.enter(model.ID) {

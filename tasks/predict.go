@@ -101,6 +101,9 @@ func (w *Worker) stamp(ctx context.Context, q question, made []forecast.Predicti
 		return nil, err
 	}
 	now := w.Now()
+	if q.call.Walked() { // whoever makes it, and when: it stands for what would have been said then
+		now = q.story.AvailableAt
+	}
 	for i := range made {
 		made[i] = forecast.Recalibrated(made[i], calibrations[made[i].Horizon].Calibration)
 		p := &made[i]

@@ -35,6 +35,8 @@ type Walk struct {
 	Whole bool
 	// Watch is shown what each prediction rests on, in the order of (as_of, story, model, stock); nil: nobody looks.
 	Watch func(tasks.Seen)
+	// Calls is how many calls are made at a time; 0 for as many as keep the machine busy.
+	Calls int
 	// Moved is told how many of all articles are behind; nil: nobody listens.
 	Moved func(done, total int)
 
@@ -219,7 +221,7 @@ func (w *Walk) predict(ctx context.Context, stories []news.Story) error {
 	}
 	for _, pools := range []bool{false, true} {
 		group, ctx := errgroup.WithContext(ctx)
-		group.SetLimit(2 * runtime.GOMAXPROCS(0))
+		group.SetLimit(cmp.Or(w.Calls, 2*runtime.GOMAXPROCS(0)))
 		for _, call := range calls {
 			if pools == (call.ModelKind == forecast.KindPool) {
 				group.Go(func() error { return w.ask(ctx, call) })
