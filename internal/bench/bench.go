@@ -34,6 +34,7 @@ func All() []Benchmark {
 		{Name: "queue.slow", Run: slowRatio},
 		{Name: "alert", Run: alertLatency},
 		{Name: "pipeline", Run: pipelineRate},
+		{Name: "backtest", Run: backtesting},
 		{Name: "large.noop", Set: large, Run: largeNoop},
 		{Name: "soak.limits", Set: soak, Run: keepLimits},
 		{Name: "soak.day", Set: soak, Run: keepDays},
