@@ -3,6 +3,8 @@ package backtest
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -78,7 +80,18 @@ func (r Report) alertTable(out io.Writer) error {
 				p.Precision.text("%.3f"), base, p.NetMeanPct.text("%+.2f"))
 		}
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprint(out, "\nwhy not, of the stocks of stories of which the model said something:\n")
+	for _, a := range r.Alerts {
+		fmt.Fprintf(out, "  %s: %d decided", a.Model, a.Decided)
+		for _, reason := range slices.Sorted(maps.Keys(a.Reasons)) {
+			fmt.Fprintf(out, ", %d %s", a.Reasons[reason], reason)
+		}
+		fmt.Fprintln(out)
+	}
+	return nil
 }
 
 // plainK is the picks a day that a reader is shown first: as many alerts as a recipient gets.
