@@ -22,6 +22,8 @@ const errands = `usage:
   tickerctl receipts verify                              compute the chain of seals again, and name what breaks it
   tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
   tickerctl import [--only-stocks] DIR                   bring an archive folder in as history
+  tickerctl backtest [--models A,B] [--json FILE] [--html FILE] [--in-database] DIR
+                                                         walk forward through an archive and report how models would have done
   tickerctl measure DIR                                  compare matching and stories with what readers of an archive found
   tickerctl doctor [-json] [-limit 10s] [-embeddings MODEL/DIMENSIONS]
                                                          ask everything that is configured whether it works
@@ -76,6 +78,8 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 			return fmt.Errorf("import: name one folder")
 		}
 		return Import(ctx, cfg, ImportOptions{Dir: flags.Arg(0), StocksOnly: *only}, out)
+	case strings.HasPrefix(name, "backtest"):
+		return backtestErrand(ctx, cfg, args[1:], out)
 	case len(args) == 2 && args[0] == "measure":
 		folder, err := archive.Open(args[1])
 		if err != nil {
