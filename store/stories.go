@@ -169,3 +169,26 @@ func sortedCodes(list []market.Code) string {
 	}
 	return string(key)
 }
+
+// AddBacktestCalls writes the first call of each of the models on each of the stories of history, in the order of (story,
+// model), and returns those that are due. Stories that are live, or name no company, are passed over.
+func (db *DB) AddBacktestCalls(ctx context.Context, storyIDs, modelIDs []int64) ([]CallRef, error) {
+	var rows []callRow
+	err := db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewRaw(`
+			insert into model_calls (story_id, model_id, origin)
+			select s.id, m.id, 'backtest' from stories s cross join models m
+			where s.id = any(?) and m.id = any(?) and s.origin = 'backtest' and s.codes <> '{}'
+			order by s.id, m.id
+			on conflict (story_id, model_id, generation) do nothing`, pgdialect.Array(storyIDs), pgdialect.Array(modelIDs)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.NewRaw(`
+			select c.id, c.story_id, c.model_id, m.kind, c.generation, c.origin
+			from model_calls c join models m on m.id = c.model_id
+			where c.story_id = any(?) and c.model_id = any(?) and c.generation = 1 and c.state = 'due' and c.origin = 'backtest'
+			order by c.story_id, c.model_id`, pgdialect.Array(storyIDs), pgdialect.Array(modelIDs)).Scan(ctx, &rows)
+	})
+	return callRefs(rows), fail(err, "add a backtest's calls on %d stories", len(storyIDs))
+}

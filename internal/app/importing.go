@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tickerwire/internal/archive"
-	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
@@ -175,11 +174,12 @@ func (im *importer) articles(ctx context.Context, total *imported) error {
 		}
 		total.Articles += len(ids)
 		total.Known += len(articles) - len(ids)
-		return im.worker.EmbedNow(ctx, ids)
+		_, err = im.worker.EmbedNow(ctx, ids)
+		return err
 	}}
 	err = importFile(im, archive.ArticlesFile, im.folder.Articles, archive.Article.ID, func(a archive.Article, at archive.Place) error {
-		cleaned := news.Clean(im.item(a), a.FirstSeenAt)
-		if err := im.dated(cleaned); err != nil {
+		cleaned := news.Clean(a.Item(im.codes), a.FirstSeenAt)
+		if err := archive.Dated(cleaned, im.calendar); err != nil {
 			return im.refuse(archive.ArticlesFile, at, err)
 		}
 		return batch.add(store.NewArticle{Article: cleaned, Matches: matcher.Match(cleaned), Origin: forecast.Backtest})
@@ -198,32 +198,10 @@ func (im *importer) unfinished(ctx context.Context) error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		if err := im.worker.EmbedNow(ctx, ids); err != nil {
+		if _, err := im.worker.EmbedNow(ctx, ids); err != nil {
 			return err
 		}
 	}
-}
-
-// dated refuses an article whose times cannot be used: the calendar must know its base day and the last close before it.
-func (im *importer) dated(a news.Article) error {
-	if a.PublishedAt.Year() < 1970 {
-		return fault.New(fault.Invalid, "published_at %s is no date", a.PublishedAt.Format(time.RFC3339))
-	}
-	if _, err := im.calendar.BaseDay(a.AvailableAt); err != nil {
-		return err
-	}
-	_, err := im.calendar.LastKnownDay(a.AvailableAt)
-	return err
-}
-
-// item turns an archived article into what its source would show.
-func (im *importer) item(a archive.Article) news.Item {
-	item := news.Item{Source: a.Source, ExternalID: a.ID(), URL: a.Link(), Press: a.Press, Title: a.Title, Summary: a.Summary,
-		PublishedAt: a.PublishedAt, TimeQuality: a.TimeQuality, Kind: news.KindNews}
-	if f, ok := a.Filing(); ok {
-		item.Kind, item.Filer, item.ReportType = news.KindDisclosure, im.codes[f.Company], f.Report
-	}
-	return item
 }
 
 func (im *importer) outcomes(ctx context.Context, total *imported) error {
