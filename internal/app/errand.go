@@ -23,6 +23,8 @@ const errands = `usage:
   tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
   tickerctl import [--only-stocks] [--refused FILE] DIR  bring an archive folder in as history, or go on with it; FILE
                                                          gets every refused line with why
+  tickerctl leakcheck DIR                                predict an archive's news with and without its future, and name
+                                                         what differs
   tickerctl measure DIR                                  compare matching and stories with what readers of an archive found
   tickerctl doctor [-json] [-limit 10s]                  ask everything that is configured whether it works
   tickerctl schedule list                                what is rung for periodically, and when next`
@@ -76,6 +78,8 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 			return fmt.Errorf("import: name one folder")
 		}
 		return Import(ctx, cfg, ImportOptions{Dir: flags.Arg(0), StocksOnly: *only, Refused: *refused}, out)
+	case len(args) == 2 && args[0] == "leakcheck":
+		return LeakCheck(ctx, cfg, args[1], out)
 	case len(args) == 2 && args[0] == "measure":
 		folder, err := archive.Open(args[1])
 		if err != nil {
