@@ -100,15 +100,13 @@ func Backtest(ctx context.Context, cfg config.Config, o BacktestOptions, out io.
 
 // walkAndJudge reads a folder, walks through it and reports.
 func walkAndJudge(ctx context.Context, worker *tasks.Worker, models []forecast.Model, folder archive.Folder, out io.Writer) (backtest.Report, error) {
-	refused := 0
-	history, err := backtest.ReadHistory(folder, worker.Calendar, func(e *archive.LineError) {
-		refused++
-		fmt.Fprintln(out, e)
-	})
+	var refused refusals
+	history, err := backtest.ReadHistory(folder, worker.Calendar, refused.add)
 	if err != nil {
 		return backtest.Report{}, err
 	}
-	bar := progress{out: out, what: "articles", total: len(history.Articles), plain: !isTerminal(out)}
+	refused.report(out)
+	bar := progress{out: out, what: "articles", total: len(history.Articles)}
 	walk := backtest.Walk{Worker: worker, Models: models, Moved: func(done, _ int) { bar.add(done - bar.done) }}
 	walked, err := walk.Run(ctx, history)
 	if err != nil {
@@ -116,7 +114,7 @@ func walkAndJudge(ctx context.Context, worker *tasks.Worker, models []forecast.M
 	}
 	bar.end()
 	report, err := backtest.Judge(ctx, worker.DB, models, history, walked)
-	report.Archive.Refused = refused
+	report.Archive.Refused = refused.count
 	return report, err
 }
 
@@ -144,9 +142,9 @@ func openScratch(ctx context.Context, cfg config.Config, inDatabase bool) (_ *st
 
 // privatePostgres starts a Postgres that keeps nothing.
 func privatePostgres(ctx context.Context) (url string, stop func(context.Context) error, err error) {
-	dir, err := os.MkdirTemp("", "tickerwire-backtest-")
+	dir, err := os.MkdirTemp("", "tickerwire-scratch-")
 	if err != nil {
-		return "", nil, fmt.Errorf("backtest: %w", err)
+		return "", nil, fmt.Errorf("a database to throw away: %w", err)
 	}
 	pg, err := servers.StartPostgres(ctx, servers.PostgresOptions{Dir: filepath.Join(dir, "postgres"), Ephemeral: true})
 	if err != nil {

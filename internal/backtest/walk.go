@@ -221,7 +221,7 @@ func (w *Walk) predict(ctx context.Context, stories []news.Story) error {
 	}
 	for _, pools := range []bool{false, true} {
 		group, ctx := errgroup.WithContext(ctx)
-		group.SetLimit(cmp.Or(w.Calls, 2*runtime.GOMAXPROCS(0)))
+		group.SetLimit(cmp.Or(w.Calls, min(2*runtime.GOMAXPROCS(0), 4))) // more calls of one language model at once would be put back
 		for _, call := range calls {
 			if pools == (call.ModelKind == forecast.KindPool) {
 				group.Go(func() error { return w.ask(ctx, call) })
