@@ -87,7 +87,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		}
 	}
 	if c.Limiter != nil {
-		if err := c.Limiter.Take(ctx, r.Key); err != nil {
+		if err := c.take(ctx, r.Key); err != nil {
 			return nil, fmt.Errorf("%s: %w", where, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
+	"tickerwire/internal/upstream"
 )
 
 const (
@@ -45,6 +46,7 @@ func (c *Client) daily(ctx context.Context, code market.Code, prices string, fro
 	if to < from {
 		return nil, fault.New(fault.Invalid, "kis: daily bars of %s: %s lies before %s", code, to, from)
 	}
+	ctx = upstream.Several(ctx)
 	byDay := map[market.Day]market.Bar{}
 	for end := to; ; {
 		rows, err := c.dailyPage(ctx, code, prices, from, end)
@@ -75,6 +77,7 @@ func (c *Client) daily(ctx context.Context, code market.Code, prices string, fro
 // and the like up to Now. Raw and adjusted closes are asked for together: whether they count the after-market is not
 // known, and so they are compared with each other only. Errors are those of StockBars.
 func (c *Client) Factors(ctx context.Context, code market.Code, from, to market.Day) (map[market.Day]float64, error) {
+	ctx = upstream.Several(ctx)
 	raw, err := c.StockBars(ctx, code, from, to)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
+	"tickerwire/internal/upstream"
 )
 
 const (
@@ -35,6 +36,7 @@ func (c *Client) IndexDays(ctx context.Context, index market.IndexName, from, to
 	if !ok || to < from {
 		return nil, fault.New(fault.Invalid, "kis: index %q from %s to %s", index, from, to)
 	}
+	ctx = upstream.Several(ctx)
 	byDay := map[market.Day]market.IndexDay{}
 	for end := to; ; {
 		rows, err := c.indexPage(ctx, number, end)

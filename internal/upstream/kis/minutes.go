@@ -9,6 +9,7 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
+	"tickerwire/internal/upstream"
 )
 
 // The two services of minute bars. Neither pages by itself: one asks again with an earlier end.
@@ -81,6 +82,7 @@ type minutePager func(ctx context.Context, code market.Code, venue market.Venue,
 
 // walk goes back page by page until from.
 func walk(ctx context.Context, page minutePager, code market.Code, venue market.Venue, from, to time.Time) (map[time.Time]market.Minute, error) {
+	ctx = upstream.Several(ctx)
 	byMinute := map[time.Time]market.Minute{}
 	for end, pages := to.Truncate(time.Minute), 0; !end.Before(from.Truncate(time.Minute)); pages++ {
 		if pages == minutePages {

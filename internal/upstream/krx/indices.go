@@ -35,6 +35,7 @@ func (c *Client) IndexDays(ctx context.Context, day market.Day) ([]market.IndexD
 	}
 	var all []market.IndexDay
 	found := map[market.IndexName]bool{}
+	ctx = upstream.Several(ctx)
 	for _, b := range boards() {
 		rows, err := rowsOf[indexRow](ctx, c, b.indices, day)
 		if err != nil {

@@ -51,6 +51,7 @@ func (c *Client) DailyBars(ctx context.Context, day market.Day) ([]market.Bar, [
 	}
 	var bars []market.Bar
 	var listings []market.Listing
+	ctx = upstream.Several(ctx)
 	for _, b := range boards() {
 		rows, err := rowsOf[row](ctx, c, b.bars, day)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
+	"tickerwire/internal/upstream"
 )
 
 // symbol is a listed security; ISU_CD is its ISIN here.
@@ -20,6 +21,7 @@ type symbol struct {
 // calls in all. Errors are those of DailyBars.
 func (c *Client) Symbols(ctx context.Context, day market.Day) ([]market.Listing, error) {
 	var all []market.Listing
+	ctx = upstream.Several(ctx)
 	for _, b := range boards() {
 		rows, err := rowsOf[symbol](ctx, c, b.symbols, day)
 		if err != nil {
