@@ -4,8 +4,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
 	"tickerwire/store"
@@ -44,7 +42,7 @@ func reader(t *testing.T, db *store.DB, chat int64) int64 {
 	return id
 }
 
-func TestClaimsAtOnceKeepTheDailyCap(t *testing.T) {
+func TestPlansAtOnceKeepTheDailyCap(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	codes := make([]market.Code, 20)
@@ -52,29 +50,15 @@ func TestClaimsAtOnceKeepTheDailyCap(t *testing.T) {
 		codes[i] = market.Code([]byte{'9', '0', '0', '1', byte('0' + i/10), byte('0' + i%10)})
 	}
 	ids, anna := alerts(t, db, 20, codes, notice.TopicSignal), reader(t, db, 42)
-	var mu sync.Mutex
-	got := map[string]int{}
 	var group sync.WaitGroup
 	for _, id := range ids {
-		group.Go(func() {
-			c, err := db.ClaimNotice(t.Context(), store.Claim{AlertID: id, RecipientID: anna, Day: market.DayOf(noon), DailyCap: 3})
-			if err != nil {
-				t.Error(err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if c.Won {
-				got["won"]++
-			}
-			got[c.Suppressed]++
-		})
+		group.Go(func() { plan(t, db, id, market.DayOf(noon), anna) })
 	}
 	group.Wait()
-	if diff := cmp.Diff(map[string]int{"won": 3, "": 3, notice.ReasonDailyCap: 17}, got); diff != "" {
-		t.Error(diff)
-	}
-	if n := count(t, db, `select count(*) from notices where state = 'suppressed' and reason = 'daily_cap'`); n != 17 {
-		t.Errorf("%d notices keep why they were suppressed, want 17", n)
+	for where, want := range map[string]int{`state = 'due'`: 3, `state = 'suppressed' and reason = 'daily_cap'`: 17} {
+		if n := count(t, db, `select count(*) from notices where `+where); n != want {
+			t.Errorf("%s: %d, want %d", where, n, want)
+		}
 	}
 }
 
@@ -85,17 +69,7 @@ func TestOneNoticePerStockTopicAndDay(t *testing.T) {
 	today := market.DayOf(noon)
 	ids := alerts(t, db, 6, one, notice.TopicSignal, notice.TopicSignal, notice.TradingHalt, notice.RightsIssue, notice.TradingHalt, notice.TopicSignal)
 	anna, bora := reader(t, db, 42), reader(t, db, 43)
-	claim := func(alert, recipient int64, day market.Day) string {
-		t.Helper()
-		got, err := db.ClaimNotice(t.Context(), store.Claim{AlertID: alert, RecipientID: recipient, Day: day, DailyCap: 20})
-		if err != nil || got.Won == (got.Suppressed != "") {
-			t.Fatalf("%+v, %v", got, err)
-		}
-		return got.Suppressed
-	}
-	if err := db.SaveSuppressed(t.Context(), store.Claim{AlertID: ids[0], RecipientID: anna, Day: today}, notice.ReasonQuietHours); err != nil {
-		t.Fatal(err)
-	}
+	exec(t, db, `insert into notices (alert_id, recipient_id, state, reason, day) values (?, ?, 'suppressed', 'quiet_hours', ?)`, ids[0], anna, today.String())
 	for _, c := range []struct {
 		what      string
 		alert     int64
@@ -111,34 +85,33 @@ func TestOneNoticePerStockTopicAndDay(t *testing.T) {
 		{"the signal for somebody else", ids[5], bora, today, ""},
 		{"the first signal for him, the next day", ids[0], bora, today + 1, ""},
 	} {
-		if got := claim(c.alert, c.recipient, c.day); got != c.want {
-			t.Errorf("%s: %q, want %q", c.what, got, c.want)
+		plan(t, db, c.alert, c.day, c.recipient)
+		state := "due"
+		if c.want != "" {
+			state = "suppressed"
+		}
+		if n := count(t, db, `select count(*) from notices where alert_id = ? and recipient_id = ? and state = ? and reason = ?`, c.alert, c.recipient, state, c.want); n != 1 {
+			t.Errorf("%s: not %s %q", c.what, state, c.want)
 		}
 	}
 }
 
-// TestWhatCountsForTheDay marks one notice and looks whether a cap of one leaves room for another.
+// TestWhatCountsForTheDay looks whether a cap of one leaves room for another notice beside one of each state.
 func TestWhatCountsForTheDay(t *testing.T) {
 	t.Parallel()
-	for state, counts := range map[notice.State]bool{notice.Claimed: true, notice.Sent: true, notice.Ambiguous: true,
-		notice.Failed: false, notice.Refused: false, notice.Suppressed: false} {
+	for state, counts := range map[notice.State]bool{notice.Due: true, notice.Claimed: true, notice.Sent: true, notice.Ambiguous: true,
+		notice.Failed: true, notice.Refused: false, notice.Suppressed: false} {
 		t.Run(string(state), func(t *testing.T) {
 			t.Parallel()
 			db := storetest.New(t)
 			ids, anna := alerts(t, db, 2, []market.Code{nuri, garam}, notice.TopicSignal), reader(t, db, 42)
-			claim := store.Claim{AlertID: ids[0], RecipientID: anna, Day: market.DayOf(noon), DailyCap: 1}
-			first, err := db.ClaimNotice(t.Context(), claim)
-			if err != nil || !first.Won {
-				t.Fatal(first, err)
+			exec(t, db, `insert into notices (alert_id, recipient_id, state, day) values (?, ?, ?, ?)`, ids[0], anna, string(state), market.DayOf(noon).String())
+			p := store.Plan{AlertID: ids[1], Day: market.DayOf(noon), Texts: map[string]string{"ko": "가"}, Wanted: []notice.Recipient{{ID: anna, DailyCap: 1}}}
+			if err := db.PlanNotices(t.Context(), p); err != nil {
+				t.Fatal(err)
 			}
-			if state != notice.Claimed {
-				if err := db.MarkNotice(t.Context(), first.ID, first.Attempt, state, "because", 7); err != nil {
-					t.Fatal(err)
-				}
-			}
-			claim.AlertID = ids[1]
-			if got, err := db.ClaimNotice(t.Context(), claim); err != nil || got.Won == counts || (got.Suppressed == notice.ReasonDailyCap) != counts {
-				t.Errorf("%+v, %v; counts: %v", got, err, counts)
+			if n := count(t, db, `select count(*) from notices where alert_id = ? and state = 'suppressed' and reason = 'daily_cap'`, ids[1]); (n == 1) != counts {
+				t.Errorf("held back: %v, want %v", n == 1, counts)
 			}
 		})
 	}

@@ -203,10 +203,13 @@ func (db *DB) addNotices(ctx context.Context, byID map[int64]*AlertItem, ids []i
 		State   string `bun:"state"`
 		N       int    `bun:"n"`
 	}
-	err := db.bun.NewRaw(`select alert_id, state, count(*) as n from notices where alert_id in (?) group by alert_id, state`,
+	err := db.bun.NewRaw(`
+		select alert_id, state, count(*) as n from notices where alert_id in (?0) group by alert_id, state
+		union all
+		select alert_id, 'suppressed', cardinality(recipient_ids) from held_back where alert_id in (?0)`,
 		bun.List(ids)).Scan(ctx, &rows)
 	for _, r := range rows {
-		byID[r.AlertID].Notices[notice.State(r.State)] = r.N
+		byID[r.AlertID].Notices[notice.State(r.State)] += r.N
 	}
 	return err
 }

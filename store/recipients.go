@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/uptrace/bun"
 
@@ -27,6 +28,17 @@ func (r recipientRow) toNoun() notice.Recipient {
 		QuietTo: r.QuietTo, DailyCap: r.DailyCap, Codes: codes(r.Codes)}
 }
 
+// recipientColumns are those of a row whose table is called r.
+const recipientColumns = `r.id, r.user_id, r.chat_id, r.language, r.active, r.quiet_from, r.quiet_to, r.daily_cap, r.codes`
+
+func recipientsOf(rows []recipientRow) []notice.Recipient {
+	list := make([]notice.Recipient, len(rows))
+	for i, r := range rows {
+		list[i] = r.toNoun()
+	}
+	return list
+}
+
 // Recipients returns the chats that get alerts, by id; all, or only the active ones.
 func (db *DB) Recipients(ctx context.Context, onlyActive bool) ([]notice.Recipient, error) {
 	var rows []recipientRow
@@ -37,11 +49,17 @@ func (db *DB) Recipients(ctx context.Context, onlyActive bool) ([]notice.Recipie
 	if err := q.Scan(ctx); err != nil {
 		return nil, fail(err, "recipients")
 	}
-	list := make([]notice.Recipient, len(rows))
-	for i, r := range rows {
-		list[i] = r.toNoun()
-	}
-	return list, nil
+	return recipientsOf(rows), nil
+}
+
+// MoveChat follows a group to its new chat. Where that is a recipient of its own already, the old one is switched off.
+func (db *DB) MoveChat(ctx context.Context, recipientID, chatID int64) error {
+	_, err := db.bun.ExecContext(ctx, `
+		update recipients r set chat_id = case when taken.yes then r.chat_id else ?1 end, active = r.active and not taken.yes,
+			off_reason = case when taken.yes then ?2 else r.off_reason end
+		from (select exists (select from recipients where chat_id = ?1 and id <> ?0) as yes) taken
+		where r.id = ?0`, recipientID, chatID, fmt.Sprintf("moved to chat %d", chatID))
+	return fail(err, "move recipient %d", recipientID)
 }
 
 // SaveRecipient inserts a chat or overwrites the one with its ChatID, and returns its id. ID is not used. Making a chat

@@ -321,10 +321,7 @@ func TestAClaimOfADeadSenderIsAmbiguous(t *testing.T) {
 	r := newRig(t)
 	alert := r.alert()
 	chat := r.recipient(1)
-	claimed, err := r.db.ClaimNotice(t.Context(), store.Claim{AlertID: alert, RecipientID: chat, Day: dayOf(noon), Text: "x", DailyCap: 3})
-	if err != nil || !claimed.Won {
-		t.Fatal(claimed, err)
-	}
+	r.exec(`insert into notices (alert_id, recipient_id, state, text, day) values (?, ?, 'claimed', 'x', '2026-03-04')`, alert, chat)
 	r.exec(`update notices set claimed_at = now() - interval '3 minutes'`)
 	_, said, _ := r.keep(r.clock.Now)
 	poll(t, "the claim to expire", func() bool { return r.number(`select count(*) from notices where state = 'ambiguous'`) == 1 })
@@ -337,10 +334,8 @@ func TestAFailedNoticeIsRungForAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	alert := r.alert()
-	claimed, err := r.db.ClaimNotice(t.Context(), store.Claim{AlertID: alert, RecipientID: r.recipient(1), Day: dayOf(noon), Text: "x", DailyCap: 3})
-	r.must(err)
 	r.must(r.db.MarkTold(t.Context(), alert))
-	r.must(r.db.MarkNotice(t.Context(), claimed.ID, claimed.Attempt, "failed", "down", 0))
+	r.exec(`insert into notices (alert_id, recipient_id, state, reason, text, day) values (?, ?, 'failed', 'down', 'x', '2026-03-04')`, alert, r.recipient(1))
 	r.exec(`update alerts set created_at = now() - interval '1 minute'`)
 	r.keep(r.clock.Now)
 	poll(t, "the alert to be rung for", func() bool { return r.holds(tasks.QueueNotify, tasks.TaskID(tasks.SendAlert{AlertID: alert}, 1)) })

@@ -2,9 +2,7 @@ package tasks
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
@@ -32,97 +30,68 @@ func (w *Worker) sendAlert(ctx context.Context, job SendAlert) error {
 	if err != nil {
 		return err
 	}
-	recipients, err := w.DB.Recipients(ctx, true)
-	if err != nil {
-		return err
-	}
-	if w.Sender == nil || len(recipients) == 0 {
+	if w.Sender == nil {
 		return w.DB.MarkTold(ctx, alert.ID)
 	}
-	input, err := w.textInput(ctx, alert)
-	if err != nil {
+	if err := w.plan(ctx, alert); err != nil {
 		return err
 	}
-	var errs []error
-	for i, r := range recipients {
-		if endsSoon(ctx) {
-			errs = append(errs, fault.New(fault.Limited, "alert %d: no time left for %d recipients", alert.ID, len(recipients)-i))
-			break
-		}
-		if err := w.tell(ctx, alert, r, input); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
+	if err := w.deliver(ctx, alert); err != nil {
+		return err
 	}
 	return w.DB.MarkTold(ctx, alert.ID)
 }
 
-// sendReserve is how long before its end a task starts no more sends: one under way must be settled before.
-const sendReserve = 20 * time.Second
+// planBatch is how many recipients are decided about in one transaction.
+const planBatch = 1000
 
-// endsSoon reports whether the task must be put back. Its next run goes on where the claims stand.
-func endsSoon(ctx context.Context) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && time.Until(deadline) < sendReserve
-}
-
-// tell settles one recipient's notice: suppressed by his rule, or claimed, sent and marked. It returns an error only
-// while the notice is not settled and may be tried again.
-func (w *Worker) tell(ctx context.Context, alert notice.Alert, r notice.Recipient, input notice.TextInput) error {
-	now := w.Now()
-	input.Language = r.Language
-	claim := store.Claim{AlertID: alert.ID, RecipientID: r.ID, Day: market.DayOf(now), Text: notice.Text(input), DailyCap: r.DailyCap}
-	if ok, reason := notice.Allow(r, alert, now); !ok {
-		return w.DB.SaveSuppressed(ctx, claim, reason)
-	}
-	claimed, err := w.DB.ClaimNotice(ctx, claim)
-	if err != nil || !claimed.Won {
+// plan decides, once, who gets an alert and who does not.
+func (w *Worker) plan(ctx context.Context, alert notice.Alert) error {
+	if done, err := w.DB.Planned(ctx, alert.ID); err != nil || done {
 		return err
 	}
-	messageID, sendErr := w.Sender.Send(ctx, r.ChatID, claim.Text)
-	return w.settle(ctx, claimed.ID, claimed.Attempt, r, messageID, sendErr)
-}
-
-// settle writes down how a send went. It must not be lost to the task's own end: a claim that is never marked becomes
-// ambiguous.
-func (w *Worker) settle(ctx context.Context, id int64, attempt int, r notice.Recipient, messageID int64, sendErr error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	state, reason := notice.Sent, ""
-	if sendErr != nil {
-		state, reason = sendStates(sendErr), sendErr.Error()
-	}
-	if err := w.DB.MarkNotice(ctx, id, attempt, state, reason, messageID); err != nil {
-		return err
-	}
-	switch state {
-	case notice.Sent:
-		w.Log.InfoContext(ctx, "alert sent", "chat_id", r.ChatID, "message_id", messageID)
-	case notice.Refused:
-		w.Log.WarnContext(ctx, "alert refused", "chat_id", r.ChatID, "error", reason)
-		if fault.KindOf(sendErr) == fault.Forbidden {
-			return w.DB.SwitchOff(ctx, r.ID, reason)
+	var texts map[string]string
+	for last := int64(0); ; {
+		now := w.Now()
+		recipients, err := w.DB.Watchers(ctx, alert, last, planBatch)
+		if err != nil {
+			return err
 		}
-	case notice.Ambiguous:
-		w.Log.ErrorContext(ctx, "alert may have been sent", "chat_id", r.ChatID, "error", reason)
-	case notice.Failed:
-		return sendErr
+		if len(recipients) == 0 {
+			return w.DB.FinishPlan(ctx, alert)
+		}
+		if texts == nil {
+			if texts, err = w.texts(ctx, alert); err != nil {
+				return err
+			}
+		}
+		p := store.Plan{AlertID: alert.ID, Day: market.DayOf(now), Texts: texts}
+		for _, r := range recipients {
+			if ok, reason := notice.Allow(r, alert, now); !ok {
+				p.Held = append(p.Held, store.Held{RecipientID: r.ID, Reason: reason})
+				continue
+			}
+			p.Wanted = append(p.Wanted, r)
+		}
+		if err := w.DB.PlanNotices(ctx, p); err != nil {
+			return err
+		}
+		last = recipients[len(recipients)-1].ID
 	}
-	return nil
 }
 
-// sendStates is the one table from a sender's error to the notice's state: only what surely was not accepted is ever
-// sent again.
-func sendStates(err error) notice.State {
-	switch fault.KindOf(err) {
-	case fault.Unavailable, fault.Limited:
-		return notice.Failed
-	case fault.Forbidden, fault.Invalid, fault.Unauthorized, fault.NotFound:
-		return notice.Refused
+// texts returns an alert's message in every language.
+func (w *Worker) texts(ctx context.Context, alert notice.Alert) (map[string]string, error) {
+	input, err := w.textInput(ctx, alert)
+	if err != nil {
+		return nil, err
 	}
-	return notice.Ambiguous
+	texts := make(map[string]string, len(notice.Languages))
+	for _, language := range notice.Languages {
+		input.Language = language
+		texts[language] = notice.Text(input)
+	}
+	return texts, nil
 }
 
 // textInput gathers what a message about the alert says.

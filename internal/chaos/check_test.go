@@ -77,9 +77,13 @@ func tell(t *testing.T, db *store.DB, joined store.Joined) {
 	alerts, err := db.SaveDecisions(ctx, store.Decisions{CallID: call, Alerts: []notice.Alert{{Kind: notice.Signal, StoryID: joined.StoryID,
 		ArticleID: joined.ArticleID, Code: code, Send: true, Reason: notice.ReasonPassed, DecidedAt: noon}}})
 	must(t, err)
-	claim, err := db.ClaimNotice(ctx, store.Claim{AlertID: alerts[0].ID, RecipientID: recipient, Day: market.DayOf(noon), Text: message, DailyCap: 9})
+	must(t, db.PlanNotices(ctx, store.Plan{AlertID: alerts[0].ID, Day: market.DayOf(noon), Texts: map[string]string{"ko": message},
+		Wanted: []notice.Recipient{{ID: recipient, DailyCap: 9}}}))
+	due, err := db.DueNotices(ctx, alerts[0].ID, 0, 1)
 	must(t, err)
-	must(t, db.MarkNotice(ctx, claim.ID, claim.Attempt, notice.Sent, "", 1))
+	claimed, err := db.ClaimNotices(ctx, []int64{due[0].ID}, "me")
+	must(t, err)
+	must(t, db.MarkNotices(ctx, []store.Mark{{ID: claimed[0].ID, Attempt: claimed[0].Attempt, State: notice.Sent, MessageID: 1, Version: 1}}))
 	must(t, db.MarkTold(ctx, alerts[0].ID))
 }
 

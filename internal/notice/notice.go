@@ -74,6 +74,7 @@ type State string
 // The states. Claimed is passed before the request leaves; a notice found claimed after a crash becomes Ambiguous.
 // Only Failed is ever sent again: it is surely not accepted.
 const (
+	Due        State = "due" // decided, and waiting for its turn
 	Claimed    State = "claimed"
 	Sent       State = "sent"
 	Suppressed State = "suppressed" // the recipient's own rule said no

@@ -1,0 +1,272 @@
+package tasks
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tickerwire/internal/fault"
+	"tickerwire/internal/notice"
+	"tickerwire/store"
+)
+
+const (
+	// sendsAtOnce is how many messages a process has in hand at once, those included that wait for the limiter.
+	sendsAtOnce = 32
+	// sendReserve is how long before its end a task starts no more sends: one under way must be settled before.
+	sendReserve = 20 * time.Second
+	// turnLimit is the longest wait for the limiter that keeps a place among sendsAtOnce; who must wait longer comes again
+	// with the task.
+	turnLimit = 2 * time.Second
+	dueBatch  = 256
+	markBatch = 64 // claims or marks in one statement
+)
+
+// post is what the deliveries of a process share.
+type post struct {
+	slots  chan struct{}
+	claims batcher[int64, *store.Claimed]
+	marks  batcher[store.Mark, struct{}]
+}
+
+func (w *Worker) newPost() *post {
+	p := &post{slots: make(chan struct{}, sendsAtOnce)}
+	p.claims.most, p.marks.most = markBatch, markBatch
+	p.claims.do = func(ctx context.Context, ids []int64) ([]*store.Claimed, error) {
+		won, err := w.DB.ClaimNotices(ctx, ids, w.Process.ID())
+		byID := make(map[int64]*store.Claimed, len(won))
+		for i := range won {
+			byID[won[i].ID] = &won[i]
+		}
+		claimed := make([]*store.Claimed, len(ids)) // nil where somebody else was quicker
+		for i, id := range ids {
+			claimed[i] = byID[id]
+			delete(byID, id)
+		}
+		return claimed, err
+	}
+	p.marks.do = func(ctx context.Context, marks []store.Mark) ([]struct{}, error) {
+		return make([]struct{}, len(marks)), w.DB.MarkNotices(ctx, marks)
+	}
+	return p
+}
+
+// postOffice returns what the process's deliveries share.
+func (w *Worker) postOffice() *post {
+	w.opened.Do(func() { w.post = w.newPost() })
+	return w.post
+}
+
+// endsSoon reports whether the task must be put back. Its next run goes on where the claims stand.
+func endsSoon(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < sendReserve
+}
+
+// deliver sends what is due of an alert and brings sent messages in line, each tried once. It returns an error while
+// something is left.
+func (w *Worker) deliver(ctx context.Context, alert notice.Alert) error {
+	left := &leftovers{}
+	for last := int64(0); ; {
+		due, err := w.DB.DueNotices(ctx, alert.ID, last, dueBatch)
+		if err != nil || len(due) == 0 {
+			return errors.Join(err, left.err())
+		}
+		last = due[len(due)-1].ID
+		var group errgroup.Group
+		for _, d := range due {
+			if endsSoon(ctx) || ctx.Err() != nil {
+				left.add(fault.New(fault.Limited, "alert %d: no time left", alert.ID))
+				break
+			}
+			w.postOffice().slots <- struct{}{}
+			group.Go(func() error {
+				defer func() { <-w.postOffice().slots }()
+				left.add(w.one(ctx, alert, d))
+				return nil
+			})
+		}
+		_ = group.Wait() // what went wrong is among the leftovers
+		if endsSoon(ctx) || ctx.Err() != nil {
+			return errors.Join(ctx.Err(), left.err())
+		}
+	}
+}
+
+// leftovers remembers why something is left: the worst of it decides what becomes of the task.
+type leftovers struct {
+	mu      sync.Mutex
+	limited error
+	worse   []error
+}
+
+func (l *leftovers) add(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case err == nil:
+	case fault.KindOf(err) != fault.Limited:
+		l.worse = append(l.worse, err)
+	case l.limited == nil || fault.RetryAfterOf(err) < fault.RetryAfterOf(l.limited):
+		l.limited = err
+	}
+}
+
+const toldErrors = 3 // of a task that went wrong many times over
+
+func (l *leftovers) err() error {
+	if len(l.worse) > 0 {
+		return errors.Join(l.worse[:min(len(l.worse), toldErrors)]...)
+	}
+	return l.limited
+}
+
+// one settles one message: suppressed by its recipient's rule meanwhile, or claimed, sent and marked, or edited. It
+// returns an error only while it is not settled and may be tried again.
+func (w *Worker) one(ctx context.Context, alert notice.Alert, d store.DueNotice) error {
+	to := d.Recipient.Address()
+	if d.MessageID != 0 {
+		return w.edit(ctx, alert, d)
+	}
+	if ok, reason := notice.Allow(d.Recipient, alert, w.Now()); !ok {
+		return w.DB.Suppress(ctx, d.ID, reason)
+	}
+	if err := w.turn(ctx, to); err != nil {
+		return err
+	}
+	claimed, err := w.postOffice().claims.ask(ctx, d.ID)
+	if err != nil || claimed == nil {
+		return err
+	}
+	m := notice.Message{NoticeID: d.ID, Version: claimed.Version, Text: claimed.Text, Buttons: w.buttons(alert, d.Recipient)}
+	messageID, err := w.Sender.Send(ctx, to, m)
+	return w.settle(ctx, *claimed, d.Recipient, messageID, err)
+}
+
+// turn waits for the limiter: the claim is made when the message may leave, so that hardly any stands while a process dies.
+func (w *Worker) turn(ctx context.Context, to notice.Address) error {
+	for {
+		err := w.Sender.Wait(ctx, to)
+		wait := fault.RetryAfterOf(err)
+		if fault.KindOf(err) != fault.Limited || wait > turnLimit || endsSoon(ctx) {
+			return err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+// settle writes down how a send went. It must not be lost to the task's own end, nor to a short outage of Postgres: a claim
+// that is never marked becomes ambiguous.
+func (w *Worker) settle(ctx context.Context, c store.Claimed, r notice.Recipient, messageID int64, sendErr error) error {
+	m := store.Mark{ID: c.ID, Attempt: c.Attempt, State: notice.Sent, MessageID: messageID, Version: c.Version}
+	if sendErr != nil {
+		m.State, m.Reason, m.MessageID = sendStates(sendErr), sendErr.Error(), 0
+	}
+	if err := w.mark(ctx, m); err != nil {
+		return err
+	}
+	switch m.State {
+	case notice.Sent:
+		w.Log.InfoContext(ctx, "alert sent", "recipient_id", r.ID, "message_id", messageID)
+	case notice.Refused:
+		w.Log.WarnContext(ctx, "alert refused", "recipient_id", r.ID, "error", m.Reason)
+		return w.refused(ctx, r, sendErr)
+	case notice.Ambiguous:
+		w.Log.ErrorContext(ctx, "alert may have been sent", "recipient_id", r.ID, "error", m.Reason)
+	case notice.Failed:
+		return w.followMove(ctx, r, sendErr)
+	}
+	return nil
+}
+
+const (
+	markPatience = 15 * time.Second // for an outage of Postgres after a send
+	markEvery    = 250 * time.Millisecond
+)
+
+func (w *Worker) mark(ctx context.Context, m store.Mark) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markPatience)
+	defer cancel()
+	for {
+		_, err := w.postOffice().marks.ask(ctx, m)
+		if fault.KindOf(err) != fault.Unavailable {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(markEvery):
+		}
+	}
+}
+
+// refused switches a recipient off who will have nothing of us.
+func (w *Worker) refused(ctx context.Context, r notice.Recipient, err error) error {
+	if fault.KindOf(err) != fault.Forbidden {
+		return nil
+	}
+	return w.DB.SwitchOff(context.WithoutCancel(ctx), r.ID, err.Error())
+}
+
+// followMove keeps a group's new chat; the message goes there next time.
+func (w *Worker) followMove(ctx context.Context, r notice.Recipient, err error) error {
+	var moved *notice.Moved
+	if !errors.As(err, &moved) {
+		return err
+	}
+	w.Log.InfoContext(ctx, "chat moved", "recipient_id", r.ID, "chat_id", moved.ChatID)
+	if err := w.DB.MoveChat(context.WithoutCancel(ctx), r.ID, moved.ChatID); err != nil {
+		return err
+	}
+	return fault.New(fault.Limited, "recipient %d: %w", r.ID, moved) // comes again at once, and is no failure
+}
+
+// edit brings a sent message in line. An edit may be made twice, so that whatever is unknown of one is tried again.
+func (w *Worker) edit(ctx context.Context, alert notice.Alert, d store.DueNotice) error {
+	to := d.Recipient.Address()
+	if !d.Recipient.Active {
+		return w.DB.MarkEdited(ctx, d.ID, d.Version, notice.ReasonInactive)
+	}
+	if err := w.turn(ctx, to); err != nil {
+		return err
+	}
+	m := notice.Message{NoticeID: d.ID, Version: d.Version, Text: d.Text, Buttons: w.buttons(alert, d.Recipient)}
+	err := w.Sender.Edit(ctx, to, d.MessageID, m)
+	switch {
+	case err == nil:
+		return w.DB.MarkEdited(ctx, d.ID, d.Version, "")
+	case sendStates(err) == notice.Refused:
+		w.Log.WarnContext(ctx, "edit refused", "recipient_id", d.Recipient.ID, "error", err)
+		return errors.Join(w.DB.MarkEdited(ctx, d.ID, d.Version, err.Error()), w.refused(ctx, d.Recipient, err))
+	}
+	return w.followMove(ctx, d.Recipient, err)
+}
+
+// buttons are those under an alert's message; a bot that listens to nobody has none.
+func (w *Worker) buttons(alert notice.Alert, r notice.Recipient) [][]notice.Button {
+	if w.Mute {
+		return nil
+	}
+	return notice.Buttons(alert.Code, r.Language)
+}
+
+// sendStates is the one table from a sender's error to the notice's state: only what surely was not accepted is ever
+// sent again.
+func sendStates(err error) notice.State {
+	switch fault.KindOf(err) {
+	case fault.Unavailable, fault.Limited:
+		return notice.Failed
+	case fault.Forbidden, fault.Invalid, fault.Unauthorized, fault.NotFound:
+		return notice.Refused
+	}
+	return notice.Ambiguous
+}
