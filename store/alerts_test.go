@@ -78,21 +78,19 @@ func TestDecisionsOfFiling(t *testing.T) {
 	}
 }
 
-// claimable makes an alert and a recipient and returns the claim that joins them.
-func claimable(t *testing.T, db *store.DB) store.Claim {
+// claimable makes an alert that is due for one recipient and returns the notice's id.
+func claimable(t *testing.T, db *store.DB) int64 {
 	t.Helper()
-	a := save(t, db, filing(0, nuri))
-	story := join(t, db, embedded(a[0], 0, nuri))[0].StoryID
-	saved, err := db.SaveDecisions(t.Context(), store.Decisions{FilingStory: story, Alerts: []notice.Alert{
-		{Kind: notice.Disclosure, StoryID: story, ArticleID: a[0].ID, Code: nuri, Send: true, Reason: "urgent filing", DecidedAt: noon}}})
-	if err != nil {
-		t.Fatal(err)
+	alert := alerts(t, db, 1, []market.Code{nuri}, notice.RightsIssue)[0]
+	reader(t, db, 42)
+	if got := decided(t, db, alert, market.DayOf(noon)); got[0].State != notice.Due {
+		t.Fatalf("%+v", got)
 	}
-	recipient, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: 42, Language: "ko", Active: true, DailyCap: 3})
-	if err != nil {
-		t.Fatal(err)
+	due, err := db.DueNotices(t.Context(), alert.ID, 0, 10)
+	if err != nil || len(due) != 1 || due[0].Recipient.ChatID != 42 {
+		t.Fatalf("%+v, %v", due, err)
 	}
-	return store.Claim{AlertID: saved[0].ID, RecipientID: recipient, Day: market.DayOf(noon), Text: "누리테크 공시", DailyCap: 3}
+	return due[0].NoticeID
 }
 
 func TestClaimNoticeOnce(t *testing.T) {
@@ -104,7 +102,7 @@ func TestClaimNoticeOnce(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			got, err := db.ClaimNotice(t.Context(), claim)
-			if err != nil || got.Won != (got.Attempt == 1) || got.Suppressed != "" {
+			if err != nil || got.Won != (got.Attempt == 1) || got.Won != (got.Text == "누리테크 공시") {
 				t.Errorf("%+v, %v", got, err)
 			}
 			if got.Won {
@@ -145,7 +143,7 @@ func TestClaimNoticeAgain(t *testing.T) {
 				t.Errorf("failed: %v, %v", failed, err)
 			}
 			again, err := db.ClaimNotice(t.Context(), claim)
-			if err != nil || again.Won != tt.again || (again.Won && again.Attempt != 2) || again.Suppressed != "" {
+			if err != nil || again.Won != tt.again || (again.Won && again.Attempt != 2) {
 				t.Errorf("claimed again: %+v, %v; want %v", again, err, tt.again)
 			}
 		})
@@ -188,37 +186,35 @@ func TestMarkNoticeFenced(t *testing.T) {
 	}
 }
 
-func TestSaveSuppressed(t *testing.T) {
+func TestPutOff(t *testing.T) {
 	t.Parallel()
-	db := storetest.New(t)
-	claim := claimable(t, db)
-	for range 2 {
-		if err := db.SaveSuppressed(t.Context(), claim, "quiet hours"); err != nil {
+	for state, ends := range map[notice.State]bool{notice.Due: true, notice.Failed: true, notice.Claimed: false, notice.Sent: false,
+		notice.Ambiguous: false, notice.Refused: false, notice.Held: false} {
+		db := storetest.New(t)
+		id := claimable(t, db)
+		exec(t, db, `update notices set state = ?, reason = ''`, string(state))
+		if err := db.PutOff(t.Context(), id, notice.Verdict{State: notice.Suppressed, Reason: notice.ReasonMuted}); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if got, err := db.ClaimNotice(t.Context(), claim); err != nil || got.Won {
-		t.Errorf("a suppressed notice was claimed: %+v, %v", got, err)
-	}
-	exec(t, db, `update notices set state = 'sent', reason = ''`)
-	if err := db.SaveSuppressed(t.Context(), claim, "cap"); err != nil || count(t, db, `select count(*) from notices where state = 'sent' and reason = ''`) != 1 {
-		t.Errorf("a sent notice must stay as it is: %v", err)
-	}
-	exec(t, db, `update notices set state = 'failed'`)
-	if err := db.SaveSuppressed(t.Context(), claim, "cap"); err != nil || count(t, db, `select count(*) from notices where state = 'suppressed'`) != 1 {
-		t.Errorf("a failed notice that is no longer wanted must end: %v", err)
+		if n := count(t, db, `select count(*) from notices where state = 'suppressed' and reason = 'muted'`); (n == 1) != ends {
+			t.Errorf("%s: %d notices were put off", state, n)
+		}
+		if got, err := db.ClaimNotice(t.Context(), id); ends && (err != nil || got.Won) {
+			t.Errorf("%s: what was put off was claimed: %+v, %v", state, got, err)
+		}
 	}
 }
 
 func TestRecipients(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	r := notice.Recipient{ChatID: -100, Language: "ko", Active: true, QuietFrom: 22, QuietTo: 7, DailyCap: 3}
+	r := notice.Recipient{ChatID: -100, Language: "ko", Active: true, MutedUntil: noon, Codes: []market.Code{garam},
+		Rule: notice.Rule{MinShift: .1, Horizons: []int{1, 5}, Direction: -1, Urgent: true, Digest: true, QuietFrom: 22, QuietTo: 7, DailyCap: 3}}
 	id, err := db.SaveRecipient(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Codes, r.DailyCap = []market.Code{nuri}, 5
+	r.Codes, r.DailyCap, r.Horizons = []market.Code{nuri}, 5, []int{}
 	if again, err := db.SaveRecipient(t.Context(), r); err != nil || again != id {
 		t.Fatalf("the same chat got id %d, %v; want %d", again, err, id)
 	}
@@ -227,13 +223,16 @@ func TestRecipients(t *testing.T) {
 	if diff := cmp.Diff([]notice.Recipient{r}, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
+	if one, err := db.RecipientOfChat(t.Context(), -100); err != nil || one.ID != id {
+		t.Errorf("of its chat: %+v, %v", one, err)
+	}
 	if err := db.SwitchOff(t.Context(), id, "blocked by the user"); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := db.Recipients(t.Context(), true); err != nil || len(got) != 0 {
 		t.Errorf("active: %v, %v", got, err)
 	}
-	if got, err := db.Recipients(t.Context(), false); err != nil || len(got) != 1 || got[0].Active {
+	if got, err := db.Recipients(t.Context(), false); err != nil || len(got) != 1 || got[0].Active || got[0].OffReason != "blocked by the user" {
 		t.Errorf("all: %v, %v", got, err)
 	}
 	if _, err := db.SaveRecipient(t.Context(), r); err != nil || count(t, db, `select count(*) from recipients where active and off_reason = ''`) != 1 {
@@ -241,5 +240,51 @@ func TestRecipients(t *testing.T) {
 	}
 	if err := db.SwitchOff(t.Context(), 77, ""); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("got %v, want NotFound", err)
+	}
+}
+
+func TestARecipientOfAUser(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	user, err := db.CreateUser(t.Context(), store.User{Email: "a@example.com", PasswordHash: "h", Role: "user"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.RecipientOfUser(t.Context(), user); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("before he has one: %v, want NotFound", err)
+	}
+	want := notice.Recipient{UserID: user, Language: "ko", Active: true, Rule: notice.DefaultRule()}
+	for range 2 {
+		got, err := db.UserRecipient(t.Context(), user)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(notice.Recipient{}, "ID")); err != nil || diff != "" {
+			t.Fatalf("%v %s", err, diff)
+		}
+		want.ID = got.ID
+	}
+	// Edits at once do not undo each other's; one that is refused changes nothing.
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			_, err := db.EditRecipient(t.Context(), want.ID, func(r *notice.Recipient) error {
+				r.Codes = append(r.Codes, market.Code([]byte{'1', '0', '0', '0', '0', byte('0' + i)}))
+				r.ChatID = 42
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	refused := fault.New(fault.Invalid, "no")
+	if _, err := db.EditRecipient(t.Context(), want.ID, func(r *notice.Recipient) error { r.Active = false; return refused }); err != refused {
+		t.Errorf("got %v", err)
+	}
+	got, err := db.RecipientOfUser(t.Context(), user)
+	if err != nil || len(got.Codes) != 8 || got.ChatID != 42 || !got.Active || got.ID != want.ID {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := db.EditRecipient(t.Context(), 77, func(*notice.Recipient) error { return nil }); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("nobody's: %v, want NotFound", err)
 	}
 }

@@ -6,93 +6,62 @@ import (
 	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"tickerwire/internal/fault"
-	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
 )
 
-// Claim asks for the right to send one alert to one recipient, counted on a KST day of the application clock, of which
-// he gets at most DailyCap notices.
-type Claim struct {
-	AlertID, RecipientID int64
-	Day                  market.Day
-	Text                 string
-	DailyCap             int
+// Delivery is a notice that is to be sent, and to whom.
+type Delivery struct {
+	NoticeID  int64
+	Recipient notice.Recipient
 }
 
-// Claimed is the answer to a Claim. MarkNotice ends a won one by its ID and Attempt.
+// DueNotices returns an alert's notices that are to be sent, with id above after, by id, at most limit.
+func (db *DB) DueNotices(ctx context.Context, alertID, after int64, limit int) ([]Delivery, error) {
+	var rows []struct {
+		NoticeID int64 `bun:"notice_id"`
+		recipientRow
+	}
+	err := db.bun.NewSelect().Model((*recipientRow)(nil)).ColumnExpr("n.id as notice_id").ColumnExpr("r.*").
+		Join("join notices as n on n.recipient_id = r.id").
+		Where("n.alert_id = ?", alertID).Where("n.state in ('due', 'failed')").Where("n.id > ?", after).
+		OrderExpr("n.id").Limit(int64(limit)).Scan(ctx, &rows)
+	list := make([]Delivery, len(rows))
+	for i, r := range rows {
+		list[i] = Delivery{NoticeID: r.NoticeID, Recipient: r.toNoun()}
+	}
+	return list, fail(err, "due notices of alert %d", alertID)
+}
+
+// Claimed is the answer to a claim. MarkNotice ends a won one by its ID and Attempt.
 type Claimed struct {
-	ID         int64
-	Attempt    int
-	Won        bool   // the message is the caller's to send
-	Suppressed string // why the recipient's day has no room for it, which is kept; "" when it has
+	ID      int64
+	Attempt int
+	Won     bool   // the message is the caller's to send
+	Text    string // it
 }
 
-// ClaimNotice claims the sending of an alert to a recipient, before the request leaves. The claim is won by whoever
-// inserts the row, or takes over one in state failed, which makes it the next attempt; any other row is left alone.
-// Counting what the recipient has had and claiming are one step: a recipient's claims take turns.
-func (db *DB) ClaimNotice(ctx context.Context, c Claim) (got Claimed, err error) {
-	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		got = Claimed{}
-		_, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock(hashtextextended(current_schema() || ' recipient ' || ?, 0))`, c.RecipientID)
-		if err != nil {
-			return err
-		}
-		ok, reason, err := room(ctx, tx, c)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			got.Suppressed = reason
-			return suppress(ctx, tx, c, reason)
-		}
-		err = tx.NewRaw(`
-			insert into notices as n (alert_id, recipient_id, state, text, day) values (?, ?, 'claimed', ?, ?)
-			on conflict (alert_id, recipient_id) do update
-				set state = 'claimed', reason = '', text = excluded.text, day = excluded.day, attempt = n.attempt + 1, claimed_at = now()
-				where n.state = 'failed'
-			returning id, attempt`, c.AlertID, c.RecipientID, legible(c.Text), date(c.Day)).Scan(ctx, &got.ID, &got.Attempt)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		got.Won = err == nil
-		return err
-	})
-	if err != nil {
-		return Claimed{}, fail(err, "claim alert %d for recipient %d", c.AlertID, c.RecipientID)
+// ClaimNotice claims the sending of a notice, before the request leaves. The claim is won by whoever takes it over from
+// state due or failed, the latter as the next attempt; any other state is left alone.
+func (db *DB) ClaimNotice(ctx context.Context, id int64) (Claimed, error) {
+	got := Claimed{ID: id}
+	err := db.bun.NewRaw(`
+		update notices set state = 'claimed', reason = '', shown = version, claimed_at = now(),
+			attempt = attempt + case state when 'failed' then 1 else 0 end
+		where id = ? and state in ('due', 'failed') returning attempt, text`, id).Scan(ctx, &got.Attempt, &got.Text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return got, nil
 	}
-	return got, nil
+	got.Won = err == nil
+	return got, fail(err, "claim notice %d", id)
 }
 
-// room counts what a recipient has had on the claim's day, besides this alert: claimed, sent and ambiguous notices.
-func room(ctx context.Context, tx bun.Tx, c Claim) (ok bool, reason string, err error) {
-	var had struct{ Sent, Alike int }
-	err = tx.NewRaw(`
-		select count(*) as sent, count(*) filter (where b.code = a.code and b.kind = a.kind and b.topic = a.topic) as alike
-		from alerts a join notices n on n.alert_id <> a.id join alerts b on b.id = n.alert_id
-		where a.id = ? and n.recipient_id = ? and n.day = ? and n.state in ('claimed', 'sent', 'ambiguous')`,
-		c.AlertID, c.RecipientID, date(c.Day)).Scan(ctx, &had)
-	if err != nil {
-		return false, "", err
-	}
-	ok, reason = notice.Room(c.DailyCap, had.Sent, had.Alike)
-	return ok, reason, nil
-}
-
-// SaveSuppressed notes that a recipient is not told, and why. It never overwrites a notice on its way; one in state
-// failed it ends.
-func (db *DB) SaveSuppressed(ctx context.Context, c Claim, reason string) error {
-	return fail(suppress(ctx, db.bun, c, reason), "suppress alert %d for recipient %d", c.AlertID, c.RecipientID)
-}
-
-func suppress(ctx context.Context, idb bun.IDB, c Claim, reason string) error {
-	_, err := idb.ExecContext(ctx, `
-		insert into notices as n (alert_id, recipient_id, state, reason, text, day) values (?, ?, 'suppressed', ?, ?, ?)
-		on conflict (alert_id, recipient_id) do update set state = 'suppressed', reason = excluded.reason where n.state = 'failed'`,
-		c.AlertID, c.RecipientID, legible(reason), legible(c.Text), date(c.Day))
-	return err
+// PutOff ends the sending of a notice that is due or failed: its recipient does not want it any more, or not now. Any other
+// state is left alone.
+func (db *DB) PutOff(ctx context.Context, id int64, v notice.Verdict) error {
+	_, err := db.bun.ExecContext(ctx, `update notices set state = ?, reason = ? where id = ? and state in ('due', 'failed')`,
+		string(v.State), v.Reason, id)
+	return fail(err, "put notice %d off", id)
 }
 
 // MarkNotice notes how a claimed attempt ended. Conflict when the notice is no longer claimed by that attempt: the
