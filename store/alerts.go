@@ -131,22 +131,21 @@ func (db *DB) Alert(ctx context.Context, id int64) (notice.Alert, error) {
 	return row.toNoun(), nil
 }
 
-// AlertsToSend returns the alerts to send whose recipients are not all settled, or whose messages are not all in line, and
-// that were decided longer ago than olderThan (wall clock), oldest first.
+// AlertsToSend returns the alerts to send whose recipients are not all settled and that were decided longer ago than
+// olderThan (wall clock), oldest first.
 func (db *DB) AlertsToSend(ctx context.Context, olderThan time.Duration, limit int) ([]int64, error) {
 	var ids []int64
 	err := db.bun.NewRaw(`
-		select id from alerts where send and (told_at is null or edit_due) and created_at < now() - make_interval(secs => ?)
+		select id from alerts where send and told_at is null and created_at < now() - make_interval(secs => ?)
 		order by id limit ?`, olderThan.Seconds(), limit).Scan(ctx, &ids)
 	return ids, fail(err, "alerts to send")
 }
 
-// MarkTold notes that every recipient of an alert is settled and every message in line, unless one is not.
+// MarkTold notes that every recipient of an alert is settled, unless one is not.
 func (db *DB) MarkTold(ctx context.Context, alertID int64) error {
 	_, err := db.bun.ExecContext(ctx, `
-		update alerts set told_at = coalesce(told_at, now()), edit_due = false
-		where id = ? and (told_at is null or edit_due) and not exists (
-			select from notices where alert_id = alerts.id and (state in ('due', 'failed', 'claimed') or state = 'sent' and shown < wanted))`, alertID)
+		update alerts set told_at = now() where id = ? and told_at is null
+			and not exists (select from notices where alert_id = alerts.id and state in ('due', 'failed', 'claimed'))`, alertID)
 	return fail(err, "mark alert %d told", alertID)
 }
 

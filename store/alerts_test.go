@@ -78,39 +78,19 @@ func TestDecisionsOfFiling(t *testing.T) {
 	}
 }
 
-// due makes an alert and a recipient for whom it is due, and returns the notice.
-func due(t *testing.T, db *store.DB) (alert notice.Alert, id int64) {
+// claimable makes an alert that is due for one recipient and returns the notice's id.
+func claimable(t *testing.T, db *store.DB) int64 {
 	t.Helper()
-	a := save(t, db, filing(0, nuri))
-	story := join(t, db, embedded(a[0], 0, nuri))[0].StoryID
-	saved, err := db.SaveDecisions(t.Context(), store.Decisions{FilingStory: story, Alerts: []notice.Alert{
-		{Kind: notice.Disclosure, StoryID: story, ArticleID: a[0].ID, Code: nuri, Send: true, Reason: "urgent filing", DecidedAt: noon}}})
-	if err != nil {
-		t.Fatal(err)
+	alert := alerts(t, db, 1, []market.Code{nuri}, notice.RightsIssue)[0]
+	reader(t, db, 42)
+	if got := decided(t, db, alert, market.DayOf(noon)); got[0].State != notice.Due {
+		t.Fatalf("%+v", got)
 	}
-	plan(t, db, saved[0].ID, market.DayOf(noon), reader(t, db, 42))
-	return saved[0], dueOf(t, db, saved[0].ID)[0].ID
-}
-
-// plan decides that recipients get an alert, as far as their day has room.
-func plan(t *testing.T, db *store.DB, alert int64, day market.Day, ids ...int64) {
-	t.Helper()
-	p := store.Plan{AlertID: alert, Day: day, Texts: map[string]string{"ko": "누리테크 공시", "en": "Nuri filing"}}
-	for _, id := range ids {
-		p.Wanted = append(p.Wanted, notice.Recipient{ID: id, Language: "ko", DailyCap: 3})
+	due, err := db.DueNotices(t.Context(), alert.ID, 0, 10)
+	if err != nil || len(due) != 1 || due[0].Recipient.ChatID != 42 {
+		t.Fatalf("%+v, %v", due, err)
 	}
-	if err := db.PlanNotices(t.Context(), p); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func dueOf(t *testing.T, db *store.DB, alert int64) []store.DueNotice {
-	t.Helper()
-	list, err := db.DueNotices(t.Context(), alert, 0, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
+	return due[0].NoticeID
 }
 
 func claim(t *testing.T, db *store.DB, ids ...int64) []store.Claimed {
@@ -122,17 +102,20 @@ func claim(t *testing.T, db *store.DB, ids ...int64) []store.Claimed {
 	return won
 }
 
-func mark(t *testing.T, db *store.DB, m store.Mark) {
+// mark marks one attempt and reports whether it could.
+func mark(t *testing.T, db *store.DB, m store.Mark) bool {
 	t.Helper()
-	if err := db.MarkNotices(t.Context(), []store.Mark{m}); err != nil {
+	marked, err := db.MarkNotices(t.Context(), []store.Mark{m})
+	if err != nil {
 		t.Fatal(err)
 	}
+	return len(marked) == 1 && marked[0] == m.ID
 }
 
 func TestOneClaimWins(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	_, id := due(t, db)
+	id := claimable(t, db)
 	var won atomic.Int32
 	var wg sync.WaitGroup
 	for range 8 {
@@ -166,17 +149,19 @@ func TestWhatMayBeClaimedAgain(t *testing.T) {
 		t.Run(string(tt.state), func(t *testing.T) {
 			t.Parallel()
 			db := storetest.New(t)
-			alert, id := due(t, db)
+			id := claimable(t, db)
 			got := claim(t, db, id)
-			mark(t, db, store.Mark{ID: id, Attempt: got[0].Attempt, State: tt.state, Reason: "because", MessageID: 7, Version: 1})
-			if n := count(t, db, `select count(*) from notices where sent_at is not null and shown = 1`); (n == 1) != (tt.state == notice.Sent) {
+			if !mark(t, db, store.Mark{ID: id, Attempt: got[0].Attempt, State: tt.state, Reason: "because", MessageID: 7}) {
+				t.Fatal("not marked")
+			}
+			if n := count(t, db, `select count(*) from notices where sent_at is not null`); (n == 1) != (tt.state == notice.Sent) {
 				t.Errorf("sent_at is set in %d rows", n)
 			}
 			failed, err := db.FailedNotices(t.Context(), 10)
 			if err != nil || (len(failed) == 1) != tt.again {
 				t.Errorf("failed: %v, %v", failed, err)
 			}
-			if err := db.MarkTold(t.Context(), alert.ID); err != nil {
+			if err := db.MarkTold(t.Context(), 1); err != nil {
 				t.Fatal(err)
 			}
 			if told := count(t, db, `select count(*) from alerts where told_at is not null`); (told == 1) == tt.again {
@@ -193,12 +178,11 @@ func TestWhatMayBeClaimedAgain(t *testing.T) {
 func TestMarksAreFenced(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	_, id := due(t, db)
+	id := claimable(t, db)
 	first := claim(t, db, id)[0].Attempt
 	mark(t, db, store.Mark{ID: id, Attempt: first, State: notice.Failed, Reason: "connection refused"})
 	second := claim(t, db, id)[0].Attempt
-	mark(t, db, store.Mark{ID: id, Attempt: first, State: notice.Sent, MessageID: 1})
-	if n := count(t, db, `select count(*) from notices where state = 'claimed' and attempt = 2`); n != 1 {
+	if mark(t, db, store.Mark{ID: id, Attempt: first, State: notice.Sent, MessageID: 1}) {
 		t.Error("an old attempt has marked the new one")
 	}
 	if n, err := db.ExpireClaims(t.Context(), time.Hour); err != nil || n != 0 {
@@ -213,11 +197,10 @@ func TestMarksAreFenced(t *testing.T) {
 	if again := claim(t, db, id); len(again) != 0 {
 		t.Errorf("an ambiguous notice was claimed: %+v", again)
 	}
-	mark(t, db, store.Mark{ID: id, Attempt: second, State: notice.Sent, MessageID: 9, Version: 1})
-	if n := count(t, db, `select count(*) from notices where state = 'sent' and message_id = 9`); n != 1 {
+	if !mark(t, db, store.Mark{ID: id, Attempt: second, State: notice.Sent, MessageID: 9}) {
 		t.Error("who was taken for dead knows better")
 	}
-	if err := db.MarkNotices(t.Context(), []store.Mark{{ID: id, Attempt: second, State: notice.Claimed}}); fault.KindOf(err) != fault.Invalid {
+	if _, err := db.MarkNotices(t.Context(), []store.Mark{{ID: id, Attempt: second, State: notice.Claimed}}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("marked claimed: %v, want Invalid", err)
 	}
 }
@@ -226,8 +209,7 @@ func TestMarksAreFenced(t *testing.T) {
 func TestClaimsOfTheDeadExpireAtOnce(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	_, id := due(t, db)
-	claim(t, db, id)
+	claim(t, db, claimable(t, db))
 	exec(t, db, `insert into workers (id, role, host, pid, version) values ('me', 'worker', 'h', 1, 'test')`)
 	if n, err := db.ExpireClaims(t.Context(), time.Hour); err != nil || n != 0 {
 		t.Errorf("of a living process %d expired, %v", n, err)
@@ -238,134 +220,39 @@ func TestClaimsOfTheDeadExpireAtOnce(t *testing.T) {
 	}
 }
 
-func TestSuppress(t *testing.T) {
-	t.Parallel()
-	for state, ends := range map[notice.State]bool{notice.Due: true, notice.Failed: true, notice.Claimed: false, notice.Sent: false, notice.Ambiguous: false} {
-		t.Run(string(state), func(t *testing.T) {
-			t.Parallel()
-			db := storetest.New(t)
-			_, id := due(t, db)
-			exec(t, db, `update notices set state = ?`, string(state))
-			if err := db.Suppress(t.Context(), id, notice.ReasonQuietHours); err != nil {
-				t.Fatal(err)
-			}
-			if n := count(t, db, `select count(*) from notices where state = 'suppressed' and reason = 'quiet_hours'`); (n == 1) != ends {
-				t.Errorf("ended: %v, want %v", n == 1, ends)
-			}
-		})
-	}
-}
-
-// TestEverybodyIsDecidedAbout: who watches the stock, who does not, who is switched off, and who comes later.
-func TestEverybodyIsDecidedAbout(t *testing.T) {
+// TestAMessageIsBroughtInLine: a sent message whose text has changed is due again, as an edit, until it shows that text.
+func TestAMessageIsBroughtInLine(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	alert := notice.Alert{ID: alerts(t, db, 1, []market.Code{nuri}, notice.TopicSignal)[0], Code: nuri}
-	save := func(chat int64, active bool, codes ...market.Code) int64 {
+	id := claimable(t, db)
+	mark(t, db, store.Mark{ID: id, Attempt: claim(t, db, id)[0].Attempt, State: notice.Sent, MessageID: 70})
+	edits := func() []store.Delivery {
 		t.Helper()
-		id, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: chat, Language: "ko", Active: active, DailyCap: 3, Codes: codes})
+		list, err := db.DueNotices(t.Context(), 1, 0, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return id
+		return list
 	}
-	all, watches, other := save(1, true), save(2, true, garam, nuri), save(3, true, garam)
-	save(4, false, nuri)
-	list, err := db.Watchers(t.Context(), alert, 0, 10)
-	if err != nil || len(list) != 2 || list[0].ID != all || list[1].ID != watches {
-		t.Fatalf("watchers %+v, %v", list, err)
-	}
-	if rest, err := db.Watchers(t.Context(), alert, all, 10); err != nil || len(rest) != 1 || rest[0].ID != watches {
-		t.Errorf("after the first: %+v, %v", rest, err)
-	}
-	if done, err := db.Planned(t.Context(), alert.ID); err != nil || done {
-		t.Errorf("planned: %v, %v", done, err)
-	}
-	err = db.PlanNotices(t.Context(), store.Plan{AlertID: alert.ID, Day: market.DayOf(noon), Texts: map[string]string{"ko": "가"}, Wanted: list[:1],
-		Held: []store.Held{{RecipientID: watches, Reason: notice.ReasonQuietHours}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := db.FinishPlan(t.Context(), alert); err != nil {
-			t.Fatal(err)
-		}
-		save(5, true, garam) // too late
-	}
-	if done, err := db.Planned(t.Context(), alert.ID); err != nil || !done {
-		t.Errorf("planned: %v, %v", done, err)
-	}
-	if list, err := db.Watchers(t.Context(), alert, 0, 10); err != nil || len(list) != 0 {
-		t.Errorf("undecided: %+v, %v", list, err)
-	}
-	if n := count(t, db, `select count(*) from held_back where reason = 'not_on_watchlist' and recipient_ids = array[?::bigint]`, other); n != 1 {
-		t.Error("who does not watch the stock is not kept")
-	}
-	items, err := db.AlertList(t.Context(), store.AlertFilter{KnownBy: noon, Limit: 10})
-	want := map[notice.State]int{notice.Due: 1, notice.Suppressed: 2}
-	if err != nil || len(items) != 1 {
-		t.Fatalf("%+v, %v", items, err)
-	}
-	if diff := cmp.Diff(want, items[0].Notices); diff != "" {
-		t.Error(diff)
-	}
-}
-
-// TestAWantedTextIsBroughtInLine: what is due says the new text at once, what was sent is edited, and nobody else is.
-func TestAWantedTextIsBroughtInLine(t *testing.T) {
-	t.Parallel()
-	db := storetest.New(t)
-	ids := alerts(t, db, 1, []market.Code{nuri}, notice.TopicSignal)
-	english, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: 9, Language: "en", Active: true, DailyCap: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sent, waiting, lost := reader(t, db, 1), reader(t, db, 2), reader(t, db, 3)
-	plan(t, db, ids[0], market.DayOf(noon), sent, waiting, lost, english)
-	for _, d := range dueOf(t, db, ids[0]) {
-		switch d.Recipient.ID {
-		case sent, english:
-			mark(t, db, store.Mark{ID: d.ID, Attempt: claim(t, db, d.ID)[0].Attempt, State: notice.Sent, MessageID: 70 + d.Recipient.ID, Version: 1})
-		case lost:
-			mark(t, db, store.Mark{ID: d.ID, Attempt: claim(t, db, d.ID)[0].Attempt, State: notice.Ambiguous})
-		}
-	}
-	for range 2 { // the second time nothing changes
-		if err := db.WantText(t.Context(), ids[0], map[string]string{"ko": "누리테크 공시, 그 뒤"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	list := dueOf(t, db, ids[0])
-	if len(list) != 2 {
+	if list := edits(); len(list) != 0 {
 		t.Fatalf("%+v", list)
 	}
-	for _, d := range list {
-		if d.Version != 2 || (d.MessageID != 0) != (d.Recipient.ID == sent) || d.MessageID != 0 && d.Text != "누리테크 공시, 그 뒤" {
-			t.Errorf("%+v", d)
-		}
+	exec(t, db, `update notices set text = '그 뒤', version = 2`)
+	list := edits()
+	if len(list) != 1 || list[0].MessageID != 70 || list[0].Text != "그 뒤" || list[0].Version != 2 || list[0].Code != nuri {
+		t.Fatalf("%+v", list)
 	}
-	exec(t, db, `update alerts set told_at = now()`)
-	if due, err := db.AlertsToSend(t.Context(), 0, 10); err != nil || len(due) != 1 {
-		t.Errorf("to send: %v, %v", due, err)
+	if again, err := db.FailedNotices(t.Context(), 10); err != nil || len(again) != 1 {
+		t.Errorf("rung for: %v, %v", again, err)
 	}
-	for _, d := range list {
-		if d.MessageID != 0 {
-			if err := db.MarkEdited(t.Context(), d.ID, d.Version, ""); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		c := claim(t, db, d.ID)[0]
-		if c.Text != "누리테크 공시, 그 뒤" || c.Version != 2 {
-			t.Errorf("%+v", c)
-		}
-		mark(t, db, store.Mark{ID: d.ID, Attempt: c.Attempt, State: notice.Sent, MessageID: 1, Version: c.Version})
-	}
-	if err := db.MarkTold(t.Context(), ids[0]); err != nil {
+	if err := db.MarkEdited(t.Context(), id, 2, ""); err != nil {
 		t.Fatal(err)
 	}
-	if due, err := db.AlertsToSend(t.Context(), 0, 10); err != nil || len(due) != 0 || len(dueOf(t, db, ids[0])) != 0 {
-		t.Errorf("in line, yet to send: %v, %v", due, err)
+	if list := edits(); len(list) != 0 {
+		t.Errorf("in line, and due: %+v", list)
+	}
+	if again, err := db.FailedNotices(t.Context(), 10); err != nil || len(again) != 0 {
+		t.Errorf("rung for: %v, %v", again, err)
 	}
 }
 
@@ -390,15 +277,35 @@ func TestChatsMove(t *testing.T) {
 	}
 }
 
+func TestPutOff(t *testing.T) {
+	t.Parallel()
+	for state, ends := range map[notice.State]bool{notice.Due: true, notice.Failed: true, notice.Claimed: false, notice.Sent: false,
+		notice.Ambiguous: false, notice.Refused: false, notice.Held: false} {
+		db := storetest.New(t)
+		id := claimable(t, db)
+		exec(t, db, `update notices set state = ?, reason = ''`, string(state))
+		if err := db.PutOff(t.Context(), id, notice.Verdict{State: notice.Suppressed, Reason: notice.ReasonMuted}); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, db, `select count(*) from notices where state = 'suppressed' and reason = 'muted'`); (n == 1) != ends {
+			t.Errorf("%s: %d notices were put off", state, n)
+		}
+		if got := claim(t, db, id); ends && len(got) != 0 {
+			t.Errorf("%s: what was put off was claimed: %+v", state, got)
+		}
+	}
+}
+
 func TestRecipients(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	r := notice.Recipient{ChatID: -100, Language: "ko", Active: true, QuietFrom: 22, QuietTo: 7, DailyCap: 3}
+	r := notice.Recipient{ChatID: -100, Language: "ko", Active: true, MutedUntil: noon, Codes: []market.Code{garam},
+		Rule: notice.Rule{MinShift: .1, Horizons: []int{1, 5}, Direction: -1, Urgent: true, Digest: true, QuietFrom: 22, QuietTo: 7, DailyCap: 3}}
 	id, err := db.SaveRecipient(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Codes, r.DailyCap = []market.Code{nuri}, 5
+	r.Codes, r.DailyCap, r.Horizons = []market.Code{nuri}, 5, []int{}
 	if again, err := db.SaveRecipient(t.Context(), r); err != nil || again != id {
 		t.Fatalf("the same chat got id %d, %v; want %d", again, err, id)
 	}
@@ -407,13 +314,16 @@ func TestRecipients(t *testing.T) {
 	if diff := cmp.Diff([]notice.Recipient{r}, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
+	if one, err := db.RecipientOfChat(t.Context(), -100); err != nil || one.ID != id {
+		t.Errorf("of its chat: %+v, %v", one, err)
+	}
 	if err := db.SwitchOff(t.Context(), id, "blocked by the user"); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := db.Recipients(t.Context(), true); err != nil || len(got) != 0 {
 		t.Errorf("active: %v, %v", got, err)
 	}
-	if got, err := db.Recipients(t.Context(), false); err != nil || len(got) != 1 || got[0].Active {
+	if got, err := db.Recipients(t.Context(), false); err != nil || len(got) != 1 || got[0].Active || got[0].OffReason != "blocked by the user" {
 		t.Errorf("all: %v, %v", got, err)
 	}
 	if _, err := db.SaveRecipient(t.Context(), r); err != nil || count(t, db, `select count(*) from recipients where active and off_reason = ''`) != 1 {
@@ -421,5 +331,51 @@ func TestRecipients(t *testing.T) {
 	}
 	if err := db.SwitchOff(t.Context(), 77, ""); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("got %v, want NotFound", err)
+	}
+}
+
+func TestARecipientOfAUser(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	user, err := db.CreateUser(t.Context(), store.User{Email: "a@example.com", PasswordHash: "h", Role: "user"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.RecipientOfUser(t.Context(), user); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("before he has one: %v, want NotFound", err)
+	}
+	want := notice.Recipient{UserID: user, Language: "ko", Active: true, Rule: notice.DefaultRule()}
+	for range 2 {
+		got, err := db.UserRecipient(t.Context(), user)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(notice.Recipient{}, "ID")); err != nil || diff != "" {
+			t.Fatalf("%v %s", err, diff)
+		}
+		want.ID = got.ID
+	}
+	// Edits at once do not undo each other's; one that is refused changes nothing.
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			_, err := db.EditRecipient(t.Context(), want.ID, func(r *notice.Recipient) error {
+				r.Codes = append(r.Codes, market.Code([]byte{'1', '0', '0', '0', '0', byte('0' + i)}))
+				r.ChatID = 42
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	refused := fault.New(fault.Invalid, "no")
+	if _, err := db.EditRecipient(t.Context(), want.ID, func(r *notice.Recipient) error { r.Active = false; return refused }); err != refused {
+		t.Errorf("got %v", err)
+	}
+	got, err := db.RecipientOfUser(t.Context(), user)
+	if err != nil || len(got.Codes) != 8 || got.ChatID != 42 || !got.Active || got.ID != want.ID {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := db.EditRecipient(t.Context(), 77, func(*notice.Recipient) error { return nil }); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("nobody's: %v, want NotFound", err)
 	}
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
@@ -10,11 +11,10 @@ import (
 	"tickerwire/store/storetest"
 )
 
-// alerts writes so many alerts to send, each of a story of its own, and returns their ids. codes and topics are taken in
-// turn.
-func alerts(t *testing.T, db *store.DB, n int, codes []market.Code, topics ...string) []int64 {
+// alerts writes so many alerts to send, each of a story of its own. codes and topics are taken in turn.
+func alerts(t *testing.T, db *store.DB, n int, codes []market.Code, topics ...string) []notice.Alert {
 	t.Helper()
-	var ids []int64
+	var list []notice.Alert
 	for i := range n {
 		code, topic := codes[i%len(codes)], topics[i%len(topics)]
 		kind := notice.Disclosure
@@ -28,36 +28,91 @@ func alerts(t *testing.T, db *store.DB, n int, codes []market.Code, topics ...st
 		if err != nil || len(saved) != 1 || saved[0].Topic != topic {
 			t.Fatalf("%+v, %v", saved, err)
 		}
-		ids = append(ids, saved[0].ID)
+		list = append(list, saved[0])
 	}
-	return ids
+	return list
 }
 
 func reader(t *testing.T, db *store.DB, chat int64) int64 {
 	t.Helper()
-	id, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: chat, Language: "ko", Active: true, DailyCap: 3})
+	id, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: chat, Language: "ko", Active: true, WatchAll: true, Rule: notice.DefaultRule()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
 
-func TestPlansAtOnceKeepTheDailyCap(t *testing.T) {
+// decided decides on an alert by the rules, at noon of a day, and returns what became of it, by recipient.
+func decided(t *testing.T, db *store.DB, a notice.Alert, day market.Day) []notice.Verdict {
+	t.Helper()
+	err := db.DecideNotices(t.Context(), a, day, func(r notice.Recipient, told []notice.Told) (store.Decision, error) {
+		d := store.Decision{Verdict: notice.Decide(r, a, told, day.At(12, 0))}
+		if d.State == notice.Due {
+			d.Text = "누리테크 공시"
+		}
+		return d, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []notice.Verdict
+	if err := db.Bun().NewRaw(`select state, reason from notices where alert_id = ? order by recipient_id`, a.ID).Scan(t.Context(), &list); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestDecisionsAtOnceKeepTheDailyCap(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	codes := make([]market.Code, 20)
 	for i := range codes {
 		codes[i] = market.Code([]byte{'9', '0', '0', '1', byte('0' + i/10), byte('0' + i%10)})
 	}
-	ids, anna := alerts(t, db, 20, codes, notice.TopicSignal), reader(t, db, 42)
+	list := alerts(t, db, 20, codes, notice.TopicSignal)
+	for chat := range 4 {
+		reader(t, db, int64(chat+1))
+	}
 	var group sync.WaitGroup
-	for _, id := range ids {
-		group.Go(func() { plan(t, db, id, market.DayOf(noon), anna) })
+	for range 2 { // each alert by two at once
+		for _, a := range list {
+			group.Go(func() { decided(t, db, a, market.DayOf(noon)) })
+		}
 	}
 	group.Wait()
-	for where, want := range map[string]int{`state = 'due'`: 3, `state = 'suppressed' and reason = 'daily_cap'`: 17} {
-		if n := count(t, db, `select count(*) from notices where `+where); n != want {
-			t.Errorf("%s: %d, want %d", where, n, want)
+	var got []struct {
+		RecipientID int64
+		Due, Capped int
+	}
+	err := db.Bun().NewRaw(`select recipient_id, count(*) filter (where state = 'due' and text <> '') as due,
+		count(*) filter (where state = 'suppressed' and reason = 'daily_cap' and text = '') as capped from notices group by recipient_id`).Scan(t.Context(), &got)
+	if err != nil || len(got) != 4 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for _, r := range got {
+		if r.Due != 3 || r.Capped != 17 {
+			t.Errorf("%+v, want 3 and 17", r)
+		}
+	}
+}
+
+// TestEverybodyIsDecidedOn: more recipients than are decided on at once, of whom some do not watch the stock and some are
+// switched off.
+func TestEverybodyIsDecidedOn(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	a := alerts(t, db, 1, []market.Code{nuri}, notice.TopicSignal)[0]
+	exec(t, db, `insert into recipients (chat_id, codes, watch_all, active, quiet_from, quiet_to)
+		select n, case when n % 4 = 0 then array[?, '100002'] else '{100002}' end, n % 4 = 1, n % 5 > 0, 0, 0 from generate_series(1, 2600) n`, string(nuri))
+	for range 2 {
+		decided(t, db, a, market.DayOf(noon))
+		var got []struct {
+			State, Reason string
+			N             int
+		}
+		err := db.Bun().NewRaw(`select state, reason, count(*) as n from notices group by state, reason order by reason`).Scan(t.Context(), &got)
+		if err != nil || fmt.Sprint(got) != "[{suppressed inactive 520} {suppressed not_on_watchlist 1040} {due passed 1040}]" {
+			t.Errorf("%v, %v", got, err)
 		}
 	}
 }
@@ -65,53 +120,45 @@ func TestPlansAtOnceKeepTheDailyCap(t *testing.T) {
 func TestOneNoticePerStockTopicAndDay(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	one := []market.Code{nuri}
 	today := market.DayOf(noon)
-	ids := alerts(t, db, 6, one, notice.TopicSignal, notice.TopicSignal, notice.TradingHalt, notice.RightsIssue, notice.TradingHalt, notice.TopicSignal)
-	anna, bora := reader(t, db, 42), reader(t, db, 43)
-	exec(t, db, `insert into notices (alert_id, recipient_id, state, reason, day) values (?, ?, 'suppressed', 'quiet_hours', ?)`, ids[0], anna, today.String())
+	list := alerts(t, db, 6, []market.Code{nuri}, notice.TopicSignal, notice.TopicSignal, notice.TradingHalt, notice.RightsIssue, notice.TradingHalt, notice.TopicSignal)
+	reader(t, db, 42)
+	exec(t, db, `update recipients set daily_cap = 20`)
+	decided(t, db, list[0], today)
+	exec(t, db, `update notices set state = 'held', reason = 'quiet_hours'`)
 	for _, c := range []struct {
-		what      string
-		alert     int64
-		recipient int64
-		day       market.Day
-		want      string
+		what  string
+		alert int
+		day   market.Day
+		want  string
 	}{
-		{"a signal after one that quiet hours held back", ids[1], anna, today, ""},
-		{"a halt after the signal", ids[2], anna, today, ""},
-		{"a rights issue after the halt", ids[3], anna, today, ""},
-		{"a second halt", ids[4], anna, today, notice.ReasonStockAlerted},
-		{"a second signal", ids[5], anna, today, notice.ReasonStockAlerted},
-		{"the signal for somebody else", ids[5], bora, today, ""},
-		{"the first signal for him, the next day", ids[0], bora, today + 1, ""},
+		{"a signal after one that quiet hours held back", 1, today, notice.ReasonPassed},
+		{"a halt after the signal", 2, today, notice.ReasonPassed},
+		{"a rights issue after the halt", 3, today, notice.ReasonPassed},
+		{"a second halt", 4, today, notice.ReasonStockAlerted},
+		{"a signal of the next day", 5, today + 1, notice.ReasonPassed},
 	} {
-		plan(t, db, c.alert, c.day, c.recipient)
-		state := "due"
-		if c.want != "" {
-			state = "suppressed"
-		}
-		if n := count(t, db, `select count(*) from notices where alert_id = ? and recipient_id = ? and state = ? and reason = ?`, c.alert, c.recipient, state, c.want); n != 1 {
-			t.Errorf("%s: not %s %q", c.what, state, c.want)
+		if got := decided(t, db, list[c.alert], c.day); got[0].Reason != c.want {
+			t.Errorf("%s: %+v, want %q", c.what, got, c.want)
 		}
 	}
 }
 
-// TestWhatCountsForTheDay looks whether a cap of one leaves room for another notice beside one of each state.
+// TestWhatCountsForTheDay sets one notice's state and looks whether a cap of one leaves room for another.
 func TestWhatCountsForTheDay(t *testing.T) {
 	t.Parallel()
 	for state, counts := range map[notice.State]bool{notice.Due: true, notice.Claimed: true, notice.Sent: true, notice.Ambiguous: true,
-		notice.Failed: true, notice.Refused: false, notice.Suppressed: false} {
+		notice.Failed: true, notice.Refused: false, notice.Suppressed: false, notice.Held: false} {
 		t.Run(string(state), func(t *testing.T) {
 			t.Parallel()
 			db := storetest.New(t)
-			ids, anna := alerts(t, db, 2, []market.Code{nuri, garam}, notice.TopicSignal), reader(t, db, 42)
-			exec(t, db, `insert into notices (alert_id, recipient_id, state, day) values (?, ?, ?, ?)`, ids[0], anna, string(state), market.DayOf(noon).String())
-			p := store.Plan{AlertID: ids[1], Day: market.DayOf(noon), Texts: map[string]string{"ko": "가"}, Wanted: []notice.Recipient{{ID: anna, DailyCap: 1}}}
-			if err := db.PlanNotices(t.Context(), p); err != nil {
-				t.Fatal(err)
-			}
-			if n := count(t, db, `select count(*) from notices where alert_id = ? and state = 'suppressed' and reason = 'daily_cap'`, ids[1]); (n == 1) != counts {
-				t.Errorf("held back: %v, want %v", n == 1, counts)
+			list := alerts(t, db, 2, []market.Code{nuri, garam}, notice.TopicSignal)
+			reader(t, db, 42)
+			exec(t, db, `update recipients set daily_cap = 1`)
+			decided(t, db, list[0], market.DayOf(noon))
+			exec(t, db, `update notices set state = ?`, string(state))
+			if got := decided(t, db, list[1], market.DayOf(noon)); (got[0].State == notice.Due) == counts || (got[0].Reason == notice.ReasonDailyCap) != counts {
+				t.Errorf("%+v; counts: %v", got, counts)
 			}
 		})
 	}

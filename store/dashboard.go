@@ -203,13 +203,10 @@ func (db *DB) addNotices(ctx context.Context, byID map[int64]*AlertItem, ids []i
 		State   string `bun:"state"`
 		N       int    `bun:"n"`
 	}
-	err := db.bun.NewRaw(`
-		select alert_id, state, count(*) as n from notices where alert_id in (?0) group by alert_id, state
-		union all
-		select alert_id, 'suppressed', cardinality(recipient_ids) from held_back where alert_id in (?0)`,
+	err := db.bun.NewRaw(`select alert_id, state, count(*) as n from notices where alert_id in (?) group by alert_id, state`,
 		bun.List(ids)).Scan(ctx, &rows)
 	for _, r := range rows {
-		byID[r.AlertID].Notices[notice.State(r.State)] += r.N
+		byID[r.AlertID].Notices[notice.State(r.State)] = r.N
 	}
 	return err
 }

@@ -98,7 +98,7 @@ func TestWatched(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, r := range []notice.Recipient{{Active: true}, {Active: true, Codes: []market.Code{nuri, "100300", "999999"}}, {Active: true, Codes: []market.Code{nuri}}, {Codes: []market.Code{garam}}} {
-		r.ChatID, r.Language, r.DailyCap = int64(i+1), "ko", 3
+		r.ChatID, r.Language, r.Rule = int64(i+1), "ko", notice.DefaultRule()
 		if _, err := db.SaveRecipient(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}

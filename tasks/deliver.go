@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,7 +30,7 @@ const (
 type post struct {
 	slots  chan struct{}
 	claims batcher[int64, *store.Claimed]
-	marks  batcher[store.Mark, struct{}]
+	marks  batcher[store.Mark, bool] // false: another has the attempt
 }
 
 func (w *Worker) newPost() *post {
@@ -48,8 +49,13 @@ func (w *Worker) newPost() *post {
 		}
 		return claimed, err
 	}
-	p.marks.do = func(ctx context.Context, marks []store.Mark) ([]struct{}, error) {
-		return make([]struct{}, len(marks)), w.DB.MarkNotices(ctx, marks)
+	p.marks.do = func(ctx context.Context, marks []store.Mark) ([]bool, error) {
+		ids, err := w.DB.MarkNotices(ctx, marks)
+		marked := make([]bool, len(marks))
+		for i, m := range marks {
+			marked[i] = slices.Contains(ids, m.ID)
+		}
+		return marked, err
 	}
 	return p
 }
@@ -66,16 +72,19 @@ func endsSoon(ctx context.Context) bool {
 	return ok && time.Until(deadline) < sendReserve
 }
 
-// deliver sends what is due of an alert and brings sent messages in line, each tried once. It returns an error while
+// sendDue sends what is due of an alert and brings sent messages in line, each tried once. It returns an error while
 // something is left.
-func (w *Worker) deliver(ctx context.Context, alert notice.Alert) error {
+func (w *Worker) sendDue(ctx context.Context, alert notice.Alert) error {
+	if w.Sender == nil { // another process has decided that somebody is told
+		return nil
+	}
 	left := &leftovers{}
 	for last := int64(0); ; {
 		due, err := w.DB.DueNotices(ctx, alert.ID, last, dueBatch)
 		if err != nil || len(due) == 0 {
 			return errors.Join(err, left.err())
 		}
-		last = due[len(due)-1].ID
+		last = due[len(due)-1].NoticeID
 		var group errgroup.Group
 		for _, d := range due {
 			if endsSoon(ctx) || ctx.Err() != nil {
@@ -85,7 +94,7 @@ func (w *Worker) deliver(ctx context.Context, alert notice.Alert) error {
 			w.postOffice().slots <- struct{}{}
 			group.Go(func() error {
 				defer func() { <-w.postOffice().slots }()
-				left.add(w.one(ctx, alert, d))
+				left.add(w.tell(ctx, d))
 				return nil
 			})
 		}
@@ -124,24 +133,24 @@ func (l *leftovers) err() error {
 	return l.limited
 }
 
-// one settles one message: suppressed by its recipient's rule meanwhile, or claimed, sent and marked, or edited. It
-// returns an error only while it is not settled and may be tried again.
-func (w *Worker) one(ctx context.Context, alert notice.Alert, d store.DueNotice) error {
-	to := d.Recipient.Address()
+// tell settles one message: put off by its recipient's rule meanwhile, or claimed, sent and marked, or edited. It returns an
+// error only while it is not settled and may be tried again.
+func (w *Worker) tell(ctx context.Context, d store.Delivery) error {
 	if d.MessageID != 0 {
-		return w.edit(ctx, alert, d)
+		return w.edit(ctx, d)
 	}
-	if ok, reason := notice.Allow(d.Recipient, alert, w.Now()); !ok {
-		return w.DB.Suppress(ctx, d.ID, reason)
+	if v := notice.StillDue(d.Recipient, w.Now()); v.State != notice.Due {
+		return w.DB.PutOff(ctx, d.NoticeID, v)
 	}
+	to := d.Recipient.Address()
 	if err := w.turn(ctx, to); err != nil {
 		return err
 	}
-	claimed, err := w.postOffice().claims.ask(ctx, d.ID)
+	claimed, err := w.postOffice().claims.ask(ctx, d.NoticeID)
 	if err != nil || claimed == nil {
 		return err
 	}
-	m := notice.Message{NoticeID: d.ID, Version: claimed.Version, Text: claimed.Text, Buttons: w.buttons(alert, d.Recipient)}
+	m := notice.Message{NoticeID: d.NoticeID, Version: claimed.Version, Text: claimed.Text, Buttons: w.buttons(d)}
 	messageID, err := w.Sender.Send(ctx, to, m)
 	return w.settle(ctx, *claimed, d.Recipient, messageID, err)
 }
@@ -167,7 +176,7 @@ func (w *Worker) turn(ctx context.Context, to notice.Address) error {
 // settle writes down how a send went. It must not be lost to the task's own end, nor to a short outage of Postgres: a claim
 // that is never marked becomes ambiguous.
 func (w *Worker) settle(ctx context.Context, c store.Claimed, r notice.Recipient, messageID int64, sendErr error) error {
-	m := store.Mark{ID: c.ID, Attempt: c.Attempt, State: notice.Sent, MessageID: messageID, Version: c.Version}
+	m := store.Mark{ID: c.ID, Attempt: c.Attempt, State: notice.Sent, MessageID: messageID}
 	if sendErr != nil {
 		m.State, m.Reason, m.MessageID = sendStates(sendErr), sendErr.Error(), 0
 	}
@@ -197,8 +206,11 @@ func (w *Worker) mark(ctx context.Context, m store.Mark) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markPatience)
 	defer cancel()
 	for {
-		_, err := w.postOffice().marks.ask(ctx, m)
-		if fault.KindOf(err) != fault.Unavailable {
+		marked, err := w.postOffice().marks.ask(ctx, m)
+		switch {
+		case err == nil && !marked:
+			return fault.New(fault.Conflict, "notice %d is not claimed by attempt %d", m.ID, m.Attempt)
+		case fault.KindOf(err) != fault.Unavailable:
 			return err
 		}
 		select {
@@ -231,32 +243,32 @@ func (w *Worker) followMove(ctx context.Context, r notice.Recipient, err error) 
 }
 
 // edit brings a sent message in line. An edit may be made twice, so that whatever is unknown of one is tried again.
-func (w *Worker) edit(ctx context.Context, alert notice.Alert, d store.DueNotice) error {
+func (w *Worker) edit(ctx context.Context, d store.Delivery) error {
 	to := d.Recipient.Address()
 	if !d.Recipient.Active {
-		return w.DB.MarkEdited(ctx, d.ID, d.Version, notice.ReasonInactive)
+		return w.DB.MarkEdited(ctx, d.NoticeID, d.Version, notice.ReasonInactive)
 	}
 	if err := w.turn(ctx, to); err != nil {
 		return err
 	}
-	m := notice.Message{NoticeID: d.ID, Version: d.Version, Text: d.Text, Buttons: w.buttons(alert, d.Recipient)}
+	m := notice.Message{NoticeID: d.NoticeID, Version: d.Version, Text: d.Text, Buttons: w.buttons(d)}
 	err := w.Sender.Edit(ctx, to, d.MessageID, m)
 	switch {
 	case err == nil:
-		return w.DB.MarkEdited(ctx, d.ID, d.Version, "")
+		return w.DB.MarkEdited(ctx, d.NoticeID, d.Version, "")
 	case sendStates(err) == notice.Refused:
 		w.Log.WarnContext(ctx, "edit refused", "recipient_id", d.Recipient.ID, "error", err)
-		return errors.Join(w.DB.MarkEdited(ctx, d.ID, d.Version, err.Error()), w.refused(ctx, d.Recipient, err))
+		return errors.Join(w.DB.MarkEdited(ctx, d.NoticeID, d.Version, err.Error()), w.refused(ctx, d.Recipient, err))
 	}
 	return w.followMove(ctx, d.Recipient, err)
 }
 
 // buttons are those under an alert's message; a bot that listens to nobody has none.
-func (w *Worker) buttons(alert notice.Alert, r notice.Recipient) [][]notice.Button {
-	if w.Mute {
+func (w *Worker) buttons(d store.Delivery) [][]notice.Button {
+	if w.OneWay || d.Code == "" {
 		return nil
 	}
-	return notice.Buttons(alert.Code, r.Language)
+	return notice.Buttons(d.Code, d.Recipient.Language)
 }
 
 // sendStates is the one table from a sender's error to the notice's state: only what surely was not accepted is ever

@@ -65,7 +65,7 @@ type Worker struct {
 	Stocks     StockBars // nil: no source of single stocks' bars is configured
 	Market     MarketData
 	Sender     Sender               // nil: nobody is told anything; alerts are still decided
-	Mute       bool                 // messages carry no buttons: nobody listens to them
+	OneWay     bool                 // the bot listens to nobody: COMPLIANCE_MODE=one-way
 	Predictors map[string]Predictor // of the kinds that need nobody
 	LLM        LLM                  // nil: language models are not asked
 	Calendar   *market.Calendar

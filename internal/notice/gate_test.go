@@ -135,7 +135,7 @@ func TestQuietHoursOfAllSettings(t *testing.T) {
 	midnight := market.NewDay(2026, 3, 11).At(0, 0)
 	for from := range 24 {
 		for to := range 24 {
-			r := notice.Recipient{QuietFrom: from, QuietTo: to}
+			r := notice.Rule{QuietFrom: from, QuietTo: to}
 			quiet := make(map[int]bool)
 			for h := from; h != to; h = (h + 1) % 24 { // walk the clock from one to the other
 				quiet[h] = true
@@ -148,56 +148,6 @@ func TestQuietHoursOfAllSettings(t *testing.T) {
 					}
 				}
 			}
-		}
-	}
-}
-
-func TestAllow(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		change func(*notice.Recipient, *notice.Alert)
-		at     time.Time
-		reason string
-	}{
-		"nothing against it":       {func(*notice.Recipient, *notice.Alert) {}, noon, "passed"},
-		"not active":               {func(r *notice.Recipient, _ *notice.Alert) { r.Active = false }, noon, "inactive"},
-		"not watched":              {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = []market.Code{"900002"} }, noon, "not_on_watchlist"},
-		"watched":                  {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = []market.Code{"900002", "900001"} }, noon, "passed"},
-		"quiet before midnight":    {func(*notice.Recipient, *notice.Alert) {}, noon.Add(9 * time.Hour), "quiet_hours"},
-		"quiet after midnight":     {func(*notice.Recipient, *notice.Alert) {}, noon.Add(-5 * time.Hour), "quiet_hours"},
-		"quiet for filings too":    {func(_ *notice.Recipient, a *notice.Alert) { a.Kind = notice.Disclosure }, noon.Add(9 * time.Hour), "quiet_hours"},
-		"the quiet hours are over": {func(*notice.Recipient, *notice.Alert) {}, noon.Add(-4 * time.Hour), "passed"},
-		"the decision was no":      {func(_ *notice.Recipient, a *notice.Alert) { a.Send = false }, noon, "not_to_send"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := notice.Recipient{Active: true, QuietFrom: 21, QuietTo: 8, DailyCap: 3}
-			a := notice.Alert{Kind: notice.Signal, Code: "900001", Send: true}
-			c.change(&r, &a)
-			if ok, reason := notice.Allow(r, a, c.at); reason != c.reason || ok != (c.reason == "passed") {
-				t.Errorf("got %t, %q; want %q", ok, reason, c.reason)
-			}
-		})
-	}
-}
-
-func TestRoom(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		dailyCap, sent, alike int
-		reason                string
-	}{
-		"the first of the day":      {3, 0, 0, "passed"},
-		"the last one of the day":   {3, 2, 0, "passed"},
-		"the cap is reached":        {3, 3, 0, "daily_cap"},
-		"the cap is passed":         {3, 9, 0, "daily_cap"},
-		"a cap of none":             {0, 0, 0, "daily_cap"},
-		"told of it already":        {3, 1, 1, "stock_already_alerted_today"},
-		"told of it, and no room":   {3, 3, 1, "stock_already_alerted_today"},
-		"told of other things only": {3, 1, 0, "passed"},
-	} {
-		if ok, reason := notice.Room(c.dailyCap, c.sent, c.alike); reason != c.reason || ok != (c.reason == "passed") {
-			t.Errorf("%s: got %t, %q; want %q", name, ok, reason, c.reason)
 		}
 	}
 }

@@ -49,9 +49,6 @@ const (
 	ButtonMute    = "mute"
 )
 
-// Languages are those that messages are written in.
-var Languages = [...]string{"ko", "en"}
-
 // Moved says that a group has become another chat; what was sent to the old one has not arrived.
 type Moved struct{ ChatID int64 }
 

@@ -61,7 +61,13 @@ const (
 
 	ReasonNotSend    = "not_to_send" // the alert's own decision was no
 	ReasonInactive   = "inactive"
+	ReasonNoChat     = "no_chat" // nothing is linked that a message could go to
 	ReasonNotWatched = "not_on_watchlist"
+	ReasonMuted      = "muted"
+	ReasonNoUrgent   = "urgent_not_wanted"
+	ReasonHorizon    = "horizon_not_wanted"
+	ReasonDirection  = "direction_not_wanted"
+	ReasonThreshold  = "below_own_threshold"
 	ReasonQuietHours = "quiet_hours"
 	ReasonDailyCap   = "daily_cap"
 
@@ -71,41 +77,36 @@ const (
 // State is where a notice stands on its way to one recipient.
 type State string
 
-// The states. Claimed is passed before the request leaves; a notice found claimed after a crash becomes Ambiguous.
-// Only Failed is ever sent again: it is surely not accepted.
+// The states. A decision makes a notice Due, Held or Suppressed. Claimed is passed before the request leaves; a notice found
+// claimed after a crash becomes Ambiguous. Only Due and Failed are ever sent: they are surely not accepted yet.
 const (
-	Due        State = "due" // decided, and waiting for its turn
-	Claimed    State = "claimed"
-	Sent       State = "sent"
+	Due        State = "due"        // to be sent
+	Held       State = "held"       // kept for the recipient's next digest
+	Claimed    State = "claimed"    // somebody sends it now
+	Sent       State = "sent"       // accepted
 	Suppressed State = "suppressed" // the recipient's own rule said no
 	Failed     State = "failed"     // surely not accepted; to be tried again
 	Refused    State = "refused"    // the chat will not have it: blocked, deactivated, malformed
 	Ambiguous  State = "ambiguous"  // it may have been accepted: never sent again, shown to the operator
 )
 
-// Recipient is a Telegram chat that gets alerts.
-type Recipient struct {
-	ID        int64
-	UserID    int64 // 0 for a group
-	ChatID    int64
-	Language  string // "ko" or "en"
-	Active    bool
-	QuietFrom int // hour KST, 0..23; QuietFrom == QuietTo means no quiet hours
-	QuietTo   int
-	DailyCap  int           // at most so many a day
-	Codes     []market.Code // the watchlist; empty means all stocks
-}
-
-// Notice is one alert on its way to one recipient; unique by (AlertID, RecipientID).
+// Notice is one alert on its way to one recipient, unique by (AlertID, RecipientID); or, without an alert, one part of the
+// digest of his day, unique by (RecipientID, Day, Part).
 type Notice struct {
-	ID          int64
-	AlertID     int64
-	RecipientID int64
-	ChatID      int64
-	State       State
-	Reason      string
-	Text        string
-	MessageID   int64
-	ClaimedAt   time.Time
-	SentAt      time.Time
+	ID           int64
+	AlertID      int64 // 0 for a digest
+	RecipientID  int64
+	Day          market.Day // KST day of the application clock that it counts for
+	Part         int        // from 1
+	DigestID     int64      // the digest that carries a held one; 0 before
+	PredictionID int64      // what a signal's notice speaks of; 0 for filings and digests
+	State        State
+	Reason       string // why it is held or suppressed, in one of the Reason constants; or how the send went
+	Text         string // what the chat is to show, in Telegram's HTML
+	Version      int    // of Text; the chat shows Shown, and is edited where that is older
+	Shown        int
+	MessageID    int64
+	Attempt      int
+	ClaimedAt    time.Time
+	SentAt       time.Time
 }
