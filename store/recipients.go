@@ -156,7 +156,11 @@ func (db *DB) EditRecipient(ctx context.Context, id int64, edit func(*notice.Rec
 
 // MoveChat follows a group to its new chat. Where that is a recipient of its own already, the old one is switched off.
 func (db *DB) MoveChat(ctx context.Context, recipientID, chatID int64) error {
-	_, err := db.bun.ExecContext(ctx, `
+	return moveChat(ctx, db.bun, recipientID, chatID)
+}
+
+func moveChat(ctx context.Context, idb bun.IDB, recipientID, chatID int64) error {
+	_, err := idb.ExecContext(ctx, `
 		update recipients r set chat_id = case when taken.yes then r.chat_id else ?1 end, active = r.active and not taken.yes,
 			off_reason = case when taken.yes then ?2 else r.off_reason end
 		from (select exists (select from recipients where chat_id = ?1 and id <> ?0) as yes) taken

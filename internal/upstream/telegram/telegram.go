@@ -53,6 +53,8 @@ type Sender struct {
 	limiter Limiter
 	token   string
 	log     *slog.Logger
+	wire    *wire
+	base    string // scheme and host
 }
 
 // New returns a Sender; it calls nobody. It is the send guard: unless AllowReal is true, a base URL whose host is not
@@ -74,15 +76,15 @@ func New(o Options) (*Sender, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	b, err := bot.New(o.Token, bot.WithSkipGetMe(), bot.WithServerURL(strings.TrimSuffix(o.BaseURL, "/")),
-		bot.WithHTTPClient(time.Minute, newWire(base, o)),
+	out, at := newWire(base, o), strings.TrimSuffix(o.BaseURL, "/")
+	b, err := bot.New(o.Token, bot.WithSkipGetMe(), bot.WithServerURL(at), bot.WithHTTPClient(time.Minute, out),
 		bot.WithErrorsHandler(func(err error) {
 			o.Log.Warn("telegram client", "error", upstream.Brief(err.Error(), o.Token))
 		}))
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "telegram: %s", upstream.Redact(err.Error(), o.Token))
 	}
-	return &Sender{bot: b, limiter: o.Limiter, token: o.Token, log: o.Log}, nil
+	return &Sender{bot: b, limiter: o.Limiter, token: o.Token, log: o.Log, wire: out, base: at}, nil
 }
 
 // Wait takes the chat's token and the bot's for the same instant, so that neither is used up for nothing and the wait for
