@@ -36,12 +36,19 @@ type alertSignal struct {
 }
 
 type deliveryBody struct {
+	Due        int `json:"due" doc:"Waiting for their turn."`
+	Held       int `json:"held" doc:"Kept for the recipient's next digest."`
 	Claimed    int `json:"claimed" doc:"Being sent now."`
 	Sent       int `json:"sent" doc:"Accepted by the messenger."`
 	Suppressed int `json:"suppressed" doc:"Held back by the recipient's own rule."`
 	Failed     int `json:"failed" doc:"Surely not accepted; will be tried again."`
 	Refused    int `json:"refused" doc:"The chat will not have it."`
 	Ambiguous  int `json:"ambiguous" doc:"It may have arrived; never sent again."`
+}
+
+func toDelivery(n map[notice.State]int) deliveryBody {
+	return deliveryBody{Due: n[notice.Due], Held: n[notice.Held], Claimed: n[notice.Claimed], Sent: n[notice.Sent], Suppressed: n[notice.Suppressed],
+		Failed: n[notice.Failed], Refused: n[notice.Refused], Ambiguous: n[notice.Ambiguous]}
 }
 
 type listAlertsRequest struct {
@@ -68,9 +75,7 @@ func toAlert(i store.AlertItem) alertItem {
 	out := alertItem{ID: i.Alert.ID, Kind: string(i.Alert.Kind), Stock: stockRef{Code: i.Alert.Code, Name: i.StockName},
 		StoryID: i.Alert.StoryID, ArticleID: i.Alert.ArticleID, Title: i.Title, URL: i.URL, Reason: i.Alert.Reason,
 		DecidedAt: instant(i.Alert.DecidedAt), ToldAt: maybe(i.ToldAt),
-		Delivery: deliveryBody{Claimed: i.Notices[notice.Claimed], Sent: i.Notices[notice.Sent],
-			Suppressed: i.Notices[notice.Suppressed], Failed: i.Notices[notice.Failed], Refused: i.Notices[notice.Refused],
-			Ambiguous: i.Notices[notice.Ambiguous]}}
+		Delivery: toDelivery(i.Notices)}
 	if p := i.Prediction; p != nil {
 		direction = p.Direction()
 		out.Signal = &alertSignal{PredictionID: p.ID, Horizon: p.Horizon, Probability: pct(p.Probability), BaseRate: pct(p.BaseRate),

@@ -3,13 +3,10 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
 )
@@ -143,56 +140,6 @@ func (db *DB) WhyOf(ctx context.Context, recipientID int64, limit int) ([]Why, e
 		from notices n join alerts a on a.id = n.alert_id join articles ar on ar.id = a.article_id
 		where n.recipient_id = ? and n.reason <> ? order by n.id desc limit ?`, recipientID, notice.ReasonNotWatched, limit).Scan(ctx, &rows)
 	return rows, fail(err, "notices of recipient %d", recipientID)
-}
-
-// DeliveryCounts says how many notices of the alerts since an instant stand in each state, and how many recipients there
-// are.
-type DeliveryCounts struct {
-	States          map[notice.State]int
-	Active, Off     int
-	OldestDue       time.Time // zero when nothing waits
-	AmbiguousNotice []AmbiguousNotice
-}
-
-// AmbiguousNotice is a message that may have arrived and is never sent again.
-type AmbiguousNotice struct {
-	ID, AlertID, RecipientID int64
-	ClaimedAt                time.Time
-	Reason                   string
-}
-
-// Deliveries returns the figures of what was decided since an instant (application clock), and the newest ambiguous
-// notices of all.
-func (db *DB) Deliveries(ctx context.Context, since time.Time, limit int) (DeliveryCounts, error) {
-	c := DeliveryCounts{States: map[notice.State]int{}}
-	var rows []struct {
-		State string
-		N     int
-	}
-	err := db.bun.NewRaw(`
-		select n.state, count(*) as n from notices n join alerts a on a.id = n.alert_id
-		where a.send and a.decided_at >= ? group by n.state`, since).Scan(ctx, &rows)
-	for _, r := range rows {
-		c.States[notice.State(r.State)] = r.N
-	}
-	if err == nil {
-		err = db.bun.NewRaw(`
-			select count(*) filter (where active) as active, count(*) filter (where not active) as off from recipients`).Scan(ctx, &c.Active, &c.Off)
-	}
-	var oldest sql.NullTime
-	if err == nil {
-		err = db.bun.NewRaw(`select min(claimed_at) from notices where state in ('due', 'failed')`).Scan(ctx, &oldest)
-		c.OldestDue = oldest.Time
-	}
-	if err == nil {
-		err = db.bun.NewRaw(`
-			select id, coalesce(alert_id, 0) as alert_id, recipient_id, claimed_at, reason from notices where state = 'ambiguous' order by id desc limit ?`,
-			limit).Scan(ctx, &c.AmbiguousNotice)
-	}
-	if errors.Is(err, sql.ErrNoRows) || fault.KindOf(err) == fault.NotFound {
-		err = nil
-	}
-	return c, fail(err, "deliveries")
 }
 
 // Move follows a group to its new chat, as MoveChat does.

@@ -21,6 +21,8 @@ type Messenger interface {
 	// all before it are never returned again.
 	Updates(ctx context.Context, after int64, wait time.Duration) ([]notice.Update, error)
 	IsAdmin(ctx context.Context, chatID, userID int64) (bool, error)
+	// Name returns the bot's own, without the @.
+	Name(ctx context.Context) (string, error)
 	// Acknowledge ends the waiting of whoever pressed a button.
 	Acknowledge(ctx context.Context, pressID, text string) error
 }
@@ -36,8 +38,9 @@ const (
 type Bot struct {
 	*Worker
 	Messenger Messenger
-	Name      string // the bot's own, without the @; "" while it is not known
 	Mode      string
+
+	name string // the bot's own
 }
 
 const (
@@ -71,6 +74,13 @@ func (b *Bot) listen(ctx context.Context) error {
 
 // poll takes updates once. An update whose effect fails is left with all after it, and comes again.
 func (b *Bot) poll(ctx context.Context) error {
+	if b.name == "" { // a group's readers name whom they mean
+		name, err := b.Messenger.Name(ctx)
+		if err != nil {
+			return err
+		}
+		b.name = name
+	}
 	after, err := b.DB.LastUpdate(ctx)
 	if err != nil {
 		return err
@@ -97,7 +107,7 @@ type reply struct {
 func (b *Bot) Answer(ctx context.Context, u notice.Update) error {
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
-	command, asked := u.Command(b.Name)
+	command, asked := u.Command(b.name)
 	asked = asked && u.ChatID != 0 && !(b.Mode == ModeOneWay && !command.OneWay())
 	allowed := true
 	if asked && u.Group && u.FromID != 0 && command.Changes() {

@@ -80,3 +80,9 @@ const (
 	CrashLimit  = crashLimit
 	DeadAfter   = deadAfter
 )
+
+// Listening has the bot learn its name, as it does before its first poll.
+func (b *Bot) Listening(ctx context.Context) (err error) {
+	b.name, err = b.Messenger.Name(ctx)
+	return err
+}

@@ -41,6 +41,7 @@ func (w *Worker) routes() map[string]Processor {
 		NotifyPrediction{}.Kind():  typed(w.notifyPrediction),
 		NotifyDisclosure{}.Kind():  typed(w.notifyDisclosure),
 		SendAlert{}.Kind():         typed(w.sendAlert),
+		SendTest{}.Kind():          typed(w.sendTest),
 		EvaluateOutcomes{}.Kind():  typed(w.evaluateOutcomes),
 		WorkRun{}.Kind():           typed(w.workRun),
 		DueSchedule{}.Kind():       typed(w.dueSchedule),

@@ -31,7 +31,7 @@ type outside struct {
 	daily   tasks.DailyBars
 	stocks  tasks.StockBars
 	market  tasks.MarketData
-	sender  tasks.Sender
+	bot     *telegram.Sender // nil: nobody is told
 	llm     tasks.LLM
 }
 
@@ -70,11 +70,9 @@ func (r *role) openOutside(ctx context.Context, limits *limits) (outside, error)
 		return outside{}, err
 	}
 	if cfg.TelegramToken != "" {
-		sender, err := newSender(cfg, at, limits.bucket, r.log)
-		if err != nil {
+		if o.bot, err = newSender(cfg, at, limits.bucket, r.log); err != nil {
 			return outside{}, err
 		}
-		o.sender = sender
 	}
 	return o, nil
 }

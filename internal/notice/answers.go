@@ -16,6 +16,7 @@ type Answers struct {
 	Quiet                                                                 string // from, to
 	QuietOff, QuietUsage                                                  string
 	Muted                                                                 string // until
+	Test                                                                  string
 	Privacy, Deleted, Help                                                string
 	list, listEmpty, listAll                                              string
 	lastNone                                                              string // stock
@@ -49,6 +50,7 @@ func koreanAnswers() Answers {
 		Quiet:       "%02d시부터 %02d시까지는 알리지 않습니다.", QuietOff: "조용한 시간을 없앴습니다.",
 		QuietUsage: "예: <code>/quiet 22-07</code>, 없애려면 <code>/quiet off</code>",
 		Muted:      "%s까지 알리지 않습니다.",
+		Test:       "시험 메시지입니다. 알림이 이 대화로 옵니다.",
 		Privacy:    "이 대화의 번호, 설정, 보낸 알림과 시각만 보관합니다. 대화 내용은 보관하지 않으며 모델에 전달하지도 않습니다. /export 로 받아 보고 /delete 로 바로 지울 수 있습니다.",
 		Deleted:    "이 대화에 대해 보관하던 것을 모두 지웠습니다.",
 		Help: "/watch 005930 관심 종목 더하기\n/unwatch 005930 빼기\n/list 관심 종목\n/last 삼성전자 최근 예측\n/quiet 22-07 조용한 시간\n" +
@@ -79,6 +81,7 @@ func englishAnswers() Answers {
 		Quiet:       "Nothing will be sent from %02d to %02d o'clock KST.", QuietOff: "There are no quiet hours any more.",
 		QuietUsage: "As in <code>/quiet 22-07</code>; <code>/quiet off</code> for none",
 		Muted:      "Nothing will be sent until %s.",
+		Test:       "This is a test. Alerts will come to this chat.",
 		Privacy:    "Kept are this chat's number, its settings, and the alerts sent to it with their times. What you write is not kept, and goes into no model. /export shows all of it, /delete removes it at once.",
 		Deleted:    "All that was kept of this chat is deleted.",
 		Help: "/watch 005930 add a stock\n/unwatch 005930 remove it\n/list your stocks\n/last 005930 the newest prediction\n/quiet 22-07 quiet hours\n" +

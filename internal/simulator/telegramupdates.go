@@ -16,10 +16,11 @@ import (
 // maxPoll is the longest that getUpdates waits, in seconds; who asks for more gets this.
 const maxPoll = 50
 
-// telegramUpdate is what somebody did in a chat of the bot's. Only messages are played.
+// telegramUpdate is what somebody did in a chat of the bot's: messages and pressed buttons are played.
 type telegramUpdate struct {
-	ID      int64           `json:"update_id"`
-	Message telegramMessage `json:"message"`
+	ID       int64            `json:"update_id"`
+	Message  *telegramMessage `json:"message,omitempty"`
+	Callback *callbackQuery   `json:"callback_query,omitempty"`
 }
 
 // inbox keeps updates until the bot has confirmed them, by a poll's offset or by taking them at its webhook. allowed_updates is not played: all are messages.
@@ -52,7 +53,7 @@ func (b *inbox) put(m telegramMessage) telegramUpdate {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.last++
-	u := telegramUpdate{ID: b.last, Message: m}
+	u := telegramUpdate{ID: b.last, Message: &m}
 	b.kept = append(b.kept, u)
 	b.wake()
 	return u
@@ -157,6 +158,7 @@ type incoming struct {
 	Text     string `json:"text"`
 	FromID   int64  `json:"from_id"` // absent: the chat's own, so a group's must be named
 	Username string `json:"username"`
+	Data     string `json:"data"` // of a button that is pressed under the bot's newest message; then there is no text
 }
 
 func (in incoming) check() error {
@@ -165,6 +167,7 @@ func (in incoming) check() error {
 		return errors.New("chat_id is missing")
 	case in.ChatID < 0 && in.FromID <= 0 || in.FromID < 0:
 		return fmt.Errorf("from_id %d is no user", in.FromID)
+	case in.Data != "" && in.Text == "" && len(in.Data) <= 64:
 	case strings.TrimSpace(in.Text) == "" || units(in.Text) > maxText:
 		return fmt.Errorf("text must have 1 to %d characters", maxText)
 	}
@@ -203,7 +206,11 @@ func (s *Server) controlUpdates(r *request) answer {
 	if err != nil {
 		return refuse(http.StatusBadRequest, err.Error())
 	}
-	u, err := s.telegram.receive(in)
+	put := s.telegram.receive
+	if in.Data != "" {
+		put = s.telegram.press
+	}
+	u, err := put(in)
 	if err != nil {
 		return refuse(http.StatusConflict, err.Error())
 	}

@@ -9,3 +9,11 @@ create table telegram_links (
     code_hash  bytea not null unique,
     expires_at timestamptz not null -- wall clock
 );
+-- Test messages that were asked for; whoever claims one sends it, once.
+create table test_messages (
+    id           bigint generated always as identity primary key,
+    recipient_id bigint not null references recipients on delete cascade,
+    asked_at     timestamptz not null default now(),
+    claimed_at   timestamptz
+);
+create index test_messages_recent on test_messages (recipient_id, asked_at desc);
