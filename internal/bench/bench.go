@@ -35,8 +35,11 @@ func All() []Benchmark {
 		{Name: "alert", Run: alertLatency},
 		{Name: "pipeline", Run: pipelineRate},
 		{Name: "large.noop", Set: large, Run: largeNoop},
+		{Name: "burst", Set: large, Run: burst},
+		{Name: "burst.killed", Set: large, Run: burstKilled},
 		{Name: "soak.limits", Set: soak, Run: keepLimits},
 		{Name: "soak.day", Set: soak, Run: keepDays},
+		{Name: "soak.burst", Set: soak, Run: burstPace},
 		{Name: "soak.sick", Set: soak, Run: sickSource},
 	}
 }
