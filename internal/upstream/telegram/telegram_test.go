@@ -124,7 +124,11 @@ func TestAnswers(t *testing.T) {
 			if fault.RetryAfterOf(err) != c.wait || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("retry after %s, want %s; want it to say %q: %v", fault.RetryAfterOf(err), c.wait, c.says, err)
 			}
-			if asked != 1 {
+			most := 1
+			if c.name == "unreadable markup" { // once more, without it
+				most = 2
+			}
+			if asked != most {
 				t.Errorf("asked %d times", asked)
 			}
 		})
