@@ -21,6 +21,7 @@ const (
 	scopeGate      Scope = "alert-gate" // see and change what makes an alert
 	scopeModels    Scope = "models"     // set models up and give them up
 
+	scopeWebhooks   Scope = "webhooks"   // see and change where alerts are posted
 	scopeRecipients Scope = "recipients" // see who gets alerts and how messages fare, and switch recipients
 )
 
@@ -32,7 +33,7 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor, scopeRecipients)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels, scopeWebhooks)
 	}
 	return nil
 }

@@ -44,6 +44,10 @@ func (a *api) routes() []route {
 		del("/api/telegram/link", scopeSelf, "Take my chat from me: nothing is sent any more.", a.deleteLink),
 		get("/api/recipients", scopeRecipients, "Who gets alerts, and why nothing is sent to some.", a.listRecipients),
 		patch("/api/recipients/{id}", scopeRecipients, "Switch a recipient on or off.", a.patchRecipient),
+		get("/api/webhooks", scopeWebhooks, "Addresses that alerts are posted to.", a.listWebhooks),
+		post("/api/webhooks", scopeWebhooks, "Have every alert posted to an address, signed.", a.createWebhook).
+			answers(http.StatusCreated),
+		del("/api/webhooks/{id}", scopeWebhooks, "Post nothing there any more.", a.deleteWebhook),
 		get("/api/deliveries", scopeRecipients, "How messages fare, and which may have arrived and are never sent again.", a.getDeliveries),
 		get("/api/sources", scopeRead, "How fresh each source is, how it answers and what is left of its quota.", a.listSources),
 		patch("/api/sources/{name}", scopeSources, "Switch a source on or off, or set how often it is crawled.", a.patchSource),

@@ -115,11 +115,12 @@ func (db *DB) MarkEdited(ctx context.Context, id int64, version int, why string)
 }
 
 // ExpireClaims makes claims ambiguous whose process is known to be dead, or that were taken longer ago than olderThan (wall
-// clock): nobody knows whether the message left. It returns how many there were.
+// clock): nobody knows whether the message left. A webhook's receiver tells what comes twice, so that its message is failed.
+// It returns how many there were.
 func (db *DB) ExpireClaims(ctx context.Context, olderThan time.Duration) (int, error) {
 	res, err := db.bun.ExecContext(ctx, `
-		update notices n set state = 'ambiguous', reason = 'crashed between send and mark'
-		where n.state = 'claimed' and (n.claimed_at < now() - make_interval(secs => ?)
+		update notices n set state = case when r.hook_url is null then 'ambiguous' else 'failed' end, reason = 'crashed between send and mark'
+		from recipients r where r.id = n.recipient_id and n.state = 'claimed' and (n.claimed_at < now() - make_interval(secs => ?)
 			or exists (select from workers w where w.id = n.claimed_by and w.state = 'dead'))`, olderThan.Seconds())
 	if err != nil {
 		return 0, fail(err, "expire claims")

@@ -16,6 +16,8 @@ type recipientRow struct {
 	ID         int64     `bun:"id,pk,autoincrement"`
 	UserID     int64     `bun:"user_id,nullzero"`
 	ChatID     int64     `bun:"chat_id,nullzero"`
+	HookURL    string    `bun:"hook_url,nullzero"`
+	HookSecret string    `bun:"hook_secret"`
 	Language   string    `bun:"language"`
 	Active     bool      `bun:"active"`
 	OffReason  string    `bun:"off_reason"`
@@ -37,13 +39,13 @@ func recipientRowOf(r notice.Recipient) recipientRow {
 	if horizons == nil {
 		horizons = []int{}
 	}
-	return recipientRow{ID: r.ID, UserID: r.UserID, ChatID: r.ChatID, Language: r.Language, Active: r.Active, OffReason: legible(r.OffReason),
+	return recipientRow{ID: r.ID, UserID: r.UserID, ChatID: r.ChatID, HookURL: r.HookURL, HookSecret: r.HookSecret, Language: r.Language, Active: r.Active, OffReason: legible(r.OffReason),
 		MutedUntil: r.MutedUntil, WatchAll: r.WatchAll, Codes: texts(r.Codes), MinShift: r.MinShift, Horizons: horizons, Direction: r.Direction,
 		Urgent: r.Urgent, Digest: r.Digest, QuietFrom: r.QuietFrom, QuietTo: r.QuietTo, DailyCap: r.DailyCap}
 }
 
 func (r recipientRow) toNoun() notice.Recipient {
-	return notice.Recipient{ID: r.ID, UserID: r.UserID, ChatID: r.ChatID, Language: r.Language, Active: r.Active, OffReason: r.OffReason,
+	return notice.Recipient{ID: r.ID, UserID: r.UserID, ChatID: r.ChatID, HookURL: r.HookURL, HookSecret: r.HookSecret, Language: r.Language, Active: r.Active, OffReason: r.OffReason,
 		MutedUntil: r.MutedUntil, WatchAll: r.WatchAll, Codes: codes(r.Codes),
 		Rule: notice.Rule{MinShift: r.MinShift, Horizons: r.Horizons, Direction: r.Direction, Urgent: r.Urgent, Digest: r.Digest,
 			QuietFrom: r.QuietFrom, QuietTo: r.QuietTo, DailyCap: r.DailyCap}}

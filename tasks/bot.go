@@ -146,7 +146,7 @@ func (b *Bot) Answer(ctx context.Context, u notice.Update) error {
 // say sends an answer. It is not kept: whoever gets none asks again.
 func (b *Bot) say(ctx context.Context, chatID int64, r reply) {
 	to := notice.Address{Channel: notice.Telegram, ChatID: chatID}
-	err := b.turn(ctx, to)
+	err := turn(ctx, b.Sender, to)
 	if err == nil {
 		_, err = b.Sender.Send(ctx, to, notice.Message{Text: r.text, Buttons: r.buttons})
 	}

@@ -22,8 +22,11 @@ const (
 	// turnLimit is the longest wait for the limiter that keeps a place among sendsAtOnce; who must wait longer comes again
 	// with the task.
 	turnLimit = 2 * time.Second
-	dueBatch  = 256
-	markBatch = 64 // claims or marks in one statement
+	// claimSlack is how late a message may leave because of its claim. After a slower one its token is given up for another:
+	// two messages could meet in a window of Telegram's that has room for one.
+	claimSlack = 20 * time.Millisecond
+	dueBatch   = 256
+	markBatch  = 64 // claims or marks in one statement
 )
 
 // post is what the deliveries of a process share.
@@ -75,9 +78,6 @@ func endsSoon(ctx context.Context) bool {
 // sendDue sends what is due of an alert and brings sent messages in line, each tried once. It returns an error while
 // something is left.
 func (w *Worker) sendDue(ctx context.Context, alert notice.Alert) error {
-	if w.Sender == nil { // another process has decided that somebody is told
-		return nil
-	}
 	left := &leftovers{}
 	for last := int64(0); ; {
 		due, err := w.DB.DueNotices(ctx, alert.ID, last, dueBatch)
@@ -136,29 +136,47 @@ func (l *leftovers) err() error {
 // tell settles one message: put off by its recipient's rule meanwhile, or claimed, sent and marked, or edited. It returns an
 // error only while it is not settled and may be tried again.
 func (w *Worker) tell(ctx context.Context, d store.Delivery) error {
+	sender := w.senderOf(d.Recipient)
+	if sender == nil { // another process has decided that he is told
+		return nil
+	}
 	if d.MessageID != 0 {
-		return w.edit(ctx, d)
+		return w.edit(ctx, sender, d)
 	}
 	if v := notice.StillDue(d.Recipient, w.Now()); v.State != notice.Due {
 		return w.DB.PutOff(ctx, d.NoticeID, v)
 	}
 	to := d.Recipient.Address()
-	if err := w.turn(ctx, to); err != nil {
+	if err := turn(ctx, sender, to); err != nil {
 		return err
 	}
+	now := time.Now()
 	claimed, err := w.postOffice().claims.ask(ctx, d.NoticeID)
 	if err != nil || claimed == nil {
 		return err
 	}
+	if time.Since(now) > claimSlack {
+		if err := turn(ctx, sender, to); err != nil {
+			return w.settle(ctx, *claimed, d.Recipient, 0, fault.New(fault.Limited, "not sent: %w", err))
+		}
+	}
 	m := notice.Message{NoticeID: d.NoticeID, Version: claimed.Version, Text: claimed.Text, Buttons: w.buttons(d)}
-	messageID, err := w.Sender.Send(ctx, to, m)
+	messageID, err := sender.Send(ctx, to, m)
 	return w.settle(ctx, *claimed, d.Recipient, messageID, err)
 }
 
+// senderOf returns who delivers to a recipient, nil for nobody.
+func (w *Worker) senderOf(r notice.Recipient) Sender {
+	if r.Address().Channel == notice.Webhook {
+		return w.Hooks
+	}
+	return w.Sender
+}
+
 // turn waits for the limiter: the claim is made when the message may leave, so that hardly any stands while a process dies.
-func (w *Worker) turn(ctx context.Context, to notice.Address) error {
+func turn(ctx context.Context, sender Sender, to notice.Address) error {
 	for {
-		err := w.Sender.Wait(ctx, to)
+		err := sender.Wait(ctx, to)
 		wait := fault.RetryAfterOf(err)
 		if fault.KindOf(err) != fault.Limited || wait > turnLimit || endsSoon(ctx) {
 			return err
@@ -243,16 +261,16 @@ func (w *Worker) followMove(ctx context.Context, r notice.Recipient, err error) 
 }
 
 // edit brings a sent message in line. An edit may be made twice, so that whatever is unknown of one is tried again.
-func (w *Worker) edit(ctx context.Context, d store.Delivery) error {
+func (w *Worker) edit(ctx context.Context, sender Sender, d store.Delivery) error {
 	to := d.Recipient.Address()
 	if !d.Recipient.Active {
 		return w.DB.MarkEdited(ctx, d.NoticeID, d.Version, notice.ReasonInactive)
 	}
-	if err := w.turn(ctx, to); err != nil {
+	if err := turn(ctx, sender, to); err != nil {
 		return err
 	}
 	m := notice.Message{NoticeID: d.NoticeID, Version: d.Version, Text: d.Text, Buttons: w.buttons(d)}
-	err := w.Sender.Edit(ctx, to, d.MessageID, m)
+	err := sender.Edit(ctx, to, d.MessageID, m)
 	switch {
 	case err == nil:
 		return w.DB.MarkEdited(ctx, d.NoticeID, d.Version, "")

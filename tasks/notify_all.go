@@ -20,8 +20,8 @@ func (w *Worker) decideForAll(ctx context.Context, alert notice.Alert) error {
 	now := w.Now()
 	written := map[string]string{}
 	return w.DB.DecideNotices(ctx, alert, market.DayOf(now), func(r notice.Recipient, told []notice.Told) (store.Decision, error) {
-		if w.Sender == nil {
-			r.ChatID = 0
+		if w.senderOf(r) == nil {
+			r.ChatID, r.HookURL = 0, ""
 		}
 		d := store.Decision{Verdict: notice.Decide(r, alert, told, now), PredictionID: alert.PredictionID}
 		if d.State != notice.Due {

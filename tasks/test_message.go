@@ -41,7 +41,7 @@ func (w *Worker) sendTest(ctx context.Context, job SendTest) error {
 		return err
 	}
 	to := r.Address()
-	if err := w.turn(ctx, to); err != nil {
+	if err := turn(ctx, w.Sender, to); err != nil {
 		return fault.New(fault.Conflict, "test message %d: %w", job.ID, err)
 	}
 	_, err = w.Sender.Send(ctx, to, notice.Message{Text: notice.AnswersIn(r.Language).Test})

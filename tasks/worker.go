@@ -65,6 +65,7 @@ type Worker struct {
 	Stocks     StockBars // nil: no source of single stocks' bars is configured
 	Market     MarketData
 	Sender     Sender               // nil: nobody is told anything; alerts are still decided
+	Hooks      Sender               // of webhooks; nil: none is posted to
 	OneWay     bool                 // the bot listens to nobody: COMPLIANCE_MODE=one-way
 	Predictors map[string]Predictor // of the kinds that need nobody
 	LLM        LLM                  // nil: language models are not asked

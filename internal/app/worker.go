@@ -27,6 +27,9 @@ func (r *role) worker(index vectors.Index, o outside) *tasks.Worker {
 	if o.bot != nil {
 		w.Sender = o.bot
 	}
+	if o.hooks != nil {
+		w.Hooks = o.hooks
+	}
 	for queue, concurrency := range r.seams.Queues {
 		w.ExtraClasses = append(w.ExtraClasses, tasks.ExtraClass(queue, concurrency, 1))
 	}

@@ -32,7 +32,7 @@ func Decide(r Recipient, a Alert, told []Told, at time.Time) Verdict {
 		return Verdict{Suppressed, ReasonInactive}
 	case !r.Watches(a.Code):
 		return Verdict{Suppressed, ReasonNotWatched}
-	case r.ChatID == 0:
+	case !r.Reachable():
 		return Verdict{Suppressed, ReasonNoChat}
 	}
 	if v := r.unwilling(at); v.State != Due {
@@ -53,7 +53,7 @@ func StillDue(r Recipient, at time.Time) Verdict {
 	switch {
 	case !r.Active:
 		return Verdict{Suppressed, ReasonInactive}
-	case r.ChatID == 0:
+	case !r.Reachable():
 		return Verdict{Suppressed, ReasonNoChat}
 	}
 	return r.unwilling(at)

@@ -24,7 +24,12 @@ type Address struct {
 }
 
 // Address returns where the recipient is reached.
-func (r Recipient) Address() Address { return Address{Channel: Telegram, ChatID: r.ChatID} }
+func (r Recipient) Address() Address {
+	if r.HookURL != "" {
+		return Address{Channel: Webhook, URL: r.HookURL, Secret: r.HookSecret}
+	}
+	return Address{Channel: Telegram, ChatID: r.ChatID}
+}
 
 // Message is one message to one recipient.
 type Message struct {

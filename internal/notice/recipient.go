@@ -59,6 +59,8 @@ type Recipient struct {
 	ID         int64
 	UserID     int64  // 0 for a bare chat
 	ChatID     int64  // 0 while none is linked: everything is decided, nothing is sent
+	HookURL    string // of a webhook, which has no chat
+	HookSecret string // that signs what is posted there
 	Language   string // "ko" or "en"
 	Active     bool
 	OffReason  string        // why it is not active; "" when it is, or when its owner switched it off
@@ -67,6 +69,9 @@ type Recipient struct {
 	Codes      []market.Code // the watchlist
 	Rule
 }
+
+// Reachable reports whether there is anything that a message could go to.
+func (r Recipient) Reachable() bool { return r.ChatID != 0 || r.HookURL != "" }
 
 // Watches reports whether a stock is on the recipient's list.
 func (r Recipient) Watches(code market.Code) bool {

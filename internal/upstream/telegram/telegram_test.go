@@ -18,6 +18,7 @@ import (
 	"tickerwire/internal/fault"
 	"tickerwire/internal/notice"
 	"tickerwire/internal/upstream/telegram"
+	"tickerwire/internal/upstream/upstreamtest"
 )
 
 const (
@@ -305,3 +306,18 @@ func TestLimiter(t *testing.T) {
 type limiterFunc func(keys ...string) error
 
 func (f limiterFunc) TakeAll(_ context.Context, keys ...string) error { return f(keys...) }
+
+func TestTheSendersKit(t *testing.T) {
+	t.Parallel()
+	answers := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			fmt.Fprint(w, body)
+		}
+	}
+	upstreamtest.CheckSender(t, upstreamtest.SenderKit{Secret: token, Taken: answers(200, fine),
+		Refused: answers(400, `{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}`),
+		Gone:    answers(403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}`),
+		TooMany: answers(429, `{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}}`),
+		New:     func(t *testing.T, base string) (upstreamtest.Sender, notice.Address) { return sender(t, base), there }})
+}
