@@ -73,7 +73,8 @@ func TestSourcesComeFromTheStore(t *testing.T) {
 			body: map[string]any{"kind": "crawl", "params": map[string]string{"source": source}}})
 	}
 	crawl("누리일보").want(http.StatusAccepted)
-	for _, gone := range []string{"옛신문", "nowhere"} {
+	must(t, s.db.DeclareSources(t.Context(), []string{"누리일보", "kis"}))
+	for _, gone := range []string{"옛신문", "nowhere", "kis"} { // prices are asked for when they are due
 		if field := crawl(gone).field(); field != "params.source" {
 			t.Errorf("%s: field %q", gone, field)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/store"
+	"tickerwire/tasks"
 )
 
 // runBody is an ordered piece of work.
@@ -71,7 +72,9 @@ func (a *api) orderCrawl(ctx context.Context, call Call, params json.RawMessage)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(sources, func(s store.SourceState) bool { return s.Configured && s.Name == req.Source })
+	i := slices.IndexFunc(sources, func(s store.SourceState) bool {
+		return s.Configured && s.Name == req.Source && !tasks.IsMarketSource(s.Name)
+	})
 	switch {
 	case i < 0:
 		return nil, fault.InvalidField("params.source", "there is no such source")

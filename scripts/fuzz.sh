@@ -7,7 +7,9 @@ set -uo pipefail
 
 time="${1:-60s}"
 shift || true
-packages=("${@:-./...}")
+packages=("$@")
+# Only packages with a target are built: `go test -list ./...` would link every test of the repository.
+((${#packages[@]} > 0)) || mapfile -t packages < <(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u)
 failed=()
 found=0
 

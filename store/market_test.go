@@ -90,23 +90,42 @@ func TestMinutes(t *testing.T) {
 	}
 }
 
+// TestWatched: what active recipients list and what is of priority 1 is watched; whoever has no list has all searched for.
 func TestWatched(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	if err := db.SaveStocks(t.Context(), []market.Stock{{Code: nuri, Name: "누리테크", Priority: 1, Active: true}, {Code: garam, Name: "가람", Priority: 1, Active: true},
-		{Code: "100300", Name: "쉬는", Priority: 1}}); err != nil {
+	const first, idle, unlisted market.Code = "900100", "900200", "900300"
+	if err := db.SaveStocks(t.Context(), []market.Stock{{Code: nuri, Name: "누리테크", Priority: 2, Active: true}, {Code: garam, Name: "가람", Priority: 2, Active: true},
+		{Code: first, Name: "새솔", Priority: 1, Active: true}, {Code: idle, Name: "쉬는", Priority: 1}, {Code: unlisted, Name: "한결", Priority: 5, Active: true}}); err != nil {
 		t.Fatal(err)
 	}
-	for i, r := range []notice.Recipient{{Active: true}, {Active: true, Codes: []market.Code{nuri, "100300", "999999"}}, {Active: true, Codes: []market.Code{nuri}}, {Codes: []market.Code{garam}}} {
+	check := func(what string, watched, searched []market.Code) {
+		t.Helper()
+		got, err := db.Watched(t.Context())
+		if diff := cmp.Diff(watched, got); err != nil || diff != "" {
+			t.Errorf("%s, watched: %v %s", what, err, diff)
+		}
+		stocks, err := db.Searched(t.Context())
+		var asked []market.Code
+		for _, s := range stocks {
+			asked = append(asked, s.Code)
+		}
+		if diff := cmp.Diff(searched, asked); err != nil || diff != "" {
+			t.Errorf("%s, searched for: %v %s", what, err, diff)
+		}
+	}
+	check("nobody is there", []market.Code{first}, []market.Code{first})
+	for i, r := range []notice.Recipient{{Active: true, Codes: []market.Code{nuri, idle, "999999"}}, {Active: true, Codes: []market.Code{nuri}}, {Codes: []market.Code{garam}}, {Active: true}, {WatchAll: true}} {
 		r.ChatID, r.Language, r.Rule = int64(i+1), "ko", notice.DefaultRule()
 		if _, err := db.SaveRecipient(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := db.Watched(t.Context())
-	if diff := cmp.Diff([]market.Code{nuri}, got); err != nil || diff != "" {
-		t.Errorf("%v %s", err, diff)
+	check("lists", []market.Code{nuri, first}, []market.Code{nuri, first})
+	if _, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: 9, Language: "ko", Active: true, WatchAll: true, Rule: notice.DefaultRule()}); err != nil {
+		t.Fatal(err)
 	}
+	check("somebody for whom it is every stock", []market.Code{nuri, first}, []market.Code{nuri, garam, first, unlisted})
 }
 
 func TestFirstTrades(t *testing.T) {

@@ -158,11 +158,14 @@ func (db *DB) FinishTick(ctx context.Context, t Tick, outcome string) error {
 	return fail(err, "finish tick of %s", t.Schedule)
 }
 
-// TickState reports whether a tick is done, and whether a later tick of its schedule has been made.
+// TickState reports whether a tick is done, and whether a later tick of its schedule has been made since. One that was
+// made before it, by a clock that has been set back, does not stand for it.
 func (db *DB) TickState(ctx context.Context, t Tick) (done, superseded bool, err error) {
 	err = db.bun.NewRaw(`
 		select coalesce((select done_at is not null from ticks where schedule = ?0 and tick = ?1), false),
-			exists (select from ticks where schedule = ?0 and tick > ?1)`, t.Schedule, t.At).Scan(ctx, &done, &superseded)
+			exists (
+				select from ticks own join ticks later on later.schedule = own.schedule and later.tick > own.tick and later.made_at >= own.made_at
+				where own.schedule = ?0 and own.tick = ?1)`, t.Schedule, t.At).Scan(ctx, &done, &superseded)
 	return done, superseded, fail(err, "tick of %s", t.Schedule)
 }
 

@@ -113,20 +113,24 @@ func toWorkers(rows []workerRow) []Worker {
 	return list
 }
 
-// InHand returns the task ids that living processes have in hand.
-func (db *DB) InHand(ctx context.Context) (map[string]bool, error) {
-	var list []string
+// InHand returns the task ids that living processes have in hand, and how long ago a beat has last said so.
+func (db *DB) InHand(ctx context.Context) (map[string]time.Duration, error) {
+	var list []struct {
+		ID     string
+		Silent float64
+	}
 	err := db.bun.NewRaw(`
-		select f ->> 'id' from workers, jsonb_array_elements(in_flight) as f
-		where state in ('running', 'draining')`).Scan(ctx, &list)
+		select f ->> 'id' as id, min(extract(epoch from now() - beat_at)) as silent
+		from workers, jsonb_array_elements(in_flight) as f
+		where state in ('running', 'draining') group by 1`).Scan(ctx, &list)
 	if err != nil {
 		return nil, fail(err, "tasks in hand")
 	}
-	ids := make(map[string]bool, len(list))
-	for _, id := range list {
-		ids[id] = true
+	silent := make(map[string]time.Duration, len(list))
+	for _, row := range list {
+		silent[row.ID] = time.Duration(row.Silent * float64(time.Second))
 	}
-	return ids, nil
+	return silent, nil
 }
 
 // SaveFinished notes orders that were carried out though Redis may yet hold a copy of their task. It takes an order as the

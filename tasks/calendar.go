@@ -2,22 +2,25 @@ package tasks
 
 import (
 	"context"
+	"strings"
 
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
 	"tickerwire/store"
 )
 
-// RefreshCalendar asks once a day which days the exchange opens on, so that a holiday at short notice is known.
+// RefreshCalendar asks once a day which days the exchange opens on, so that a holiday at short notice is known. It is one
+// page of the answer; the next one is rung for anew.
 type RefreshCalendar struct {
-	Day string `json:"day"` // 2006-01-02: the day of asking
+	Day  string `json:"day"`  // 2006-01-02: the day of asking
+	From string `json:"from"` // 2006-01-02: the page's first day
 }
 
 // Kind returns "calendar:refresh".
 func (RefreshCalendar) Kind() string { return "calendar:refresh" }
 
-// Key returns the day.
-func (j RefreshCalendar) Key() string { return j.Day }
+// Key returns the day and the page's first day.
+func (j RefreshCalendar) Key() string { return j.Day + "/" + j.From }
 
 // Queue returns the market queue.
 func (RefreshCalendar) Queue() string { return QueueMarket }
@@ -26,29 +29,51 @@ func (w *Worker) ringCalendar(ctx context.Context) error {
 	if w.Market.OpenDays == nil {
 		return nil
 	}
-	today := market.DayOf(w.Now()).String()
-	asked, err := w.DB.Bookmark(ctx, sourceCalendar, "days")
-	if err != nil || asked == news.Bookmark(today) {
+	return w.ringCalendarPage(ctx, market.DayOf(w.Now()).String())
+}
+
+// ringCalendarPage rings for the page that a day's asking has come to, unless it has come to the end.
+func (w *Worker) ringCalendarPage(ctx context.Context, day string) error {
+	from, err := w.calendarPage(ctx, day)
+	if err != nil || from == "" {
 		return err
 	}
-	return w.Queue.Ring(ctx, RefreshCalendar{Day: today})
+	return w.Queue.Ring(ctx, RefreshCalendar{Day: day, From: from})
+}
+
+// calendarPage returns the first day of the page that a day's asking has come to, "" once it is through. The bookmark is
+// the day, and while there is more of the answer that page's first day behind it.
+func (w *Worker) calendarPage(ctx context.Context, day string) (string, error) {
+	mark, err := w.DB.Bookmark(ctx, sourceCalendar, "days")
+	if err != nil {
+		return "", err
+	}
+	asked, from, more := strings.Cut(string(mark), " ")
+	switch {
+	case asked != day:
+		return day, nil
+	case more:
+		return from, nil
+	}
+	return "", nil
 }
 
 func (w *Worker) refreshCalendar(ctx context.Context, job RefreshCalendar) error {
 	if w.Market.OpenDays == nil {
 		return nil
 	}
-	day, err := market.ParseDay(job.Day)
+	from, err := market.ParseDay(job.From)
 	if err != nil {
 		return err
 	}
-	asked, err := w.DB.Bookmark(ctx, sourceCalendar, "days")
-	if err != nil || asked == news.Bookmark(job.Day) {
+	page, err := w.calendarPage(ctx, job.Day)
+	if err != nil || page != job.From {
 		return err // an earlier ring was quicker, and one question a day is all that is wished for
 	}
 	var days []market.OpenDay
+	var more bool
 	may, err := w.ask(ctx, sourceCalendar, "days", func() (err error) {
-		days, err = w.Market.OpenDays.OpenDays(ctx, day)
+		days, more, err = w.Market.OpenDays.OpenDays(ctx, from)
 		return err
 	})
 	if err != nil || !may {
@@ -64,7 +89,14 @@ func (w *Worker) refreshCalendar(ctx context.Context, job RefreshCalendar) error
 	if changed > 0 {
 		w.Log.InfoContext(ctx, "calendar refreshed", "days", len(days), "changed", changed)
 	}
-	return w.noteCrawl(ctx, store.Crawl{Source: sourceCalendar, Part: "days", Mark: news.Bookmark(job.Day), New: changed})
+	mark := job.Day
+	if more {
+		mark += " " + (days[len(days)-1].Day + 1).String()
+	}
+	if err := w.noteCrawl(ctx, store.Crawl{Source: sourceCalendar, Part: "days", Mark: news.Bookmark(mark), New: changed}); err != nil {
+		return err
+	}
+	return w.ringCalendarPage(ctx, job.Day)
 }
 
 // LayCalendar lays the days that the database knows over a calendar. Every process does so at its start and from time to

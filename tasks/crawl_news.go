@@ -78,7 +78,7 @@ func (w *Worker) splitCrawl(ctx context.Context, source Source) error {
 	if err != nil || !may {
 		return err
 	}
-	stocks, err := w.DB.Stocks(ctx, true)
+	stocks, err := w.DB.Searched(ctx)
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func TestASourceOfManyPartsIsSplit(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.must(r.db.SaveStocks(t.Context(), []market.Stock{{Code: nuri, Name: "누리테크", Priority: 1, Active: true}, {Code: garam, Name: "가람소재", Priority: 1, Active: true},
-		{Code: "900003", Name: "옛날상사", Priority: 1}}))
+		{Code: "900003", Name: "옛날상사", Priority: 1}, {Code: "900004", Name: "누구도안봄", Priority: 3, Active: true}}))
 	s, coded := &source{name: "search"}, &source{name: "coded"}
 	w := r.worker(func(w *tasks.Worker) {
 		w.Sources = []tasks.Source{{NewsSource: s, PerStock: true}, {NewsSource: coded, PerStock: true, ByCode: true}}

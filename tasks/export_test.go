@@ -49,6 +49,15 @@ func MakeTicks(ctx context.Context, db *store.DB, queue *Queue, s store.Schedule
 	return makeTicks(ctx, db, queue, s, now, by)
 }
 
+// Blame blames the death of a worker on tasks that were in its hand, alone or not; "" is one of whose beats none named them.
+func (k *Keeper) Blame(ctx context.Context, worker string, orphans []*asynq.TaskInfo, alone bool) error {
+	k.victims, k.crashes = make(map[string]string), make(map[string]int)
+	for _, t := range orphans {
+		k.victims[t.ID] = worker
+	}
+	return k.blame(ctx, orphans, alone)
+}
+
 // Do runs a job as a task of the queue would be, without the queue.
 func (w *Worker) Do(ctx context.Context, job Job) error {
 	payload, err := encode(job)
@@ -78,6 +87,7 @@ const (
 	MaxAttempts = maxAttempts
 	MaxDelay    = maxDelay
 	CrashLimit  = crashLimit
+	MostCrashes = mostCrashes
 	DeadAfter   = deadAfter
 )
 

@@ -57,8 +57,8 @@ func epochOf(id string) int {
 	return n
 }
 
-// rangLater reports whether among ids there is a later ring of a task than id.
-func rangLater(id string, ids map[string]bool) bool {
+// rangLater reports whether among the keys of ids there is a later ring of a task than id.
+func rangLater[V any](id string, ids map[string]V) bool {
 	epoch := epochOf(id)
 	name := strings.TrimSuffix(id, strconv.Itoa(epoch))
 	for other := range ids {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -21,8 +22,6 @@ const (
 	forgetEvery  = 10 * time.Minute
 	orphanAfter  = 3 * time.Second         // in Redis somebody works on it, in Postgres nobody does: for so long
 	silentAfter  = 2500 * time.Millisecond // a process without a beat for so long may be dead: one beat can be lost
-	diedLately   = 15 * time.Second        // the death behind an orphan is not older
-	crashLimit   = 3                       // workers that a piece of work may take down before it is quarantined
 	orphanMemory = 10 * time.Minute
 	activePage   = 1000            // active tasks that are read at once
 	slowDuty     = 2 * time.Second // a look that takes longer is said aloud
@@ -113,37 +112,9 @@ func (k *Keeper) recover(ctx context.Context) error {
 		k.Log.WarnContext(ctx, "worker died", "worker_id", w.ID, "role", w.Role, "in_hand", len(w.InFlight))
 		for _, f := range w.InFlight {
 			k.victims[f.TaskID] = w.ID
-			// No need to wait for its owner's beat, only for that of somebody who has taken it since.
-			k.suspects[f.TaskID] = time.Now().Add(beatEvery + beatSlack - orphanAfter)
 		}
 	}
 	return k.ringOrphans(ctx)
-}
-
-// blame counts a crash against a task that was in a worker's hand when it died, and in nobody's since: what its last beat
-// named and it had ended by then was not. One that no beat named took its worker down between two beats, if any died;
-// else the answer that gave it out was lost, and nobody is to blame. The payload is kept for the operator who has it run
-// again.
-func (k *Keeper) blame(ctx context.Context, t *asynq.TaskInfo) (crashes int, err error) {
-	if k.victims[t.ID] == "" {
-		if died, err := k.DB.DiedLately(ctx, silentAfter, diedLately); err != nil || !died {
-			return 0, err
-		}
-	}
-	key := keyOf(t.Type, t.ID)
-	if tick, ok := tickOf(t.Headers); ok {
-		key = tick.Schedule
-	}
-	cause := "it was given out, and nobody has it in hand"
-	if worker := k.victims[t.ID]; worker != "" {
-		cause = "worker " + worker + " died with it in hand"
-	}
-	crashes, err = k.DB.RecordCrash(ctx, store.Failure{Kind: t.Type, Key: key, Queue: t.Queue, Payload: t.Payload,
-		Fingerprint: fingerprint(t.Type, errors.New("worker died")), Error: cause}, crashLimit)
-	if err == nil && crashes >= crashLimit {
-		k.Log.ErrorContext(ctx, "quarantined", "kind", t.Type, "key", key, "crashes", crashes)
-	}
-	return crashes, err
 }
 
 // ringOrphans rings under the next epoch for every task that is active in Redis and that no living process has had in
@@ -174,65 +145,79 @@ func (k *Keeper) ringOrphans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	orphans, alone := k.orphans(active, inHand, time.Now())
+	if len(orphans) == 0 {
+		return nil
+	}
+	if err := k.blame(ctx, orphans, alone); err != nil {
+		k.unhandle(orphans...)
+		return err
+	}
 	var errs []error
 	var apart time.Duration
-	for _, t := range k.orphans(active, inHand, time.Now()) {
+	for _, t := range orphans {
 		if err := k.ringAgain(ctx, t, &apart); err != nil {
 			errs = append(errs, err)
-			k.mu.Lock()
-			delete(k.handled, t.ID)
-			k.mu.Unlock()
+			k.unhandle(t)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// orphans returns the tasks that have been in nobody's hand for orphanAfter, each once.
-func (k *Keeper) orphans(active map[string]*asynq.TaskInfo, inHand map[string]bool, now time.Time) []*asynq.TaskInfo {
+// orphans returns the tasks that are in nobody's hand and were named by no beat for orphanAfter, each once. inHand tells
+// of each that is in somebody's hand how long ago he has last said so. alone says that there is one, and nothing that seems
+// to become one.
+func (k *Keeper) orphans(active map[string]*asynq.TaskInfo, inHand map[string]time.Duration, now time.Time) (found []*asynq.TaskInfo, alone bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for id := range k.suspects {
-		if active[id] == nil || inHand[id] {
-			delete(k.suspects, id)
-			delete(k.victims, id)
-		}
+	named := func(id string) bool {
+		silent, held := inHand[id]
+		return held && silent < silentAfter
 	}
+	maps.DeleteFunc(k.suspects, func(id string, _ time.Time) bool { return active[id] == nil || named(id) })
+	maps.DeleteFunc(k.victims, func(id, _ string) bool { return active[id] == nil || named(id) })
 	for id, at := range k.handled {
 		if now.Sub(at) > orphanMemory {
 			delete(k.handled, id)
 		}
 	}
-	var found []*asynq.TaskInfo
+	others := 0
 	for id, t := range active {
-		if _, done := k.handled[id]; done || inHand[id] {
+		if _, done := k.handled[id]; done || named(id) {
 			continue
 		}
+		_, held := inHand[id]
 		since, suspected := k.suspects[id]
-		switch {
-		case !suspected:
-			k.suspects[id] = now
-		case now.Sub(since) >= orphanAfter:
+		if !suspected {
+			since, k.suspects[id] = now, now
+		}
+		switch silent := now.Sub(since); {
+		case !held && silent >= orphanAfter:
 			delete(k.suspects, id)
 			k.handled[id] = now
 			found = append(found, t)
+		case held || silent >= beatEvery+beatSlack: // who lives and has just taken a task says so by his next beat
+			others++
 		}
 	}
-	return found
+	return found, len(found) == 1 && others == 0
 }
 
-// ringAgain blames an orphan and rings for it. What was in hand of several dead workers is rung for apart from its like,
-// so that it does not die beside the one that kills.
-func (k *Keeper) ringAgain(ctx context.Context, t *asynq.TaskInfo, apart *time.Duration) error {
-	crashes, blamed := k.crashes[t.ID]
-	if !blamed {
-		var err error
-		if crashes, err = k.blame(ctx, t); err != nil {
-			return err
-		}
-		k.crashes[t.ID] = crashes // a ring that fails now is tried again, and is no further crash
+// unhandle lets orphans be found again at the next look.
+func (k *Keeper) unhandle(orphans ...*asynq.TaskInfo) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, t := range orphans {
+		delete(k.handled, t.ID)
+		k.suspects[t.ID] = time.Time{}
 	}
+}
+
+// ringAgain rings for an orphan. What was in hand of several dead workers is rung for apart from its like, so that it does
+// not die beside the one that kills.
+func (k *Keeper) ringAgain(ctx context.Context, t *asynq.TaskInfo, apart *time.Duration) error {
 	var after time.Duration
-	if crashes > 1 {
+	if k.crashes[t.ID] > 1 {
 		after = min(*apart, mostApart)
 		*apart += suspectsApart
 	}

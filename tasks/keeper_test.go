@@ -57,7 +57,8 @@ func TestAKilledWorkersWorkIsRungAgain(t *testing.T) {
 	poll(t, "the victim's beat to name the task", func() bool {
 		inHand, err := r.db.InHand(t.Context())
 		r.must(err)
-		return inHand["t:hold:k:1"]
+		_, named := inHand["t:hold:k:1"]
+		return named
 	})
 	w, ids := r.taken("t:hold")
 	killed := time.Now()
@@ -144,13 +145,17 @@ func TestWorkThatKillsItsWorkersIsQuarantined(t *testing.T) {
 	poll(t, "the log to say so", func() bool { return said.count("quarantined kind=t:poison key=k crashes=3") == 1 })
 }
 
+// quarantine stops a piece of work of the bench queue.
+func (r *rig) quarantine(kind, key string) {
+	r.t.Helper()
+	_, err := r.db.RecordCrash(r.t.Context(), store.Failure{Kind: kind, Key: key, Queue: bench, Fingerprint: "f", Error: "died"}, 1)
+	r.must(err)
+}
+
 func TestQuarantinedWorkIsRevoked(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for range tasks.CrashLimit {
-		_, err := r.db.RecordCrash(t.Context(), store.Failure{Kind: "t:poison", Key: "k", Queue: bench, Fingerprint: "f", Error: "died"}, tasks.CrashLimit)
-		r.must(err)
-	}
+	r.quarantine("t:poison", "k")
 	_, err := r.queue.RingEpoch(t.Context(), job{kind: "t:poison", key: "k", queue: bench}, 4)
 	r.must(err)
 	_, err = r.queue.RingEpoch(t.Context(), job{kind: "t:poison", key: "innocent", queue: bench}, 4)

@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"tickerwire/internal/market"
@@ -47,9 +48,9 @@ type DailyIndices interface {
 	IndexDays(ctx context.Context, day market.Day) ([]market.IndexDay, error)
 }
 
-// OpenDays answers a calendar from a day on. It is asked once a day.
+// OpenDays answers a page of a calendar from a day on, and whether it goes on after it. It is asked through once a day.
 type OpenDays interface {
-	OpenDays(ctx context.Context, from market.Day) ([]market.OpenDay, error)
+	OpenDays(ctx context.Context, from market.Day) (days []market.OpenDay, more bool, err error)
 }
 
 // Symbols answers everything that was listed on a day; NotFound when nothing is published of it.
@@ -67,6 +68,35 @@ const (
 	sourceCalendar   = "calendar"
 	sourceSymbols    = "symbols"
 )
+
+// MarketSources returns the names of the sources of market data that a worker with these clients asks, as the freshness
+// list shows them.
+func MarketSources(daily DailyBars, stocks StockBars, m MarketData) []string {
+	var names []string
+	for _, s := range marketSources(daily, stocks, m) {
+		if s.asked {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// IsMarketSource reports whether a source is one of market data, which are asked for what is due and cannot be crawled by
+// name.
+func IsMarketSource(name string) bool {
+	return slices.ContainsFunc(marketSources(nil, nil, MarketData{}), func(s marketSource) bool { return s.name == name })
+}
+
+type marketSource struct {
+	name  string
+	asked bool
+}
+
+func marketSources(daily DailyBars, stocks StockBars, m MarketData) []marketSource {
+	return []marketSource{{barsKRX, daily != nil}, {barsKIS, stocks != nil}, {sourceFactors, m.Factors != nil}, {sourceMinutes, m.Minutes != nil},
+		{sourceFlows, m.Flows != nil}, {sourceIndices, m.Indices != nil}, {sourceIndicesKRX, m.DailyIndices != nil},
+		{sourceCalendar, m.OpenDays != nil}, {sourceSymbols, m.Symbols != nil}}
+}
 
 // DueMarket looks which market data should be known by now and are not stored, and rings for each.
 type DueMarket struct{}

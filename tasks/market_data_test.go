@@ -68,8 +68,14 @@ func (b *broker) IndexDays(_ context.Context, index market.IndexName, from, to m
 	return of, b.note("index " + string(index))
 }
 
-func (b *broker) OpenDays(_ context.Context, from market.Day) ([]market.OpenDay, error) {
-	return b.days, b.note("days " + from.String())
+func (b *broker) OpenDays(_ context.Context, from market.Day) (days []market.OpenDay, more bool, _ error) {
+	for _, d := range b.days {
+		if d.Day >= from && len(days) < 2 { // a page
+			days = append(days, d)
+		}
+	}
+	more = len(days) > 0 && days[len(days)-1].Day < b.days[len(b.days)-1].Day
+	return days, more, b.note("days " + from.String())
 }
 
 func (b *broker) Symbols(_ context.Context, day market.Day) ([]market.Listing, error) {
@@ -83,21 +89,25 @@ func (b indexDays) IndexDays(_ context.Context, day market.Day) ([]market.IndexD
 	return b.indices, b.note("indices " + day.String())
 }
 
-// run rings for what is due, does all of it, and returns what the broker was asked.
+// run rings for what is due, does all of it and what it rings for, and returns what the broker was asked.
 func (b *broker) run(r *rig, w *tasks.Worker) []string {
 	r.t.Helper()
 	b.asked = nil
 	r.must(w.Do(r.t.Context(), tasks.DueMarket{}))
-	list, err := r.look.ListPendingTasks(tasks.QueueMarket, asynq.PageSize(500))
-	if errors.Is(err, asynq.ErrQueueNotFound) {
-		return nil // nothing was ever rung
+	for {
+		list, err := r.look.ListPendingTasks(tasks.QueueMarket, asynq.PageSize(500))
+		if errors.Is(err, asynq.ErrQueueNotFound) {
+			return nil // nothing was ever rung
+		}
+		r.must(err)
+		if len(list) == 0 {
+			break
+		}
+		for _, task := range list {
+			r.must(w.Do(r.t.Context(), jobOf(r, task)))
+			r.must(r.look.DeleteTask(tasks.QueueMarket, task.ID))
+		}
 	}
-	r.must(err)
-	for _, task := range list {
-		r.must(w.Do(r.t.Context(), jobOf(r, task)))
-	}
-	_, err = r.look.DeleteAllPendingTasks(tasks.QueueMarket)
-	r.must(err)
 	slices.Sort(b.asked)
 	return b.asked
 }
@@ -138,7 +148,7 @@ func jobOf(r *rig, task *asynq.TaskInfo) tasks.Job {
 func (r *rig) track(codes ...market.Code) {
 	r.t.Helper()
 	for _, code := range codes {
-		r.must(r.db.SaveStocks(r.t.Context(), []market.Stock{{Code: code, Name: "누리 " + string(code), Priority: 1, Active: true}}))
+		r.must(r.db.SaveStocks(r.t.Context(), []market.Stock{{Code: code, Name: "누리 " + string(code), Priority: 2, Active: true}}))
 	}
 }
 
@@ -164,6 +174,32 @@ func TestNothingIsDueWithoutSources(t *testing.T) {
 	same(t, "asked", []string(nil), b.run(r, r.worker(nil)))
 }
 
+// TestMarketSourcesAreNamed: each source that a worker asks has the name under which it notes its attempts.
+func TestMarketSourcesAreNamed(t *testing.T) {
+	t.Parallel()
+	same(t, "none", []string(nil), tasks.MarketSources(nil, nil, tasks.MarketData{}))
+	b := &broker{}
+	got := tasks.MarketSources(nil, nil, tasks.MarketData{Minutes: b, OpenDays: b})
+	same(t, "two", []string{"kis-minutes", "calendar"}, got)
+	for name, want := range map[string]bool{"kis": true, "krx": true, "symbols": true, "dart": false, "": false} {
+		same(t, name, want, tasks.IsMarketSource(name))
+	}
+
+	r := newRig(t)
+	r.track(nuri)
+	r.watch(nuri)
+	b = &broker{days: []market.OpenDay{{Day: dayOf(noon), Open: true}}}
+	w := r.worker(func(w *tasks.Worker) { w.Market = tasks.MarketData{OpenDays: b}; w.Calendar = market.NewCalendar() })
+	b.run(r, w)
+	states, err := r.db.Sources(t.Context())
+	r.must(err)
+	var noted []string
+	for _, s := range states {
+		noted = append(noted, s.Name)
+	}
+	same(t, "noted", tasks.MarketSources(w.Daily, w.Stocks, w.Market), noted)
+}
+
 func TestTheCalendarIsAskedForOnceADay(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -172,7 +208,7 @@ func TestTheCalendarIsAskedForOnceADay(t *testing.T) {
 	w := r.worker(func(w *tasks.Worker) { w.Market.OpenDays, w.Calendar = b, market.NewCalendar() })
 	same(t, "the first time", []string{"days " + today.String()}, b.run(r, w))
 	same(t, "a second time", []string(nil), b.run(r, w))
-	r.must(w.Do(t.Context(), tasks.RefreshCalendar{Day: today.String()})) // rung by somebody all the same
+	r.must(w.Do(t.Context(), tasks.RefreshCalendar{Day: today.String(), From: today.String()})) // rung by somebody all the same
 	same(t, "and a ring that came late", []string(nil), b.asked)
 	if open, err := w.Calendar.IsOpen(today + 1); err != nil || open {
 		t.Errorf("tomorrow's holiday has not taken effect: %t, %v", open, err)
@@ -190,12 +226,46 @@ func TestTheCalendarIsAskedForOnceADay(t *testing.T) {
 	}
 	b.err = fault.New(fault.Unavailable, "away")
 	r.clock.advance(24 * time.Hour)
-	if err := w.Do(t.Context(), tasks.RefreshCalendar{Day: (today + 2).String()}); fault.KindOf(err) != fault.Unavailable {
+	if err := w.Do(t.Context(), tasks.RefreshCalendar{Day: (today + 2).String(), From: (today + 2).String()}); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("an outage: %v", err)
 	}
 	if n := r.number(`select errors_in_row from sources where name = 'calendar'`); n != 1 {
 		t.Errorf("%d errors noted", n)
 	}
+}
+
+// TestTheCalendarsPagesFollowEachOther: each is a task of its own, so that a crash costs one page, and a ring that was lost
+// is made up for from where the asking has come to.
+func TestTheCalendarsPagesFollowEachOther(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	today := dayOf(noon)
+	b := &broker{}
+	for i := range market.Day(5) {
+		b.days = append(b.days, market.OpenDay{Day: today + i})
+	}
+	w := r.worker(func(w *tasks.Worker) { w.Market.OpenDays, w.Calendar = b, market.NewCalendar() })
+	page := func(from market.Day) tasks.RefreshCalendar {
+		return tasks.RefreshCalendar{Day: today.String(), From: from.String()}
+	}
+	for range 2 { // the second is another copy of the first
+		r.must(w.Do(t.Context(), page(today)))
+		same(t, "the first page", []string{"days " + today.String()}, b.asked)
+		if n := r.number(`select count(*) from open_days`); n != 2 {
+			t.Errorf("%d days are kept, want those of the page", n)
+		}
+	}
+	if !r.holds(tasks.QueueMarket, tasks.TaskID(page(today+2), 1)) {
+		t.Error("the second page is not rung for")
+	}
+	r.must(r.look.DeleteTask(tasks.QueueMarket, tasks.TaskID(page(today+2), 1)))
+	same(t, "the others", []string{"days " + (today + 2).String(), "days " + (today + 4).String()}, b.run(r, w))
+	same(t, "and no more on that day", []string(nil), b.run(r, w))
+	if n := r.number(`select count(*) from open_days`); n != 5 {
+		t.Errorf("%d days are kept, want all", n)
+	}
+	r.clock.advance(24 * time.Hour)
+	same(t, "the day after", []string{"days " + (today + 1).String(), "days " + (today + 3).String()}, b.run(r, w))
 }
 
 func TestSymbolsOfEachPublishedDay(t *testing.T) {
@@ -360,6 +430,33 @@ func TestKRXSaysADayAgain(t *testing.T) {
 	}
 }
 
+// spans are the questions for a venue's minutes from from until to.
+func spans(venue market.Venue, from time.Time, span time.Duration, to time.Time) (list []string) {
+	for ; from.Before(to); from = from.Add(span) {
+		end := from.Add(span)
+		if end.After(to) {
+			end = to
+		}
+		list = append(list, "minutes "+string(venue)+" "+from.Format("02 15:04")+"-"+end.Add(-time.Minute).Format("15:04"))
+	}
+	return list
+}
+
+func TestMinutesOfPastDays(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.track(nuri)
+	r.watch(nuri)
+	day := dayOf(noon)
+	r.clock.set((day + 1).At(7, 0))
+	b := &broker{}
+	w := r.worker(func(w *tasks.Worker) { w.Market.Minutes, w.Market.MinuteDays = b, 1 })
+	r.must(w.Do(t.Context(), tasks.CrawlMinutes{Code: nuri, Venue: market.KRX, Day: day.String(), From: "10:00"}))
+	same(t, "from where nobody has come to", []string(nil), b.asked)
+	same(t, "the day before", slices.Concat(spans(market.KRX, day.At(9, 0), 2*time.Hour, day.At(15, 31)), spans(market.NXT, day.At(8, 0), 2*time.Hour, day.At(20, 1))), b.run(r, w))
+	same(t, "once", []string(nil), b.run(r, w))
+}
+
 func TestMinutesAndFirstTrades(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -375,7 +472,7 @@ func TestMinutesAndFirstTrades(t *testing.T) {
 	w := r.worker(func(w *tasks.Worker) { w.Market.Minutes = b })
 	midday, evening := r.open(story(0)), r.open(story(251)) // 12:00 and 16:11
 	day := today.String()[8:]
-	same(t, "at noon", []string{"minutes krx " + day + " 09:00-11:58", "minutes nxt " + day + " 08:00-11:58"}, b.run(r, w))
+	same(t, "at noon", slices.Concat(spans(market.KRX, at(9, 0), 30*time.Minute, at(11, 59)), spans(market.NXT, at(8, 0), 30*time.Minute, at(11, 59))), b.run(r, w))
 	same(t, "at once again", []string(nil), b.run(r, w))
 	r.clock.set(at(12, 5).Add(30 * time.Second))
 	same(t, "five minutes on", []string{"minutes krx " + day + " 11:59-12:04", "minutes nxt " + day + " 11:59-12:04"}, b.run(r, w))
@@ -391,7 +488,7 @@ func TestMinutesAndFirstTrades(t *testing.T) {
 		t.Errorf("before the day is whole: %+v", got)
 	}
 	r.clock.set(at(20, 5))
-	same(t, "in the evening", []string{"minutes krx " + day + " 12:05-15:30", "minutes nxt " + day + " 12:05-20:00"}, b.run(r, w))
+	same(t, "in the evening", slices.Concat(spans(market.KRX, at(12, 5), 30*time.Minute, at(15, 31)), spans(market.NXT, at(12, 5), 30*time.Minute, at(20, 1))), b.run(r, w))
 	same(t, "the day is whole", []string(nil), b.run(r, w))
 	got := trades()
 	if len(got) != 1 || got[0].StoryID != midday || got[0].Price != 1010 || !got[0].At.Equal(at(12, 1)) || got[0].Window.Venue != market.KRX {
@@ -415,7 +512,7 @@ func TestMarketTasksRefuseNonsense(t *testing.T) {
 	})
 	sunday := "2026-03-01"
 	for name, job := range maps.All(map[string]tasks.Job{
-		"calendar": tasks.RefreshCalendar{Day: "x"}, "symbols": tasks.CrawlSymbols{Day: "x"}, "indices": tasks.CrawlIndices{Source: "kis", Day: "x"},
+		"calendar": tasks.RefreshCalendar{Day: "x", From: "x"}, "symbols": tasks.CrawlSymbols{Day: "x"}, "indices": tasks.CrawlIndices{Source: "kis", Day: "x"},
 		"a source of indices": tasks.CrawlIndices{Source: "krx", Day: sunday}, "factors": tasks.AdjustBars{Code: nuri, Day: "x"},
 		"minutes": tasks.CrawlMinutes{Code: nuri, Venue: market.KRX, Day: "x"}, "minutes of a Sunday": tasks.CrawlMinutes{Code: nuri, Venue: market.KRX, Day: sunday},
 	}) {

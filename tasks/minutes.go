@@ -12,20 +12,32 @@ import (
 const (
 	minutesEvery  = 5 * time.Minute  // how old a watched stock's newest minute may be while a venue trades
 	minuteSettles = 10 * time.Second // how long after its end a minute is read, as clocks differ
+
+	// Of how long a span the minutes are fetched at once: about what a source answers in one page.
+	spanToday = 30 * time.Minute
+	spanPast  = 2 * time.Hour
 )
 
-// CrawlMinutes fetches a watched stock's minutes of one day at one venue, from where the last fetch ended.
+// CrawlMinutes fetches a watched stock's minutes of one day at one venue, from where the last fetch ended. It is a span of
+// them; the next one is rung for anew.
 type CrawlMinutes struct {
 	Code  market.Code  `json:"code"`
 	Venue market.Venue `json:"venue"`
-	Day   string       `json:"day"` // 2006-01-02
+	Day   string       `json:"day"`  // 2006-01-02
+	From  string       `json:"from"` // 15:04, KST: where the last fetch ended
+}
+
+func newCrawlMinutes(code market.Code, venue market.Venue, day market.Day, from time.Time) CrawlMinutes {
+	return CrawlMinutes{Code: code, Venue: venue, Day: day.String(), From: from.In(market.KST).Format("15:04")}
 }
 
 // Kind returns "minutes:crawl".
 func (CrawlMinutes) Kind() string { return "minutes:crawl" }
 
-// Key returns day, venue and stock.
-func (j CrawlMinutes) Key() string { return j.Day + "/" + string(j.Venue) + "/" + string(j.Code) }
+// Key returns day, venue, stock and the span's beginning.
+func (j CrawlMinutes) Key() string {
+	return j.Day + "/" + string(j.Venue) + "/" + string(j.Code) + "/" + j.From
+}
 
 // Queue returns the market queue.
 func (CrawlMinutes) Queue() string { return QueueMarket }
@@ -78,10 +90,14 @@ func (w *Worker) ringMinutes(ctx context.Context) error {
 				continue
 			}
 			for _, code := range watched {
-				if !minutesDue(now, fetched[minuteKey{code, venue, day}], to) {
+				done := fetched[minuteKey{code, venue, day}]
+				if !minutesDue(now, done, to) {
 					continue
 				}
-				if err := w.Queue.Ring(ctx, CrawlMinutes{Code: code, Venue: venue, Day: day.String()}); err != nil {
+				if done.Before(from) {
+					done = from
+				}
+				if err := w.Queue.Ring(ctx, newCrawlMinutes(code, venue, day, done)); err != nil {
 					return err
 				}
 			}
@@ -141,8 +157,15 @@ func (w *Worker) crawlMinutes(ctx context.Context, job CrawlMinutes) error {
 	if over := w.Now().Add(-minuteSettles).Truncate(time.Minute); to.After(over) {
 		to = over // what began in the running minute is not over
 	}
-	if !to.After(from) {
-		return nil // a later ring was quicker
+	if !to.After(from) || newCrawlMinutes(job.Code, job.Venue, day, from) != job {
+		return nil // another ring was quicker
+	}
+	span, end := spanToday, to
+	if day < market.DayOf(w.Now()) {
+		span = spanPast
+	}
+	if most := from.Add(span); to.After(most) {
+		to = most
 	}
 	var minutes []market.Minute
 	asked, err := w.ask(ctx, sourceMinutes, string(job.Code), func() (err error) {
@@ -159,5 +182,8 @@ func (w *Worker) crawlMinutes(ctx context.Context, job CrawlMinutes) error {
 	if err := w.findFirstTrades(ctx, job.Code, day); err != nil {
 		return err
 	}
-	return w.noteCrawl(ctx, store.Crawl{Source: sourceMinutes, Part: string(job.Code), New: saved})
+	if err := w.noteCrawl(ctx, store.Crawl{Source: sourceMinutes, Part: string(job.Code), New: saved}); err != nil || !to.Before(end) {
+		return err
+	}
+	return w.Queue.Ring(ctx, newCrawlMinutes(job.Code, job.Venue, day, to))
 }

@@ -151,10 +151,7 @@ func TestWhatMustNotRun(t *testing.T) {
 	w.ExtraClasses = append(w.ExtraClasses, tasks.ExtraClass(bench, 1, 1))
 	ctx := t.Context()
 	r.must(r.db.SaveFinished(ctx, "done"))
-	for range tasks.CrashLimit {
-		_, err := r.db.RecordCrash(ctx, store.Failure{Kind: "t:a", Key: "poison", Queue: bench, Fingerprint: "f", Error: "died"}, tasks.CrashLimit)
-		r.must(err)
-	}
+	r.quarantine("t:a", "poison")
 	r.must(r.db.RecordFailure(ctx, store.Failure{Kind: "t:a", Key: "gaveup", Queue: bench, Fingerprint: "f", Error: "bad", State: store.FailureGaveUp}))
 	_, err := r.db.RecordCrash(ctx, store.Failure{Kind: "t:a", Key: "crashed-once", Queue: bench, Fingerprint: "f", Error: "died"}, tasks.CrashLimit)
 	r.must(err)

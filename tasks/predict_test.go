@@ -1,15 +1,18 @@
 package tasks_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/uptrace/bun"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
@@ -265,6 +268,47 @@ func TestARepredictionRunsToItsEnd(t *testing.T) {
 	}
 	if n := r.number(`select count(*) from alerts`); n > 2 {
 		t.Errorf("%d decisions: a re-prediction must cause none", n)
+	}
+}
+
+// between does something once, as soon as a query on a run's calls has been answered.
+type between struct {
+	done atomic.Bool
+	do   func()
+}
+
+func (b *between) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (b *between) AfterQuery(_ context.Context, event *bun.QueryEvent) {
+	if strings.Contains(event.Query, "run_id = ") && strings.Contains(event.Query, "model_calls") && b.done.CompareAndSwap(false, true) {
+		b.do()
+	}
+}
+
+func TestACallThatEndsMeanwhileIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.panel()
+	storyID := r.open(story(0))
+	w := r.worker(nil)
+	for _, call := range r.calls(storyID, 1) {
+		r.must(w.Do(t.Context(), call))
+	}
+	run := r.order(storyID)
+	r.must(w.Do(t.Context(), tasks.WorkRun{RunID: run.ID}))
+	calls := r.calls(storyID, 2)
+	last := calls[len(calls)-1]
+	for _, call := range calls[:len(calls)-1] {
+		r.must(w.Do(t.Context(), call))
+	}
+	r.db.Bun().AddQueryHook(&between{do: func() { r.must(w.Do(t.Context(), last)) }})
+	for range 2 { // the second look finds it done
+		r.must(w.Do(t.Context(), tasks.WorkRun{RunID: run.ID}))
+	}
+	got, err := r.db.Run(t.Context(), run.ID)
+	r.must(err)
+	if got.State != store.RunDone || got.Done != len(calls) {
+		t.Errorf("the run is %s with %d calls done: %s; want it done with %d", got.State, got.Done, got.Error, len(calls))
 	}
 }
 

@@ -71,15 +71,16 @@ func (w *Worker) repredict(ctx context.Context, run store.Run) error {
 			return err
 		}
 	}
+	// What is due is read before what is done: a call that ends in between must not look given up.
+	due, err := w.DB.DueCallsOfRun(ctx, PredictStory{}.Kind(), run.ID, sweepBatch)
+	if err != nil {
+		return err
+	}
 	total, done, skipped, err := w.DB.RunCalls(ctx, run.ID)
 	if err != nil {
 		return err
 	}
 	if err := w.DB.RunProgress(ctx, run.ID, total, done, skipped); err != nil {
-		return err
-	}
-	due, err := w.DB.DueCallsOfRun(ctx, PredictStory{}.Kind(), run.ID, sweepBatch)
-	if err != nil {
 		return err
 	}
 	if len(due) == 0 {

@@ -57,9 +57,9 @@ func (k *Keeper) freeEpoch(job Job) int {
 }
 
 const (
-	lostEvery  = time.Minute      // between two looks for retries that the queue has lost
-	retryLasts = 2 * maxDelay     // after its failure a retry should have come by then
-	epochsLook = 1 + 2*crashLimit // under so many epochs a retry may wait
+	lostEvery  = time.Minute       // between two looks for retries that the queue has lost
+	retryLasts = 2 * maxDelay      // after its failure a retry should have come by then
+	epochsLook = 1 + 2*mostCrashes // under so many epochs a retry may wait
 )
 
 // ringLostRetries rings again for failures that are to be retried and of which the queue holds no task: it has lost them,

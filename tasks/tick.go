@@ -17,11 +17,11 @@ import (
 // maxTicks bounds the ticks that are made at once: a clock that leaps makes no flood.
 const maxTicks = 500
 
-// Ours was set back when the clock that made the last tick was ahead of it by more than clocksApart, and is so still when
-// clockSettles have passed on the wall: where a second of a simulated clock is hours, two processes' clocks are apart by
-// more than that between two looks at their source.
+// Ours was set back when the clock that made the last tick was ahead of it by more than clocksApart, which is more than a
+// wrong wall clock is let be off, and is so still when clockSettles have passed on the wall: where a second of a simulated
+// clock is hours, two processes' clocks are apart by more than a minute between two looks at their source.
 const (
-	clocksApart  = time.Hour
+	clocksApart  = time.Minute
 	clockSettles = 10 * time.Second
 )
 

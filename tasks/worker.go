@@ -24,7 +24,7 @@ type NewsSource interface {
 // Source is a news source and how it is crawled.
 type Source struct {
 	NewsSource
-	PerStock bool          // one part per active stock, named like the stock
+	PerStock bool          // one part per stock that is searched for, named like the stock
 	ByCode   bool          // with PerStock: parts are named by the stock's code instead
 	Every    time.Duration // wall time between two crawls
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
+	"tickerwire/internal/market"
 	"tickerwire/internal/news"
 	"tickerwire/internal/notice"
 	"tickerwire/internal/simulator"
@@ -184,6 +185,11 @@ func killOne(t *testing.T, f folder, db database, redisURL string, worker *progr
 // whole waits until the archive has been served to its end, everything served is stored and nothing is due.
 func whole(t *testing.T, f folder, db database, sim caller) {
 	t.Helper()
+	calendar := market.NewCalendar()
+	last, err := calendar.LastKnownDay(f.last)
+	fatal(t, err)
+	settled, err := calendar.Add(last, -1) // what followed the days before it has been known for a whole day
+	fatal(t, err)
 	until(t, replayLimit, func() error {
 		f.holdClock(t, sim)
 		served := readServed(t, sim)
@@ -198,7 +204,7 @@ func whole(t *testing.T, f folder, db database, sim caller) {
 				return fmt.Errorf("%s served (-) and stored (+):\n%s", name, diff)
 			}
 		}
-		if due := db.list(t, dueWork); len(due) > 0 {
+		if due := db.list(t, dueWork, settled.String()); len(due) > 0 {
 			return fmt.Errorf("%d pieces of work are due: %v", len(due), due[:min(5, len(due))])
 		}
 		return nil
@@ -209,13 +215,16 @@ func whole(t *testing.T, f folder, db database, sim caller) {
 		db.number(t, `select count(*) from alerts where send`))
 }
 
-// dueWork names what is still to be done.
+// dueWork names what is still to be done, outcomes of the next day included where the day's base lies before a given one.
 const dueWork = `
 	select 'embed article ' || id from articles where embedded_at is null
 	union all select 'predict call ' || id from model_calls where state = 'due'
 	union all select 'decide on call ' || id from model_calls where state = 'done' and decided_at is null
 	union all select 'decide on filing ' || id from stories where filing_due
-	union all select 'tell alert ' || id from alerts where send and told_at is null`
+	union all select 'tell alert ' || id from alerts where send and told_at is null
+	union all select 'judge story ' || c.story_id || ' of ' || c.code || ' from ' || c.base_day || ', resolved ' || c.resolved
+	from story_codes c where c.base_day < ? and not exists (
+		select from outcomes o where o.story_id = c.story_id and o.code = c.code and o.horizon = 1)`
 
 // holdClock lets the clock run at the wall's pace once it is behind the last article: what is not dealt with by then,
 // on a busy machine, must not fall into weeks of which the archive has no closes.

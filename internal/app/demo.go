@@ -82,6 +82,7 @@ func (d *demo) serve(ctx context.Context, ln net.Listener) {
 	done := make(chan error, 1)
 	go func() { done <- serveHTTP(ctx, ln, d.server) }()
 	d.stop = func(context.Context) error {
+		d.server.Close() // a bot that polls would be waited for
 		cancel()
 		return <-done
 	}

@@ -16,10 +16,11 @@ import (
 	"tickerwire/internal/upstream"
 )
 
-// DoctorOptions say how long each of Doctor's checks may take, and whether a program reads the answer.
+// DoctorOptions say how Doctor asks and answers.
 type DoctorOptions struct {
-	Limit time.Duration
-	JSON  bool
+	Limit      time.Duration // of each check
+	JSON       bool          // a program reads the answer
+	Embeddings string        // "model/dimensions" of the service in OPENAI_BASE_URL, which is asked for a vector; "" for none
 }
 
 // finding is one line of the doctor's. State is one of the four below.
@@ -42,7 +43,7 @@ const (
 // Doctor checks everything that is configured, each with one cheap question at most, and prints a line for each on out.
 // It is an error when something that is configured does not work. No key is ever printed.
 func Doctor(ctx context.Context, cfg config.Config, o DoctorOptions, out io.Writer) error {
-	findings, err := examine(ctx, cfg, o.Limit)
+	findings, err := examine(ctx, cfg, o)
 	return errors.Join(err, report(out, findings, o.JSON))
 }
 
@@ -93,16 +94,17 @@ type probe struct {
 // doctor is a role of which any part may be missing.
 type doctor struct {
 	*role
-	at    hosts
-	limit time.Duration
+	at         hosts
+	limit      time.Duration
+	embeddings string
 }
 
 // examine opens what there is to open, and asks first our own servers, then the outside, each side by side: without
 // Redis nobody knows whether a call may leave.
-func examine(ctx context.Context, cfg config.Config, limit time.Duration) (findings []finding, err error) {
-	opening, cancel := context.WithTimeout(ctx, limit)
+func examine(ctx context.Context, cfg config.Config, o DoctorOptions) (findings []finding, err error) {
+	opening, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
-	d := newDoctor(cfg, limit)
+	d := newDoctor(cfg, o)
 	defer func() { err = errors.Join(err, d.close()) }()
 	reachedCfg, at, err := reached(opening, cfg)
 	if err == nil {
@@ -116,8 +118,8 @@ func examine(ctx context.Context, cfg config.Config, limit time.Duration) (findi
 	return d.run(ctx), nil
 }
 
-func newDoctor(cfg config.Config, limit time.Duration) *doctor {
-	return &doctor{limit: limit, role: &role{backends: &backends{}, cfg: cfg, log: newLog(cfg.LogLevel, "doctor"),
+func newDoctor(cfg config.Config, o DoctorOptions) *doctor {
+	return &doctor{limit: o.Limit, embeddings: o.Embeddings, role: &role{backends: &backends{}, cfg: cfg, log: newLog(cfg.LogLevel, "doctor"),
 		clock: clock{now: time.Now}, calendar: market.NewCalendar()}}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tickerwire/internal/fault"
@@ -57,6 +58,7 @@ func (d *doctor) outside(ctx context.Context) []probe {
 			return d.checkTelegram(ctx, limiter)
 		}})
 	}
+	probes = append(probes, d.models(ctx, client)...)
 	for i, p := range probes {
 		probes[i].cures = d.cures(p.name)
 		if reason := d.unable(p.name); reason != nil {
@@ -141,7 +143,10 @@ func (d *doctor) unset(probes []probe) []probe {
 
 // cures is what to do with one system about a cause, where it differs from what is done elsewhere.
 func (d *doctor) cures(name string) map[upstream.Cause]string {
-	switch name {
+	system, _, _ := strings.Cut(name, ":")
+	switch system {
+	case openaiName:
+		return modelCures
 	case "naver":
 		other := "set NAVER_PROFILE=legacy if the key is of developers.naver.com, else copy id and secret again"
 		if d.cfg.NaverProfile == string(naver.Legacy) {

@@ -23,7 +23,8 @@ const errands = `usage:
   tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
   tickerctl import [--only-stocks] DIR                   bring an archive folder in as history
   tickerctl measure DIR                                  compare matching and stories with what readers of an archive found
-  tickerctl doctor [-json] [-limit 10s]                  ask everything that is configured whether it works
+  tickerctl doctor [-json] [-limit 10s] [-embeddings MODEL/DIMENSIONS]
+                                                         ask everything that is configured whether it works
   tickerctl schedule list                                what is rung for periodically, and when next`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
@@ -46,6 +47,7 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 		flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
 		flags.BoolVar(&o.JSON, "json", false, "answer as JSON")
 		flags.DurationVar(&o.Limit, "limit", 10*time.Second, "of each check")
+		flags.StringVar(&o.Embeddings, "embeddings", "", "have the service in OPENAI_BASE_URL embed a word: model/dimensions")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func ParseRedis(address, caFile string) (redis.UniversalOptions, error) {
 
 // DoctorAt is Doctor with the systems at these addresses, by name, and the keys of the settings.
 func DoctorAt(ctx context.Context, cfg config.Config, at map[string]string, o DoctorOptions, out io.Writer) error {
-	d := newDoctor(cfg, o.Limit)
+	d := newDoctor(cfg, o)
 	d.at = hosts{naver: at["naver"], dart: at["dart"], krx: at["krx"], kis: at["kis"], telegram: at["telegram"]}
 	return errors.Join(report(out, d.run(ctx), o.JSON), d.close())
 }
@@ -50,4 +50,13 @@ func CreateAdmin(ctx context.Context, db *store.DB, email, password string) (boo
 // OpenLLM returns what asks language models, with settings, without a limit of its own; simulator is its address.
 func OpenLLM(cfg config.Config, simulator string) (tasks.LLM, error) {
 	return openLLM(cfg, hosts{simulator: simulator}, &upstream.Client{UserAgent: "test"}, nil)
+}
+
+// StartDemo opens an invented market in a folder; it returns its address and what ends it.
+func StartDemo(ctx context.Context, dir string) (address string, stop func(context.Context) error, err error) {
+	d, err := startDemo(ctx, config.Config{}, home{dir: dir}, io.Discard)
+	if err != nil {
+		return "", nil, err
+	}
+	return d.url, d.stop, nil
 }

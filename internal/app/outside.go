@@ -92,14 +92,17 @@ func newSender(cfg config.Config, at hosts, limiter telegram.Limiter, log *slog.
 		AllowReal: cfg.TelegramReal, Log: log})
 }
 
-// configuredSources returns the news sources that a worker with these settings crawls, for their names and periods:
-// they have no client and cannot be asked.
-func configuredSources(ctx context.Context, cfg config.Config) ([]tasks.Source, error) {
-	cfg, at, err := reached(ctx, cfg)
+// configuredSources returns the news sources that a worker with these settings crawls, for their names and periods, and
+// the names of the sources of market data: they have no client and cannot be asked.
+func (r *role) configuredSources(ctx context.Context) (list []tasks.Source, market []string, err error) {
+	cfg, at, err := reached(ctx, r.cfg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return newsSources(cfg, at, nil, nil)
+	var o outside
+	r.openMarket(&o, cfg, at, nil)
+	list, err = newsSources(cfg, at, nil, nil)
+	return list, tasks.MarketSources(o.daily, o.stocks, o.market), err
 }
 
 // newsSources is the one list of news sources: those that are configured and, if unofficial, switched on by name.

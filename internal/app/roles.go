@@ -213,6 +213,7 @@ func (r *role) work(ctx context.Context) error {
 	return runAll(ctx,
 		part{"limits", limits.follow},
 		part{"bot", func(ctx context.Context) error { return r.listen(ctx, w, world) }},
+		part{"index", func(ctx context.Context) error { return r.load(ctx, index) }},
 		part{"tasks", func(ctx context.Context) error {
 			left, err := w.Serve(ctx, r.patient)
 			if err == nil {
@@ -236,13 +237,12 @@ func (r *role) schedule(ctx context.Context) error {
 
 // declare writes down which sources there are, for the API, and what is rung for periodically.
 func (r *role) declare(ctx context.Context) error {
-	sources, err := configuredSources(ctx, r.cfg)
+	sources, names, err := r.configuredSources(ctx)
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(sources))
-	for i, s := range sources {
-		names[i] = s.Name()
+	for _, s := range sources {
+		names = append(names, s.Name())
 	}
 	if err := r.db.DeclareSources(ctx, names); err != nil {
 		return err

@@ -74,7 +74,8 @@ func TestAFeedNeedsNoCode(t *testing.T) {
 		t.Error("no article of the section is one of the whole feed")
 	}
 	names := db.list(t, `select name from sources where configured order by name`)
-	if diff := cmp.Diff([]string{"dart", "haru", "haru-stock", "naver", "wire"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"calendar", "dart", "haru", "haru-stock", "kis", "kis-factors", "kis-flows", "kis-indices", "kis-minutes", "krx", "krx-indices",
+		"naver", "symbols", "wire"}, names); diff != "" {
 		t.Errorf("sources: %s", diff)
 	}
 	if n := sighted("naverstock"); n != 0 {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"tickerwire/internal/forecast"
 	"tickerwire/store/vectors"
@@ -14,6 +15,28 @@ func (r *role) openIndex(ctx context.Context) (vectors.Index, error) {
 		return vectors.NewExact(r.db), nil
 	}
 	return openMilvus(ctx, r.cfg)
+}
+
+// load reads the exact index before anybody asks for it: a long past takes minutes, and nobody should wait for that in a
+// task. Until it is read, predictions from similar news are put back; all else goes on.
+func (r *role) load(ctx context.Context, index vectors.Index) error {
+	exact, ok := index.(*vectors.Exact)
+	if !ok {
+		return nil
+	}
+	inUse, err := r.db.Embedding(ctx)
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	n, err := exact.Load(ctx, inUse.Searches)
+	if err != nil {
+		// Not the worker's end: the first search goes on where this one stopped.
+		r.log.WarnContext(ctx, "the index is not read yet", "vectors", n, "error", err)
+		return nil
+	}
+	r.log.InfoContext(ctx, "the index is read", "vectors", n, "after", time.Since(started).Round(time.Millisecond))
+	return nil
 }
 
 // worker returns what runs the tasks. One that only brings history in needs nothing of the outside.

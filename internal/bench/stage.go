@@ -33,6 +33,8 @@ type stage struct {
 	queue    *tasks.Queue
 	closers  []func() error
 	running  []*process
+
+	generation int // of the last predictions that were ordered
 }
 
 // stage brings the market's past in and serves world from start on. world gets the market and returns what is to be

@@ -50,7 +50,7 @@ const holdsPerKill = 4
 // killHolder orders tasks that hold on, kills a worker that has begun one of them, and starts another in its place.
 func (w *world) killHolder(ctx context.Context, round int) (at time.Time, pid int, err error) {
 	for i := range holdsPerKill {
-		o := order{kind: kindHold, queue: queueChaos, Name: fmt.Sprintf("hold-%d-%d", round, i), MS: 90_000}
+		o := order{kind: kindHold, queue: queueChaos, Name: fmt.Sprintf("hold-%d-%d", round, i), MS: 40_000}
 		if err := w.queue.Ring(ctx, o); err != nil {
 			return at, pid, err
 		}

@@ -18,10 +18,8 @@ type Report struct {
 	Checks  []Result `json:"checks"`
 	Figures []Figure `json:"figures"`
 	Error   string   `json:"error,omitempty"`
-	Seconds float64  `json:"seconds"`
+	Seconds float64  `json:"seconds"` // until it only had to settle
 	Passed  bool     `json:"passed"`
-
-	started, ended time.Time
 }
 
 // Result is one thing that must hold, and what was found.
@@ -89,7 +87,7 @@ func (r *Report) passed() bool {
 
 // print writes the case as a table.
 func (r *Report) print(out io.Writer) {
-	r.Passed, r.Seconds = r.passed(), r.ended.Sub(r.started).Seconds()
+	r.Passed = r.passed()
 	fmt.Fprintf(out, "\n--- case %s: %s: %s (%.0f s)\n", r.Case, r.Title, verdict(r.Passed), r.Seconds)
 	for _, d := range r.Done {
 		fmt.Fprintf(out, "  did    %s\n", d)

@@ -49,7 +49,7 @@ func (w *world) queues(ctx context.Context) ([]QueueState, error) {
 			return nil, err
 		}
 		for _, t := range active {
-			if t.IsOrphaned || !inHand[t.ID] {
+			if _, held := inHand[t.ID]; t.IsOrphaned || !held {
 				q.Stale++
 			}
 		}

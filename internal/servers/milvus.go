@@ -72,6 +72,9 @@ func (m *Milvus) Address() string { return m.address }
 // Engine is "standalone" (the real server) or "lite" (Milvus Lite, the same protocol for one machine).
 func (m *Milvus) Engine() string { return m.engine }
 
+// Pid is the process of the server, or of the gate whose child the server is.
+func (m *Milvus) Pid() int { return m.child.process.Pid }
+
 // Done is closed when the server process has ended, asked or not.
 func (m *Milvus) Done() <-chan struct{} { return m.child.done }
 

@@ -182,17 +182,18 @@ func (s *Server) controlChat(r *request, text string) answer {
 	if err != nil || r.Method != http.MethodPut {
 		return refuse(http.StatusBadRequest, "PUT a chat by its number")
 	}
-	var in struct {
-		Blocked bool `json:"blocked"`
-	}
+	var in ChatState
 	if err := decode(r.body, &in); err != nil {
 		return refuse(http.StatusBadRequest, err.Error())
 	}
-	s.telegram.setChat(id, in.Blocked)
+	if in.Deactivated && id < 0 {
+		return refuse(http.StatusBadRequest, "a group is no user: only a user can be deactivated")
+	}
+	s.telegram.setChat(id, in)
 	return told(struct {
-		ID      int64 `json:"id"`
-		Blocked bool  `json:"blocked"`
-	}{id, in.Blocked})
+		ID int64 `json:"id"`
+		ChatState
+	}{id, in})
 }
 
 // decode reads a control's body; unknown fields are refused, for a misspelt fault would silently be none.

@@ -8,5 +8,6 @@
 //
 // Controls are below /_sim and play nobody: clock, keys, served, traffic, splits/{code}, holidays/{day}, openai,
 // kis/tokens (DELETE revokes), faults/{upstream} (see Fault), quota/{upstream} (PUT {"left": n} of the day's requests),
-// telegram/messages, telegram/chats/{id} and telegram/updates (POST {"chat_id": n, "text": "..."}: a reader writes).
+// telegram/messages, telegram/chats/{id} (PUT, see ChatState) and telegram/updates (POST {"chat_id": n, "text": "..."}: a
+// reader writes).
 package simulator

@@ -50,24 +50,43 @@ type telegram struct {
 }
 
 type chat struct {
-	blocked bool
-	second  window
-	minute  window // of a group only
+	state  ChatState
+	second window
+	minute window // of a group only
 }
 
 func newTelegram(token string, chats []int64, limits Limits, wall func() time.Time) *telegram {
 	t := &telegram{token: token, wall: wall, limits: limits, inbox: newInbox(limits.TelegramRetry, wall), chats: map[int64]*chat{}, all: window{n: limits.TelegramPerSecond, span: time.Second}}
 	for _, id := range chats {
-		t.setChat(id, false)
+		t.setChat(id, ChatState{})
 	}
 	return t
 }
 
-// setChat makes a chat known, and blocked or not.
-func (t *telegram) setChat(id int64, blocked bool) {
+// ChatState is why the bot cannot write to a chat; the zero state is a chat that it can write to.
+type ChatState struct {
+	Blocked     bool `json:"blocked"`     // the reader has blocked the bot, or it was kicked from the group
+	Deactivated bool `json:"deactivated"` // the reader has deleted his account; of a private chat only
+}
+
+// refusal is what the bot is told when it writes to the chat, "" when it may.
+func (s ChatState) refusal(id int64) string {
+	switch {
+	case s.Deactivated:
+		return "user is deactivated"
+	case s.Blocked && id < 0:
+		return "bot was kicked from the supergroup chat"
+	case s.Blocked:
+		return "bot was blocked by the user"
+	}
+	return ""
+}
+
+// setChat makes a chat known, in a state.
+func (t *telegram) setChat(id int64, state ChatState) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.know(id).blocked = blocked
+	t.know(id).state = state
 }
 
 // know returns a chat, a new one when it was unknown. The caller holds mu.
@@ -237,18 +256,21 @@ func readText(params url.Values) (string, []entity, *answer) {
 		return bad("strings must be encoded in UTF-8")
 	}
 	var entities []entity
+	var err error
 	switch strings.ToLower(params.Get("parse_mode")) {
 	case "":
 	case "html":
-		var err error
-		if text, entities, err = parseHTML(text); err != nil {
-			return bad("can't parse entities: " + err.Error())
-		}
-	case "markdown", "markdownv2":
-		a := plain(http.StatusNotImplemented, "simulator: of the parse modes only HTML is played")
+		text, entities, err = parseHTML(text)
+	case "markdownv2":
+		text, entities, err = parseMarkdown(text)
+	case "markdown":
+		a := plain(http.StatusNotImplemented, "simulator: of the parse modes the old Markdown is not played")
 		return "", nil, &a
 	default:
 		return bad("unsupported parse_mode")
+	}
+	if err != nil {
+		return bad("can't parse entities: " + err.Error())
 	}
 	if strings.TrimSpace(text) == "" {
 		return bad("message text is empty")

@@ -97,6 +97,10 @@ func TestTelegramRefusals(t *testing.T) {
 	r := smallRig(t, simulator.Limits{})
 	r.do(http.MethodPut, "/_sim/telegram/chats/8", `{"blocked":true}`)
 	r.do(http.MethodPut, "/_sim/telegram/chats/-80", `{"blocked":true}`)
+	r.do(http.MethodPut, "/_sim/telegram/chats/80", `{"deactivated":true}`)
+	if res := r.do(http.MethodPut, "/_sim/telegram/chats/-80", `{"deactivated":true}`); res.Code != 400 {
+		t.Errorf("a group that is deactivated: %d", res.Code)
+	}
 	long := strings.Repeat("가", 4096)
 	for _, c := range []struct {
 		name   string
@@ -124,6 +128,10 @@ func TestTelegramRefusals(t *testing.T) {
 		{"span", []string{"chat_id", "7", "text", "<span>a</span>", "parse_mode", "HTML"}, 400, `Bad Request: can't parse entities: Tag "span" must have class "tg-spoiler" at byte offset 0`},
 		{"blocked", []string{"chat_id", "8", "text", "a"}, 403, "Forbidden: bot was blocked by the user"},
 		{"kicked", []string{"chat_id", "-80", "text", "a"}, 403, "Forbidden: bot was kicked from the supergroup chat"},
+		{"deactivated", []string{"chat_id", "80", "text", "a"}, 403, "Forbidden: user is deactivated"},
+		{"reserved", []string{"chat_id", "7", "text", "가람차 3.1%", "parse_mode", "MarkdownV2"}, 400, `Bad Request: can't parse entities: Character '.' is reserved and must be escaped with the preceding '\'`},
+		{"reserved in an unknown chat", []string{"chat_id", "9", "text", "a-b", "parse_mode", "markdownv2"}, 400, `Bad Request: can't parse entities: Character '-' is reserved and must be escaped with the preceding '\'`},
+		{"nothing but marks", []string{"chat_id", "7", "text", "**", "parse_mode", "MarkdownV2"}, 400, "Bad Request: message text is empty"},
 	} {
 		status, got := r.say(c.fields...)
 		want := map[string]any{"ok": false, "error_code": float64(c.status), "description": c.why}

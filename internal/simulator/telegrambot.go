@@ -27,22 +27,16 @@ func (t *telegram) press(in incoming) (telegramUpdate, error) {
 			if from == 0 {
 				from = in.ChatID
 			}
-			t.presses++
-			return t.inbox.putPress(callbackQuery{ID: strconv.Itoa(t.presses), From: telegramUser{ID: from, FirstName: "Reader", Username: in.Username},
-				Message: t.shownAs(m), Chat: "1", Data: in.Data}), nil
+			q := callbackQuery{ID: strconv.Itoa(t.presses + 1), From: telegramUser{ID: from, FirstName: "Reader", Username: in.Username},
+				Message: t.shownAs(m), Chat: "1", Data: in.Data}
+			u, err := t.inbox.put(telegramUpdate{Callback: &q})
+			if err == nil {
+				t.presses++
+			}
+			return u, err
 		}
 	}
 	return telegramUpdate{}, fmt.Errorf("chat %d has no message of the bot's", in.ChatID)
-}
-
-func (b *inbox) putPress(q callbackQuery) telegramUpdate {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.last++
-	u := telegramUpdate{ID: b.last, Callback: &q}
-	b.kept = append(b.kept, u)
-	b.wake()
-	return u
 }
 
 // acknowledge is answerCallbackQuery.

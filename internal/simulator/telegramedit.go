@@ -55,10 +55,8 @@ func (t *telegram) writable(chatID, text string) (int64, *chat, *answer) {
 	switch {
 	case err != nil || to == nil:
 		refusal = badRequest("chat not found")
-	case to.blocked && id < 0:
-		refusal = telegramRefusal(http.StatusForbidden, "Forbidden: bot was kicked from the supergroup chat")
-	case to.blocked:
-		refusal = telegramRefusal(http.StatusForbidden, "Forbidden: bot was blocked by the user")
+	case to.state.refusal(id) != "":
+		refusal = telegramRefusal(http.StatusForbidden, "Forbidden: "+to.state.refusal(id))
 	case units(text) > maxText:
 		refusal = badRequest("message is too long")
 	default:

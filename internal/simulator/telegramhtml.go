@@ -11,10 +11,11 @@ import (
 
 // entity is a formatted stretch of a message; offset and length count UTF-16 units.
 type entity struct {
-	Type   string `json:"type"`
-	Offset int    `json:"offset"`
-	Length int    `json:"length"`
-	URL    string `json:"url,omitempty"`
+	Type     string `json:"type"`
+	Offset   int    `json:"offset"`
+	Length   int    `json:"length"`
+	URL      string `json:"url,omitempty"`
+	Language string `json:"language,omitempty"`
 }
 
 // entityType returns what a tag that Telegram knows makes of its text, "" for any other tag.
@@ -49,12 +50,12 @@ type openTag struct {
 	entity entity
 }
 
-// htmlError is a parser's complaint in Telegram's own words.
-type htmlError string
+// markupError is a parser's complaint in Telegram's own words.
+type markupError string
 
-func (e htmlError) Error() string { return string(e) }
+func (e markupError) Error() string { return string(e) }
 
-func complain(format string, args ...any) error { return htmlError(fmt.Sprintf(format, args...)) }
+func complain(format string, args ...any) error { return markupError(fmt.Sprintf(format, args...)) }
 
 var (
 	tagName   = regexp.MustCompile(`^[^\s>/]*`)

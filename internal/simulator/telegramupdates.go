@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,11 +24,12 @@ type telegramUpdate struct {
 	Callback *callbackQuery   `json:"callback_query,omitempty"`
 }
 
-// inbox keeps updates until the bot has confirmed them, by a poll's offset or by taking them at its webhook. allowed_updates is not played: all are messages.
+// inbox keeps updates until the bot has confirmed them, by a poll's offset or by taking them at its webhook.
 type inbox struct {
 	mu      sync.Mutex
 	last    int64            // the newest update's id
 	kept    []telegramUpdate // not confirmed yet, oldest first
+	allowed []string         // the kinds of update that the bot wants; nil: what it gets without saying, those that are played among them
 	polls   int              // how many polls have begun: the newest alone may wait
 	changed chan struct{}    // closed and renewed when anything here changes
 	closed  bool
@@ -49,14 +51,47 @@ func (b *inbox) wake() {
 	b.changed = make(chan struct{})
 }
 
-func (b *inbox) put(m telegramMessage) telegramUpdate {
+// kind is what allowed_updates calls an update.
+func (u telegramUpdate) kind() string {
+	if u.Callback != nil {
+		return "callback_query"
+	}
+	return "message"
+}
+
+// put takes an update in and numbers it, unless the bot wants none of its kind.
+func (b *inbox) put(u telegramUpdate) (telegramUpdate, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.allowed != nil && !slices.Contains(b.allowed, u.kind()) {
+		return telegramUpdate{}, fmt.Errorf("the bot wants no %s, only %s", u.kind(), strings.Join(b.allowed, ", "))
+	}
 	b.last++
-	u := telegramUpdate{ID: b.last, Message: &m}
+	u.ID = b.last
 	b.kept = append(b.kept, u)
 	b.wake()
-	return u
+	return u, nil
+}
+
+// updateKinds are those that allowed_updates may name.
+var updateKinds = strings.Fields(`message edited_message channel_post edited_channel_post business_connection business_message
+	edited_business_message deleted_business_messages message_reaction message_reaction_count inline_query chosen_inline_result
+	callback_query shipping_query pre_checkout_query purchased_paid_media poll poll_answer my_chat_member chat_member
+	chat_join_request chat_boost removed_chat_boost`)
+
+// allow takes a call's allowed_updates in, for what comes from now on: an empty list is the default, and what is absent or
+// no list of texts changes nothing. Kinds that the server does not know are passed over. The caller holds mu.
+func (b *inbox) allow(params url.Values) {
+	var kinds []string
+	if json.Unmarshal([]byte(params.Get("allowed_updates")), &kinds) != nil || kinds == nil {
+		return
+	}
+	b.allowed = nil
+	for _, kind := range updateKinds {
+		if slices.ContainsFunc(kinds, func(k string) bool { return strings.EqualFold(k, kind) }) {
+			b.allowed = append(b.allowed, kind)
+		}
+	}
 }
 
 // close ends every wait, and those to come, and waits for the deliveries to end.
@@ -89,7 +124,7 @@ func (b *inbox) poll(ctx context.Context, params url.Values) answer {
 	limit := clamped(params.Get("limit"), 100, 1, 100)
 	timer := time.NewTimer(time.Duration(clamped(params.Get("timeout"), 0, 0, maxPoll)) * time.Second)
 	defer timer.Stop()
-	mine, refusal := b.begin(params.Get("offset"))
+	mine, refusal := b.begin(params)
 	if refusal != nil {
 		return *refusal
 	}
@@ -109,14 +144,15 @@ func (b *inbox) poll(ctx context.Context, params url.Values) answer {
 }
 
 // begin takes a poll's number, or refuses the poll of a bot that has a webhook.
-func (b *inbox) begin(offset string) (int, *answer) {
+func (b *inbox) begin(params url.Values) (int, *answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.hook != nil {
 		a := telegramConflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
 		return 0, &a
 	}
-	if n, err := strconv.ParseInt(offset, 10, 64); err == nil { // the real server takes any other text for none
+	b.allow(params)
+	if n, err := strconv.ParseInt(params.Get("offset"), 10, 64); err == nil { // the real server takes any other text for none
 		b.confirm(n)
 	}
 	b.polls++
@@ -178,8 +214,8 @@ func (in incoming) check() error {
 func (t *telegram) receive(in incoming) (telegramUpdate, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.know(in.ChatID).blocked {
-		return telegramUpdate{}, fmt.Errorf("chat %d has blocked the bot", in.ChatID)
+	if why := t.know(in.ChatID).state.refusal(in.ChatID); why != "" {
+		return telegramUpdate{}, fmt.Errorf("chat %d: %s", in.ChatID, why)
 	}
 	if in.FromID == 0 {
 		in.FromID = in.ChatID
@@ -190,7 +226,7 @@ func (t *telegram) receive(in incoming) (telegramUpdate, error) {
 	if command := strings.Fields(in.Text)[0]; strings.HasPrefix(in.Text, "/") && len(command) > 1 {
 		m.Entities = []entity{{Type: "bot_command", Length: units(command)}}
 	}
-	return t.inbox.put(m), nil
+	return t.inbox.put(telegramUpdate{Message: &m})
 }
 
 // controlUpdates puts a message to the bot in: POST /_sim/telegram/updates {"chat_id": 700001, "text": "/start"}.

@@ -145,3 +145,91 @@ func TestTelegramPollingWithTheRealClient(t *testing.T) {
 	stop()
 	<-done
 }
+
+// TestTelegramAllowedUpdates: what the bot does not want is not kept for it; a call that names nothing leaves its wish.
+func TestTelegramAllowedUpdates(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, simulator.Limits{})
+	wanted := func(want bool) {
+		t.Helper()
+		res := r.do("POST", "/_sim/telegram/updates", `{"chat_id":31,"text":"a"}`)
+		if got := res.Code == 200; got != want {
+			t.Errorf("messages are wanted: %t, want %t: %d %s", got, want, res.Code, res.Body)
+		}
+	}
+	kept := func(want int, fields ...string) {
+		t.Helper()
+		if _, got := r.call("getUpdates", fields...); len(texts(got)) != want {
+			t.Errorf("%v, want %d", texts(got), want)
+		}
+	}
+	wanted(true)
+	kept(1, "allowed_updates", `["callback_query","poll"]`) // it came before
+	wanted(false)
+	kept(1)
+	wanted(false)
+	kept(1, "allowed_updates", "nonsense")
+	wanted(false)
+	kept(1, "allowed_updates", "null")
+	wanted(false)
+	kept(1, "allowed_updates", `["Message","dance"]`)
+	wanted(true)
+	kept(2, "allowed_updates", `["dance"]`) // of what it knows nothing is left: the default
+	wanted(true)
+	if _, got := r.call("setWebhook", "url", "http://127.0.0.1:1/hook", "allowed_updates", `["poll"]`); got["ok"] != true {
+		t.Fatal(got)
+	}
+	wanted(false)
+	if _, got := r.call("getWebhookInfo"); !cmp.Equal(got["result"].(map[string]any)["allowed_updates"], []any{"poll"}) {
+		t.Error(got)
+	}
+	if _, got := r.call("deleteWebhook"); got["ok"] != true {
+		t.Fatal(got)
+	}
+	wanted(false)
+	kept(3, "allowed_updates", "[]")
+	wanted(true)
+	if res := r.do("PUT", "/_sim/telegram/chats/31", `{"deactivated":true}`); res.Code != 200 {
+		t.Fatal(res.Body)
+	}
+	wanted(false) // nobody is left to write
+}
+
+// TestTelegramAllowedPresses: the press of a button is filtered by its own name, not by that of messages.
+func TestTelegramAllowedPresses(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, simulator.Limits{})
+	wanted := func(body string, want bool) {
+		t.Helper()
+		if res := r.do("POST", "/_sim/telegram/updates", body); (res.Code == 200) != want {
+			t.Errorf("%s is wanted: %t: %d %s", body, want, res.Code, res.Body)
+		}
+	}
+	const text, press = `{"chat_id":7,"text":"a"}`, `{"chat_id":7,"data":"mute"}`
+	if status, got := r.say("chat_id", "7", "text", "a"); status != 200 {
+		t.Fatal(got)
+	}
+	wanted(press, true)
+	r.call("getUpdates", "allowed_updates", `["message"]`)
+	wanted(press, false)
+	wanted(text, true)
+	r.call("getUpdates", "allowed_updates", `["callback_query"]`)
+	wanted(press, true)
+	wanted(text, false)
+	_, got := r.call("getUpdates")
+	kept := got["result"].([]any)
+	if len(kept) != 3 {
+		t.Fatalf("%d updates are kept, want 3: %v", len(kept), kept)
+	}
+	for i, kind := range []string{"callback_query", "message", "callback_query"} {
+		if u := kept[i].(map[string]any); u[kind] == nil || u["update_id"] != float64(i+1) {
+			t.Errorf("update %d is no %s: %v", i+1, kind, u)
+		}
+	}
+	if _, got := r.call("answerCallbackQuery", "callback_query_id", "2"); got["ok"] != true {
+		t.Error(got)
+	}
+	if _, got := r.call("answerCallbackQuery", "callback_query_id", "3"); got["ok"] == true {
+		t.Error("a press that was not wanted is acknowledged")
+	}
+}

@@ -82,6 +82,7 @@ func (b *inbox) setWebhook(params url.Values, wall time.Time) answer {
 	if refusal := checkWebhook(address, secret); refusal != nil {
 		return *refusal
 	}
+	b.allow(params)
 	b.drop(params)
 	if b.hook != nil && b.hook.url == address && b.hook.secret == secret {
 		return telegramDone("Webhook is already set")
@@ -121,18 +122,19 @@ func (b *inbox) drop(params url.Values) {
 }
 
 type webhookInfo struct {
-	URL            string `json:"url"`
-	Certificate    bool   `json:"has_custom_certificate"`
-	Pending        int    `json:"pending_update_count"`
-	FailedAt       int64  `json:"last_error_date,omitempty"`
-	Failure        string `json:"last_error_message,omitempty"`
-	MaxConnections int    `json:"max_connections,omitempty"`
+	URL            string   `json:"url"`
+	Certificate    bool     `json:"has_custom_certificate"`
+	Pending        int      `json:"pending_update_count"`
+	FailedAt       int64    `json:"last_error_date,omitempty"`
+	Failure        string   `json:"last_error_message,omitempty"`
+	MaxConnections int      `json:"max_connections,omitempty"`
+	Allowed        []string `json:"allowed_updates,omitempty"`
 }
 
 func (b *inbox) webhookInfo() answer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	info := webhookInfo{Pending: len(b.kept)}
+	info := webhookInfo{Pending: len(b.kept), Allowed: b.allowed}
 	if h := b.hook; h != nil {
 		info.URL, info.MaxConnections, info.Failure = h.url, 40, h.failure
 		if !h.failedAt.IsZero() {

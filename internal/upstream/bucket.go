@@ -29,8 +29,8 @@ var bucketScript string
 // Limiter says when the next request under a key may leave.
 type Limiter interface {
 	// Take waits for a token that is at most MaxWait away. For a later one it returns at once, with a Limited fault
-	// that says when to ask again: half of MaxWait before the token, so that who comes back a little late is still in
-	// time for it. It fails closed: Unavailable when nobody can say.
+	// that says when to ask again: MaxWait before the token, as soon as it can be booked, so that who comes back late is
+	// still in time for it. It fails closed: Unavailable when nobody can say.
 	Take(ctx context.Context, key string) error
 }
 
@@ -39,6 +39,7 @@ type Limiter interface {
 type Bucket struct {
 	rdb    redis.UniversalClient
 	script *redis.Script
+	later  *redis.Script
 	clock  func() time.Time // nil: the clock of Redis
 	sleep  func(ctx context.Context, d time.Duration) (late time.Duration, err error)
 
@@ -59,7 +60,7 @@ const relearn = time.Hour
 // NewBucket returns a Bucket with the rates given by key. A key without a rate of its own gets that of the longest
 // pattern which fits it ("telegram:*", "*"); without any it is one per second.
 func NewBucket(rdb redis.UniversalClient, rates map[string]Rate) *Bucket {
-	return &Bucket{rdb: rdb, rates: rates, script: redis.NewScript(bucketScript), sleep: sleep, learned: map[string]learned{}}
+	return &Bucket{rdb: rdb, rates: rates, script: redis.NewScript(bucketScript), later: redis.NewScript(laterScript), sleep: sleep, learned: map[string]learned{}}
 }
 
 // SetRates replaces all rates from the next token on; the map is the Bucket's from then on.
@@ -167,13 +168,26 @@ func (b *Bucket) Learn(ctx context.Context, key string, rate Rate) error {
 	return nil
 }
 
-// Pause lets no token of a key go for d, at most an hour, in the whole fleet: an upstream has asked for it.
+// laterScript moves the end of a key's pause, never to an earlier instant: of two refusals the longer one counts, whichever
+// worker tells first.
+const laterScript = `
+if tonumber(redis.call('HGET', KEYS[1], 'paused') or '0') < tonumber(ARGV[1]) then
+  redis.call('HSET', KEYS[1], 'paused', ARGV[1])
+  redis.call('EXPIRE', KEYS[1], 2 * 86400)
+end
+return 0`
+
+// Pause lets no token of a key go for d, at most an hour, in the whole fleet: an upstream has asked for it. A longer pause
+// that was asked for before stays.
 func (b *Bucket) Pause(ctx context.Context, key string, d time.Duration) error {
 	now, err := b.now(ctx)
+	if err == nil {
+		err = b.later.Run(ctx, b.rdb, []string{bucketKey(key)}, now.Add(min(d, maxPause)).UnixMicro()).Err()
+	}
 	if err != nil {
 		return limiterFault(ctx, key, err)
 	}
-	return b.remember(ctx, key, "paused", strconv.FormatInt(now.Add(min(d, maxPause)).UnixMicro(), 10))
+	return nil
 }
 
 // remember writes one field of a key's state.

@@ -46,7 +46,7 @@ for i, key in ipairs(KEYS) do
   tokens[i] = {key = key, used = used, windows = windows}
 end
 if slot - now > patience then
-  return {1, slot - now - patience / 2} -- when the token can be booked, and little sooner
+  return {1, slot - now - patience + 10000} -- from when it can be booked: who is put back comes late more often than early
 end
 local lead = 20000
 if slot - own > lead then

@@ -16,6 +16,9 @@ import (
 	"tickerwire/internal/upstream"
 )
 
+// early is how long before its token somebody is told to ask again: when it can just be booked.
+const early = upstream.MaxWait - 10*time.Millisecond
+
 func miniRedis(t *testing.T) (*miniredis.Miniredis, *redis.Client) {
 	t.Helper()
 	server := miniredis.RunT(t)
@@ -34,9 +37,9 @@ func TestBucketBurstThenRate(t *testing.T) {
 	now := time.Date(2026, 11, 23, 1, 0, 0, 123456000, time.UTC)
 	server.SetTime(now)
 	bucket := upstream.NewBucket(rdb, map[string]upstream.Rate{"feed": {PerMinute: 30}})
-	const interval = 2173913 * time.Microsecond // 60 s / (.92 * 30)
-	const askAgain = interval - upstream.MaxWait/2
-	for i := range 3 {
+	const interval = 2127659 * time.Microsecond // 60 s / (.94 * 30)
+	const askAgain = interval - early
+	for i := range 2 {
 		if err := bucket.Take(t.Context(), "feed"); err != nil {
 			t.Fatalf("token %d of the burst: %v", i, err)
 		}
@@ -55,11 +58,11 @@ func TestBucketBurstThenRate(t *testing.T) {
 		t.Errorf("the next one: %v", err)
 	}
 	server.SetTime(now.Add(interval + askAgain))
-	if wait, err := bucket.Book(t.Context(), "feed"); err != nil || wait != upstream.MaxWait/2 {
+	if wait, err := bucket.Book(t.Context(), "feed"); err != nil || wait != early {
 		t.Errorf("who asks again when told to waits %s: %v", wait, err)
 	}
 	server.SetTime(now.Add(time.Hour))
-	for i := range 3 {
+	for i := range 2 {
 		if err := bucket.Take(t.Context(), "feed"); err != nil {
 			t.Fatalf("token %d after a pause: %v", i, err)
 		}
@@ -167,7 +170,7 @@ func TestBucketPauses(t *testing.T) {
 	if err := one.Pause(t.Context(), "feed", 30*time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if err := other.Take(t.Context(), "feed"); fault.KindOf(err) != fault.Limited || fault.RetryAfterOf(err) != 30*time.Second-upstream.MaxWait/2 {
+	if err := other.Take(t.Context(), "feed"); fault.KindOf(err) != fault.Limited || fault.RetryAfterOf(err) != 30*time.Second-early {
 		t.Errorf("while it is paused: %v, retry after %s", err, fault.RetryAfterOf(err))
 	}
 	if err := other.Take(t.Context(), "another"); err != nil {
@@ -180,7 +183,7 @@ func TestBucketPauses(t *testing.T) {
 	if err := one.Pause(t.Context(), "feed", 240*time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if err := other.Take(t.Context(), "feed"); fault.RetryAfterOf(err) != time.Hour-upstream.MaxWait/2 {
+	if err := other.Take(t.Context(), "feed"); fault.RetryAfterOf(err) != time.Hour-early {
 		t.Errorf("a pause of ten days: %s, want about an hour", fault.RetryAfterOf(err))
 	}
 }
@@ -223,7 +226,7 @@ func TestBucketIsSharedByTheFleet(t *testing.T) {
 		})
 	}
 	fleet.Wait()
-	const within = 10 + 3 // the burst, and what is booked ahead of the next second at 184 a minute
+	const within = 10 + 3 // the burst, and what is booked ahead of the next second at 188 a minute
 	if granted.Load() != within || limited.Load() != 40-within {
 		t.Errorf("%d granted and %d limited, want %d and %d", granted.Load(), limited.Load(), within, 40-within)
 	}
@@ -267,10 +270,10 @@ func TestBucketFindsTheRate(t *testing.T) {
 	server, rdb := miniRedis(t)
 	server.SetTime(time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC))
 	rates := map[string]upstream.Rate{
-		"telegram":    {PerMinute: 50, Burst: 4},
-		"telegram:*":  {PerMinute: 50, Burst: 1},
-		"telegram:-*": {PerMinute: 50, Burst: 2},
-		"*":           {PerMinute: 50, Burst: 3},
+		"telegram":    {PerMinute: 56, Burst: 4},
+		"telegram:*":  {PerMinute: 56, Burst: 1},
+		"telegram:-*": {PerMinute: 56, Burst: 2},
+		"*":           {PerMinute: 56, Burst: 3},
 	}
 	bursts := func(rates map[string]upstream.Rate, key string) int {
 		bucket := upstream.NewBucket(rdb, rates)
@@ -303,8 +306,8 @@ func TestBucketUnknownKey(t *testing.T) {
 	if err := bucket.Take(t.Context(), "somewhere"); err != nil {
 		t.Fatal(err)
 	}
-	if wait := fault.RetryAfterOf(bucket.Take(t.Context(), "somewhere")); wait < 500*time.Millisecond || wait > 600*time.Millisecond {
-		t.Errorf("the second token of an unknown key can be had in %s, want half of MaxWait before a second or so", wait)
+	if wait := early + fault.RetryAfterOf(bucket.Take(t.Context(), "somewhere")); wait < time.Second || wait > 1100*time.Millisecond {
+		t.Errorf("the second token of an unknown key is for %s from now, want a second or so", wait)
 	}
 }
 

@@ -17,6 +17,10 @@ const (
 	TokenTooSoon   Cause = "token asked for too soon"
 	TooFast        Cause = "too many calls at once"
 	QuotaUsed      Cause = "quota used up"
+	NoCredit       Cause = "no credit left"
+	ModelUnknown   Cause = "unknown model"
+	OtherLength    Cause = "vectors of another length"
+	PathUnknown    Cause = "no such address there"
 	RobotsForbid   Cause = "robots.txt forbids it"
 	NoToken        Cause = "our own limit has no room" // nothing was sent
 )

@@ -19,7 +19,7 @@ type Rate struct {
 
 // share is how much of a window is used. A service counts requests when they arrive: with the rest, one may be late and
 // the next one early without both falling into a window that is full.
-const share = 0.92
+const share = 0.94
 
 // slack is how far apart two requests may drift on their way, at the edge of a window that began with a burst.
 const slack = 60 * time.Millisecond

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/milvus-io/milvus-sdk-go/v2/client"
 	"github.com/milvus-io/milvus-sdk-go/v2/entity"
@@ -139,6 +140,32 @@ func hits(name string, results []client.SearchResult, minCosine float64) ([]Hit,
 	}
 	slices.SortFunc(list, byNearness)
 	return list, nil
+}
+
+// settleEvery is how often the server is asked whether it has built an index: it has no event to await.
+const settleEvery = 200 * time.Millisecond
+
+// Settle returns when all that was written of a version is in the graph that searches go through: after many vectors
+// were written at once. Until then the server compares a query with the newest ones by a coarser index of its own.
+func (m *Milvus) Settle(ctx context.Context, embedder string) error {
+	name := m.nameOf(embedder)
+	if dim, err := m.open(ctx, name, 0); err != nil || dim == 0 {
+		return err
+	}
+	if err := m.client.Flush(ctx, name, false); err != nil {
+		return wrap(err, "flush %s", name)
+	}
+	for {
+		total, indexed, err := m.client.GetIndexBuildProgress(ctx, name, fieldVector)
+		if err != nil || indexed >= total {
+			return wrap(err, "index of %s", name)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(settleEvery):
+		}
+	}
 }
 
 // Vector implements Index.

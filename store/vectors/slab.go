@@ -1,9 +1,11 @@
 package vectors
 
 import (
-	"container/heap"
+	"context"
 	"math"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -11,74 +13,129 @@ import (
 	"tickerwire/store"
 )
 
-// slab is one embedder version's vectors, one after the other in one array.
+// slab is one embedder version's vectors, in blocks in the order in which they came: nearly that of their times. A block
+// that is full never moves, so that a growing slab takes the memory of its vectors and of one block more.
 type slab struct {
 	mu     sync.RWMutex
 	dim    int // 0 while it is empty
-	floats []float32
-	ids    []int64
-	at     []int64 // available_at in microseconds
-	codes  [][]market.Code
-	row    map[int64]int // article -> row
+	blocks []*block
+	row    map[int64]int            // article -> row, counted through all blocks
+	sets   map[string][]market.Code // every set of codes once: most articles share theirs
 
-	tail     sync.Mutex // held while catching up; guards from and caughtUp
+	tail     chan struct{} // holds a token while somebody catches up; guards from, open and caughtUp
 	from     store.VectorPosition
+	open     *reading      // that an error interrupted; nil when there is none
 	begun    atomic.Uint64 // number of the last catching up that began
 	caughtUp uint64        // number of the last one that succeeded
+	loaded   atomic.Bool   // one has succeeded
 }
 
-// put adds an entry; one that is there is replaced, or left alone.
-func (s *slab) put(e Entry, replace bool) error {
+func newSlab() *slab {
+	return &slab{row: map[int64]int{}, sets: map[string][]market.Code{}, tail: make(chan struct{}, 1)}
+}
+
+// put adds entries; of those that are there already each is replaced, or left alone.
+func (s *slab) put(entries []Entry, replace bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := check("the vector of an article", e.Values, s.dim); err != nil {
-		return err
-	}
-	s.dim = len(e.Values)
-	i, exists := s.row[e.ArticleID]
-	switch {
-	case !exists:
-		s.row[e.ArticleID] = len(s.ids)
-		s.ids, s.at = append(s.ids, e.ArticleID), append(s.at, micros(e.AvailableAt))
-		s.codes, s.floats = append(s.codes, slices.Clone(e.Codes)), append(s.floats, e.Values...)
-	case replace:
-		s.at[i], s.codes[i] = micros(e.AvailableAt), slices.Clone(e.Codes)
-		copy(s.vector(i), e.Values)
+	for _, e := range entries {
+		if err := check("the vector of an article", e.Values, s.dim); err != nil {
+			return err
+		}
+		s.dim = len(e.Values)
+		at, codes := micros(e.AvailableAt), s.set(e.Codes)
+		i, exists := s.row[e.ArticleID]
+		switch {
+		case !exists:
+			b := s.room()
+			s.row[e.ArticleID] = (len(s.blocks)-1)*blockRows + len(b.ids)
+			b.ids, b.at, b.codes = append(b.ids, e.ArticleID), append(b.at, at), append(b.codes, codes)
+			b.floats = append(b.floats, e.Values...)
+			b.widen(at)
+		case replace:
+			b, i := s.place(i)
+			b.at[i], b.codes[i] = at, codes
+			copy(b.vector(i, s.dim), e.Values)
+			b.widen(at)
+		}
 	}
 	return nil
+}
+
+// room returns the last block, a new one when that is full.
+func (s *slab) room() *block {
+	if n := len(s.blocks); n > 0 && len(s.blocks[n-1].ids) < blockRows {
+		return s.blocks[n-1]
+	}
+	b := newBlock()
+	if len(s.blocks) > 0 { // the first one grows as it is filled: many versions stay small
+		b.floats = make([]float32, 0, blockRows*s.dim)
+	}
+	s.blocks = append(s.blocks, b)
+	return b
+}
+
+// place returns the block of a row, and the row's number in it.
+func (s *slab) place(row int) (*block, int) { return s.blocks[row/blockRows], row % blockRows }
+
+// set returns the one copy of a set of codes.
+func (s *slab) set(codes []market.Code) []market.Code {
+	var key strings.Builder
+	for _, code := range codes {
+		key.WriteString(string(code))
+		key.WriteByte(' ')
+	}
+	kept, exists := s.sets[key.String()]
+	if !exists {
+		kept = slices.Clone(codes)
+		s.sets[key.String()] = kept
+	}
+	return kept
 }
 
 // remove takes an article out; the last row moves into its place.
 func (s *slab) remove(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, exists := s.row[id]
+	row, exists := s.row[id]
 	if !exists {
 		return
 	}
-	last := len(s.ids) - 1
-	s.ids[i], s.at[i], s.codes[i] = s.ids[last], s.at[last], s.codes[last]
-	copy(s.vector(i), s.vector(last))
-	s.row[s.ids[i]] = i
+	to, i := s.place(row)
+	last := s.blocks[len(s.blocks)-1]
+	end := len(last.ids) - 1
+	to.ids[i], to.at[i], to.codes[i] = last.ids[end], last.at[end], last.codes[end]
+	to.widen(last.at[end])
+	copy(to.vector(i, s.dim), last.vector(end, s.dim))
+	s.row[to.ids[i]] = row
 	delete(s.row, id)
-	s.codes[last] = nil
-	s.ids, s.at, s.codes, s.floats = s.ids[:last], s.at[:last], s.codes[:last], s.floats[:last*s.dim]
+	last.ids, last.at, last.codes, last.floats = last.ids[:end], last.at[:end], last.codes[:end], last.floats[:end*s.dim]
+	if end == 0 {
+		s.blocks = s.blocks[:len(s.blocks)-1]
+	}
+}
+
+// size returns how many vectors there are.
+func (s *slab) size() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.row)
 }
 
 // get returns a copy of an article's vector, nil when there is none.
 func (s *slab) get(id int64) []float32 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if i, exists := s.row[id]; exists {
-		return slices.Clone(s.vector(i))
+	row, exists := s.row[id]
+	if !exists {
+		return nil
 	}
-	return nil
+	b, i := s.place(row)
+	return slices.Clone(b.vector(i, s.dim))
 }
 
-func (s *slab) vector(i int) []float32 { return s.floats[i*s.dim : (i+1)*s.dim] }
-
-// nearest compares the query with every row that passes the filter.
-func (s *slab) nearest(q Search) ([]Hit, error) {
+// nearest compares the query with every row that passes the filter, on every processor.
+func (s *slab) nearest(ctx context.Context, q Search) ([]Hit, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if err := q.check(s.dim); err != nil || s.dim == 0 {
@@ -88,72 +145,24 @@ func (s *slab) nearest(q Search) ([]Hit, error) {
 	if !q.Before.IsZero() {
 		before = micros(q.Before)
 	}
-	best := make(farthestFirst, 0, min(q.Limit, len(s.ids)))
-	for i, at := range s.at {
-		if at >= before || (len(q.Codes) > 0 && !overlap(s.codes[i], q.Codes)) {
-			continue
-		}
-		best.offer(Hit{ArticleID: s.ids[i], Cosine: float64(dot(s.vector(i), q.Query))}, q)
+	found := make([]farthestFirst, min(runtime.GOMAXPROCS(0), len(s.blocks)))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for part := range found {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(s.blocks)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				s.blocks[i].scan(&found[part], q, before)
+			}
+		})
+	}
+	group.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var best []Hit
+	for _, part := range found {
+		best = append(best, part...)
 	}
 	slices.SortFunc(best, byNearness)
-	return best, nil
-}
-
-func overlap(a, b []market.Code) bool {
-	for _, code := range a {
-		if slices.Contains(b, code) {
-			return true
-		}
-	}
-	return false
-}
-
-// dot is the inner product; four sums at once keep the processor's adders busy.
-func dot(a, b []float32) float32 {
-	b = b[:len(a)]
-	var s0, s1, s2, s3 float32
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		x, y := a[i:i+4:i+4], b[i:i+4:i+4]
-		s0 += x[0] * y[0]
-		s1 += x[1] * y[1]
-		s2 += x[2] * y[2]
-		s3 += x[3] * y[3]
-	}
-	for ; i < len(a); i++ {
-		s0 += a[i] * b[i]
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
-// farthestFirst is a heap of the best hits so far, the one to give up first at its root.
-type farthestFirst []Hit
-
-func (h farthestFirst) Len() int           { return len(h) }
-func (h farthestFirst) Less(i, j int) bool { return byNearness(h[i], h[j]) > 0 }
-func (h farthestFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-
-// Push and Pop complete heap.Interface; offer keeps the heap without them.
-func (h *farthestFirst) Push(x any) { *h = append(*h, x.(Hit)) }
-
-// Pop implements heap.Interface.
-func (h *farthestFirst) Pop() any {
-	last := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return last
-}
-
-// offer takes a hit in when it is near enough and among the best.
-func (h *farthestFirst) offer(hit Hit, q Search) {
-	switch {
-	case hit.Cosine < q.MinCosine:
-	case len(*h) < q.Limit:
-		*h = append(*h, hit)
-		if len(*h) == q.Limit {
-			heap.Init(h)
-		}
-	case byNearness(hit, (*h)[0]) < 0:
-		(*h)[0] = hit
-		heap.Fix(h, 0)
-	}
+	return best[:min(len(best), q.Limit)], nil
 }

@@ -1,6 +1,7 @@
 package kis_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -36,6 +37,7 @@ type broker struct {
 	quote  func(w http.ResponseWriter, query url.Values) // answers a call with a good token
 	refuse string                                        // when set, what tokens are refused with, and how often is left
 	times  int
+	status int // of that refusal; 0: 500
 
 	mu      sync.Mutex
 	issued  int
@@ -61,7 +63,7 @@ func (b *broker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if b.times > 0 || r.Header.Get("Authorization") != fmt.Sprint("Bearer token-", b.issued) {
 		b.times--
-		w.WriteHeader(http.StatusInternalServerError)
+		w.WriteHeader(cmp.Or(b.status, http.StatusInternalServerError))
 		fmt.Fprintf(w, `{"rt_cd":"1","msg_cd":"%s","msg1":"기간이 만료된 token 입니다. token-%d"}`, b.refuse, b.issued)
 		return
 	}

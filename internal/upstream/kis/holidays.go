@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
@@ -13,7 +12,6 @@ import (
 const (
 	holidaysPath        = "chk-holiday"
 	holidaysTransaction = "CTCA0903R"
-	holidayPages        = 20
 )
 
 // holidayRow is one day of output. Of its four flags opnd_yn tells whether the exchange opens.
@@ -22,43 +20,35 @@ type holidayRow struct {
 	Open string `json:"opnd_yn"`
 }
 
-// OpenDays returns KIS's own calendar from a day on, as far as it goes, to the end of ours at most. KIS asks to be asked
-// once a day at most; that is the caller's part. Errors are those of StockBars; an answer that opens the exchange on a
-// weekend is Unavailable, for nothing in it can be trusted then.
-func (c *Client) OpenDays(ctx context.Context, from market.Day) ([]market.OpenDay, error) {
-	_, last := c.Calendar.Covers()
-	var days []market.OpenDay
-	var keyN, keyF string
-	for page := range holidayPages {
-		var answer struct {
-			Rows *[]holidayRow `json:"output"`
-			KeyN string        `json:"ctx_area_nk"`
-			KeyF string        `json:"ctx_area_fk"`
-		}
-		query := url.Values{"BASS_DT": {from.Compact()}, "CTX_AREA_NK": {keyN}, "CTX_AREA_FK": {keyF}}
-		more, err := c.ask(ctx, call{path: holidaysPath, transaction: holidaysTransaction, query: query, next: page > 0}, &answer)
-		if err != nil {
-			return nil, fmt.Errorf("kis: open days from %s: %w", from, err)
-		}
-		if answer.Rows == nil {
-			return nil, fault.New(fault.Unavailable, "kis: open days from %s: the answer holds no output", from)
-		}
-		if days, err = readDays(days, *answer.Rows); err != nil {
-			return nil, fmt.Errorf("kis: open days from %s: %w", from, err)
-		}
-		if !more || len(days) > 0 && days[len(days)-1].Day >= last {
-			return days, nil
-		}
-		next := strings.TrimSpace(answer.KeyN)
-		if next == "" || next == keyN {
-			return nil, fault.New(fault.Unavailable, "kis: open days from %s: there is more, and no key to it", from)
-		}
-		keyN, keyF = next, strings.TrimSpace(answer.KeyF)
+// OpenDays returns a page of KIS's own calendar, about 25 days from a day on, and whether there is more of it within ours:
+// it is then asked for from the day after the last. KIS asks to be asked once a day at most; that is the caller's part.
+// Errors are those of StockBars; an answer that opens the exchange on a weekend, or one that has more and does not move on,
+// is Unavailable, for nothing in it can be trusted then.
+func (c *Client) OpenDays(ctx context.Context, from market.Day) (days []market.OpenDay, more bool, err error) {
+	var answer struct {
+		Rows *[]holidayRow `json:"output"`
 	}
-	return days, nil
+	// Without the keys to the next page each one is asked for by its first day, which still holds after a crash.
+	query := url.Values{"BASS_DT": {from.Compact()}, "CTX_AREA_NK": {""}, "CTX_AREA_FK": {""}}
+	more, err = c.ask(ctx, call{path: holidaysPath, transaction: holidaysTransaction, query: query}, &answer)
+	if err == nil && answer.Rows == nil {
+		err = fault.New(fault.Unavailable, "the answer holds no output")
+	}
+	if err == nil {
+		days, err = readDays(*answer.Rows)
+	}
+	if err == nil && more && (len(days) == 0 || days[len(days)-1].Day < from) {
+		err = fault.New(fault.Unavailable, "there is more, and no day to ask for it from")
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("kis: open days from %s: %w", from, err)
+	}
+	_, last := c.Calendar.Covers()
+	return days, more && days[len(days)-1].Day < last, nil
 }
 
-func readDays(days []market.OpenDay, rows []holidayRow) ([]market.OpenDay, error) {
+func readDays(rows []holidayRow) ([]market.OpenDay, error) {
+	var days []market.OpenDay
 	for _, row := range rows {
 		if row.Day == "" {
 			continue // a placeholder

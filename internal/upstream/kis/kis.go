@@ -104,7 +104,6 @@ func (e envelope) problem() (code, message string) {
 type call struct {
 	path, transaction string
 	query             url.Values
-	next              bool // the next page of an answer that had more
 }
 
 // ask puts one question and unmarshals the answer into out; more says that there is another page. A refused token is
@@ -127,10 +126,6 @@ func (c *Client) ask(ctx context.Context, q call, out any) (more bool, err error
 
 // put puts a question with a token, once.
 func (c *Client) put(ctx context.Context, q call, token string, out any) (more, badToken bool, err error) {
-	cont := ""
-	if q.next {
-		cont = "N"
-	}
 	secrets := []string{c.AppKey, c.AppSecret, token}
 	res, err := c.Client.Do(ctx, upstream.Request{
 		URL:   c.base() + quotations + q.path,
@@ -138,7 +133,7 @@ func (c *Client) put(ctx context.Context, q call, token string, out any) (more, 
 		Header: http.Header{
 			"Content-Type": {"application/json; charset=utf-8"}, "Accept": {"application/json"},
 			"Authorization": {"Bearer " + token}, "Appkey": {c.AppKey}, "Appsecret": {c.AppSecret},
-			"Tr_id": {c.transaction(q.transaction)}, "Tr_cont": {cont}, "Custtype": {"P"},
+			"Tr_id": {c.transaction(q.transaction)}, "Tr_cont": {""}, "Custtype": {"P"},
 		},
 		Key: c.rateKey(), Secrets: secrets,
 	})
@@ -146,7 +141,8 @@ func (c *Client) put(ctx context.Context, q call, token string, out any) (more, 
 		return false, false, err
 	}
 	badToken, err = read(res, err, out, secrets)
-	cont = res.Header.Get("Tr_cont")
+	err = c.Client.Heed(ctx, c.rateKey(), err)
+	cont := res.Header.Get("Tr_cont")
 	return err == nil && (cont == "M" || cont == "F"), badToken, err
 }
 

@@ -47,7 +47,10 @@ func services() []service {
 		{"index", "index.json", "output2", func(ctx context.Context, k *kis.Client) (any, error) {
 			return k.IndexDays(ctx, market.KOSPI, november(16), november(23))
 		}, url.Values{"FID_PERIOD_DIV_CODE": {"D"}, "FID_COND_MRKT_DIV_CODE": {"U"}, "FID_INPUT_ISCD": {"0001"}, "FID_INPUT_DATE_1": {"20261123"}}, "kis: KOSPI until 2026-11-23: "},
-		{"holidays", "holidays2.json", "output", func(ctx context.Context, k *kis.Client) (any, error) { return k.OpenDays(ctx, november(23)) },
+		{"holidays", "holidays2.json", "output", func(ctx context.Context, k *kis.Client) (any, error) {
+			days, _, err := k.OpenDays(ctx, november(23))
+			return days, err
+		},
 			url.Values{"BASS_DT": {"20261123"}, "CTX_AREA_NK": {""}, "CTX_AREA_FK": {""}}, "kis: open days from 2026-11-23: "},
 	}
 }
@@ -169,24 +172,25 @@ func TestOpenDaysFollowTheHeader(t *testing.T) {
 		_, rdb := redisFor(t)
 		b := &broker{t: t}
 		b.quote = func(w http.ResponseWriter, query url.Values) {
-			page := "holidays1.json"
-			if query.Get("CTX_AREA_NK") != "" {
-				page = "holidays2.json"
-			} else {
+			page := "holidays2.json"
+			if query.Get("BASS_DT") == "20261123" {
+				page = "holidays1.json"
 				w.Header()["tr_cont"] = []string{more}
 			}
 			fmt.Fprintf(w, "%s", upstreamtest.File(t, page))
 		}
-		days, err := client(open(t, b), rdb).OpenDays(t.Context(), november(23))
-		if err != nil {
-			t.Fatal(err)
+		k := client(open(t, b), rdb)
+		days, goesOn, err := k.OpenDays(t.Context(), november(23))
+		if err != nil || !goesOn {
+			t.Fatalf("the first page: more %t, %v", goesOn, err)
 		}
-		upstreamtest.Golden(t, "holidays-paged", days)
-		if b.quoted != 2 || b.queries[1].Get("CTX_AREA_NK") != "20261127" || b.queries[1].Get("CTX_AREA_FK") != "20261123" || b.queries[1].Get("BASS_DT") != "20261123" {
-			t.Errorf("%d calls: %v", b.quoted, b.queries)
+		rest, goesOn, err := k.OpenDays(t.Context(), days[len(days)-1].Day+1)
+		if err != nil || goesOn {
+			t.Fatalf("the last page: more %t, %v", goesOn, err)
 		}
-		if diff := cmp.Diff([]string{"", "N"}, b.conts); diff != "" {
-			t.Errorf("tr_cont: %s", diff)
+		upstreamtest.Golden(t, "holidays-paged", append(days, rest...))
+		if diff := cmp.Diff([]string{"", ""}, b.conts); diff != "" || b.quoted != 2 {
+			t.Errorf("%d calls, tr_cont: %s", b.quoted, diff)
 		}
 	}
 	_, rdb := redisFor(t)
@@ -194,8 +198,8 @@ func TestOpenDaysFollowTheHeader(t *testing.T) {
 		w.Header()["tr_cont"] = []string{"M"}
 		fmt.Fprintf(w, "%s", upstreamtest.File(t, "holidays1.json"))
 	}}
-	if _, err := client(open(t, b), rdb).OpenDays(t.Context(), november(23)); fault.KindOf(err) != fault.Unavailable || b.quoted != 2 {
-		t.Errorf("a key that does not move on: %d calls, %v", b.quoted, err)
+	if _, _, err := client(open(t, b), rdb).OpenDays(t.Context(), november(30)); fault.KindOf(err) != fault.Unavailable || b.quoted != 1 {
+		t.Errorf("more of what was asked for before: %d calls, %v", b.quoted, err)
 	}
 }
 

@@ -266,7 +266,7 @@ func TestPaperAccounts(t *testing.T) {
 	w := newWorld(t, wide())
 	w.at(november(23).At(16, 10))
 	k := w.paper()
-	if days, err := k.OpenDays(t.Context(), november(23)); err != nil || len(days) == 0 {
+	if days, _, err := k.OpenDays(t.Context(), november(23)); err != nil || len(days) == 0 {
 		t.Errorf("a transaction with a V: %d days, %v", len(days), err)
 	}
 	if _, err := k.Quote(t.Context(), w.code()); err != nil {
@@ -277,7 +277,7 @@ func TestPaperAccounts(t *testing.T) {
 	}
 	other := w.client() // a real client at the paper host asks for what is not there
 	other.BaseURL = k.BaseURL
-	if _, err := other.OpenDays(t.Context(), november(23)); fault.KindOf(err) != fault.Unavailable {
+	if _, _, err := other.OpenDays(t.Context(), november(23)); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("the real name on the paper host: %v", err)
 	}
 }
@@ -327,17 +327,22 @@ func TestOpenDaysPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, wide())
 	k := w.client()
-	days, err := k.OpenDays(t.Context(), november(1))
-	if err != nil {
-		t.Fatal(err)
+	var days []market.OpenDay
+	for from, more := november(1), true; more; from = days[len(days)-1].Day + 1 {
+		page, goesOn, err := k.OpenDays(t.Context(), from)
+		if err != nil || len(page) == 0 {
+			t.Fatalf("from %s: %d days, %v", from, len(page), err)
+		}
+		days, more = append(days, page...), goesOn
 	}
 	_, last := k.Calendar.Covers()
-	if want := int(last-november(1)) + 1; len(days) != min(want, 500) || k.Calendar.Lay(days) != 0 {
+	if want := int(last-november(1)) + 1; len(days) != want || k.Calendar.Lay(days) != 0 {
 		t.Errorf("%d days of %d, and they must agree with the table", len(days), want)
 	}
 	w.control(http.MethodPut, "/_sim/holidays/2026-11-25", "")
-	if days, err = k.OpenDays(t.Context(), november(23)); err != nil || k.Calendar.Lay(days) != 1 {
-		t.Fatalf("%d days, %v", len(days), err)
+	page, _, err := k.OpenDays(t.Context(), november(23))
+	if err != nil || k.Calendar.Lay(page) != 1 {
+		t.Fatalf("%d days, %v", len(page), err)
 	}
 	if open, err := k.Calendar.IsOpen(november(25)); err != nil || open {
 		t.Errorf("a holiday at short notice: %t, %v", open, err)
@@ -400,7 +405,7 @@ func TestCancelled(t *testing.T) {
 	w := newWorld(t, wide())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := w.client().OpenDays(ctx, november(23)); err == nil {
+	if _, _, err := w.client().OpenDays(ctx, november(23)); err == nil {
 		t.Error("no error after the end")
 	}
 }

@@ -47,15 +47,17 @@ func TestOneTokenForTheFleet(t *testing.T) {
 func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"EGW00121", "EGW00122", "EGW00123"} {
-		t.Run(code, func(t *testing.T) {
-			t.Parallel()
-			_, rdb := redisFor(t)
-			b := &broker{t: t, quote: history(t, market.NewCalendar()), refuse: code, times: 1}
-			bars, err := client(open(t, b), rdb).StockBars(t.Context(), "900001", november(16), november(20))
-			if err != nil || len(bars) != 5 || b.issued != 2 {
-				t.Errorf("%d bars and %d tokens: %v", len(bars), b.issued, err)
-			}
-		})
+		for _, status := range []int{http.StatusInternalServerError, http.StatusOK, http.StatusUnauthorized} { // all have been seen
+			t.Run(fmt.Sprintf("%s behind a %d", code, status), func(t *testing.T) {
+				t.Parallel()
+				_, rdb := redisFor(t)
+				b := &broker{t: t, quote: history(t, market.NewCalendar()), refuse: code, times: 1, status: status}
+				bars, err := client(open(t, b), rdb).StockBars(t.Context(), "900001", november(16), november(20))
+				if err != nil || len(bars) != 5 || b.issued != 2 {
+					t.Errorf("%d bars and %d tokens: %v", len(bars), b.issued, err)
+				}
+			})
+		}
 	}
 	t.Run("not twice", func(t *testing.T) {
 		t.Parallel()

@@ -88,5 +88,6 @@ func rowsOf[R any](ctx context.Context, c *Client, path string, day market.Day) 
 	if res == nil {
 		return nil, err
 	}
-	return read[R](c, res, err)
+	rows, err := read[R](c, res, err)
+	return rows, c.Client.Heed(ctx, name, err)
 }

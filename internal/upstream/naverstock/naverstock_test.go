@@ -127,6 +127,17 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestAnUnknownCode: what Naver does not know, or has no news of, is an empty list.
+func TestAnUnknownCode(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `[]`) }))
+	t.Cleanup(server.Close)
+	items, mark, err := source(server.URL).Latest(t.Context(), "999999", "2026-11-23T08:00:00+09:00")
+	if err != nil || len(items) != 0 || mark != "2026-11-23T08:00:00+09:00" {
+		t.Errorf("%d items, bookmark %q, %v", len(items), mark, err)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -113,7 +113,31 @@ func (said complaint) fault(res *upstream.Response, status error, key string) er
 		failure.Message = status.Error()
 	}
 	failure.Message += said.words(code, key)
+	if cause := said.cause(code, failure.Kind); cause != "" {
+		return upstream.Because(cause, failure)
+	}
 	return failure
+}
+
+var noModel = regexp.MustCompile(`(?i)model.{0,200}(?:not found|does not exist|not have access)|not a (?:valid|chat) model|from this model`)
+
+// cause is which of key, credit, model, address and pace is in the way, "" where nothing tells.
+func (said complaint) cause(status int, kind fault.Kind) upstream.Cause {
+	switch {
+	case kind == fault.Unauthorized:
+		return upstream.KeyUnknown
+	case kind == fault.Limited:
+		return upstream.TooFast
+	case said.code == "account_deactivated", said.code == "access_terminated":
+		return upstream.AccountBlocked
+	case said.outOfCredit(status):
+		return upstream.NoCredit
+	case kind != fault.Unavailable && (said.code == "model_not_found" || noModel.MatchString(said.message)):
+		return upstream.ModelUnknown
+	case kind == fault.NotFound:
+		return upstream.PathUnknown
+	}
+	return ""
 }
 
 // words are a complaint's own, for an error. Those of a refused key are left out: they show parts of it.
@@ -151,12 +175,8 @@ func (said complaint) status(status int) int {
 
 // verdict is the table of refusal.
 func (said complaint) verdict(status int) fault.Kind {
-	switch said.code {
-	case "insufficient_quota", "billing_not_active", "billing_hard_limit_reached", "account_deactivated", "access_terminated":
-		return fault.Forbidden
-	}
 	switch {
-	case said.kind == "insufficient_quota", status == http.StatusPaymentRequired, status == http.StatusForbidden:
+	case said.code == "account_deactivated", said.code == "access_terminated", said.outOfCredit(status), status == http.StatusForbidden:
 		return fault.Forbidden
 	case status == http.StatusTooManyRequests && said.neverFits():
 		return fault.Invalid
@@ -171,6 +191,15 @@ func (said complaint) verdict(status int) fault.Kind {
 		return fault.Unavailable
 	}
 	return fault.Invalid
+}
+
+// outOfCredit reports an account whose owner has to pay before anything passes.
+func (said complaint) outOfCredit(status int) bool {
+	switch said.code {
+	case "insufficient_quota", "billing_not_active", "billing_hard_limit_reached":
+		return true
+	}
+	return said.kind == "insufficient_quota" || status == http.StatusPaymentRequired
 }
 
 var requested = regexp.MustCompile(`Limit:? (\d{1,15}),.*?Requested:? (\d{1,15})`)

@@ -1,6 +1,7 @@
 package openai_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,13 +15,15 @@ import (
 // TestRefusals shows the whole table on real answers, from both endpoints.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	type row struct{ Kind, Wait, Says string }
+	type row struct{ Kind, Wait, Cause, Says string }
 	got := map[string]row{}
 	for name, res := range saved(t, "refusals") {
 		client := playing(t, res)
 		embedder := &openai.Embedder{Client: client, Model: "m", Dimensions: 3}
 		_, err := embedder.Embed(t.Context(), []string{"가상전자"})
-		got[name] = row{fault.KindOf(err).String(), fault.RetryAfterOf(err).String(), told(client, err)}
+		var cause upstream.Cause
+		errors.As(err, &cause)
+		got[name] = row{fault.KindOf(err).String(), fault.RetryAfterOf(err).String(), string(cause), told(client, err)}
 		_, chat := client.Ask(t.Context(), question(nil))
 		if fault.KindOf(chat) != fault.KindOf(err) || fault.RetryAfterOf(chat) != fault.RetryAfterOf(err) {
 			t.Errorf("%s: %v of embeddings, %v of a chat", name, err, chat)

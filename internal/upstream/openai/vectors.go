@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/upstream"
 )
 
 type vectorItem struct {
@@ -75,7 +76,7 @@ func readVector(raw json.RawMessage, dimensions int) ([]float32, error) {
 		}
 	}
 	if len(vector) != dimensions {
-		return nil, fault.New(fault.Unavailable, "a vector has %d dimensions, want %d", len(vector), dimensions)
+		return nil, upstream.Because(upstream.OtherLength, fault.New(fault.Unavailable, "a vector has %d dimensions, want %d", len(vector), dimensions))
 	}
 	return unit(vector)
 }

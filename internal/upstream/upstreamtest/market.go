@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +52,7 @@ func RunMarket(t *testing.T, c MarketCase) {
 
 func (c MarketCase) whole(t *testing.T) {
 	c.Set(c.Known)
-	source := c.against(t, c.Healthy)
+	source := c.New(serving(t, c.Healthy))
 	first := c.fetch(t, source, c.Code, c.Day)
 	if len(first) != 1 {
 		t.Fatalf("%d bars, want one", len(first))
@@ -71,7 +70,7 @@ func (c MarketCase) whole(t *testing.T) {
 }
 
 func (c MarketCase) early(t *testing.T) {
-	source := c.against(t, c.Healthy)
+	source := c.New(serving(t, c.Healthy))
 	for _, before := range []time.Duration{time.Second, time.Hour, 6 * time.Hour, 24 * time.Hour} {
 		c.Set(c.Known.Add(-before))
 		if bars := c.fetch(t, source, c.Code, c.Day); len(bars) > 0 {
@@ -82,7 +81,7 @@ func (c MarketCase) early(t *testing.T) {
 
 func (c MarketCase) none(t *testing.T) {
 	c.Set(c.Known)
-	source := c.against(t, c.Healthy)
+	source := c.New(serving(t, c.Healthy))
 	if bars := c.fetch(t, source, c.Code, c.Closed); len(bars) > 0 {
 		t.Errorf("on a closed day: %+v", bars)
 	}
@@ -96,66 +95,30 @@ func (c MarketCase) none(t *testing.T) {
 
 func (c MarketCase) broken(t *testing.T) {
 	c.Set(c.Known)
-	for name, cut := range map[string]func([]byte) []byte{
-		"half":      func(b []byte) []byte { return b[:len(b)/2] },
-		"no tail":   func(b []byte) []byte { return b[:len(b)-3] },
-		"empty":     func([]byte) []byte { return nil },
-		"a page":    func([]byte) []byte { return []byte("<!doctype html><html><body>점검 중</body></html>") },
-		"an object": func([]byte) []byte { return []byte(`{"version":"1"}`) },
-		"a list":    func([]byte) []byte { return []byte(`[]`) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			c.expect(t, fault.Unavailable, func(w http.ResponseWriter, r *http.Request) {
-				record := httptest.NewRecorder()
-				c.Healthy.ServeHTTP(record, r)
-				write(t, w, cut(record.Body.Bytes()))
-			})
-		})
+	all := wrecks()
+	all["a list"] = func([]byte) []byte { return []byte(`[]`) }
+	for name, cut := range all {
+		t.Run(name, func(t *testing.T) { c.expect(t, fault.Unavailable, wrecked(t, c.Healthy, cut)) })
 	}
 }
 
 func (c MarketCase) refusals(t *testing.T) {
 	c.Set(c.Known)
-	for status, kind := range map[int]fault.Kind{
-		http.StatusInternalServerError: fault.Unavailable,
-		http.StatusBadGateway:          fault.Unavailable,
-		http.StatusServiceUnavailable:  fault.Unavailable,
-		http.StatusTooManyRequests:     fault.Limited,
-		http.StatusUnauthorized:        fault.Unauthorized,
-		http.StatusForbidden:           fault.Forbidden,
-	} {
+	for status, kind := range refusals() {
 		t.Run(http.StatusText(status), func(t *testing.T) {
-			err := c.expect(t, kind, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Retry-After", "7")
-				http.Error(w, "not now "+strings.Join(c.Secrets, " "), status)
-			})
-			if got := fault.RetryAfterOf(err); kind == fault.Limited && got != 7*time.Second {
-				t.Errorf("retry after %s, want 7s: %v", got, err)
-			}
+			heeds(t, kind, c.expect(t, kind, refusing(status, "not now "+strings.Join(c.Secrets, " "))))
 		})
 	}
 }
 
 func (c MarketCase) nobody(t *testing.T) {
-	server := httptest.NewServer(c.Healthy)
-	source := c.New(server.URL)
-	server.Close()
-	c.check(t, source, fault.Unavailable)
+	c.check(t, c.New(gone()), fault.Unavailable)
 }
 
 func (c MarketCase) cancel(t *testing.T) {
 	c.Set(c.Known)
-	asked := make(chan struct{})
-	source := c.against(t, c.sparing(func(_ http.ResponseWriter, r *http.Request) {
-		close(asked)
-		<-r.Context().Done() // an upstream that hangs until the caller goes away
-	}))
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-asked
-		cancel()
-	}()
-	bars, err := source.Bars(ctx, c.Code, c.Day)
+	handler, ctx := hanging(t)
+	bars, err := c.New(serving(t, c.sparing(handler))).Bars(ctx, c.Code, c.Day)
 	if !errors.Is(err, context.Canceled) || len(bars) > 0 {
 		t.Errorf("%d bars and %v, want none and %v", len(bars), err, context.Canceled)
 	}
@@ -174,7 +137,7 @@ func (c MarketCase) sparing(handler http.HandlerFunc) http.Handler {
 
 func (c MarketCase) expect(t *testing.T, kind fault.Kind, handler http.HandlerFunc) error {
 	t.Helper()
-	return c.check(t, c.against(t, c.sparing(handler)), kind)
+	return c.check(t, c.New(serving(t, c.sparing(handler))), kind)
 }
 
 func (c MarketCase) check(t *testing.T, source MarketSource, kind fault.Kind) error {
@@ -186,21 +149,8 @@ func (c MarketCase) check(t *testing.T, source MarketSource, kind fault.Kind) er
 	if !strings.HasPrefix(err.Error(), source.Name()+": ") {
 		t.Errorf("the error does not name the source %q: %v", source.Name(), err)
 	}
-	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-		for _, secret := range c.Secrets {
-			if strings.Contains(inner.Error(), secret) {
-				t.Errorf("the error shows a key: %v", inner)
-			}
-		}
-	}
+	secretive(t, err, c.Secrets)
 	return err
-}
-
-func (c MarketCase) against(t *testing.T, handler http.Handler) MarketSource {
-	t.Helper()
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	return c.New(server.URL)
 }
 
 // fetch asks a healthy upstream; NotFound is how some say that there is nothing.

@@ -7,10 +7,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -49,7 +47,7 @@ func Run(t *testing.T, c Case) {
 
 func (c Case) items(t *testing.T) {
 	t.Parallel()
-	source := c.against(t, c.Healthy)
+	source := c.New(serving(t, c.Healthy))
 	for i, item := range c.fetch(t, source, "") {
 		if item.ExternalID == "" || item.Title == "" {
 			t.Errorf("item %d: external id %q, title %q", i, item.ExternalID, item.Title)
@@ -65,7 +63,7 @@ func (c Case) items(t *testing.T) {
 
 func (c Case) stable(t *testing.T) {
 	t.Parallel()
-	source := c.against(t, c.Healthy)
+	source := c.New(serving(t, c.Healthy))
 	first, second := ids(c.fetch(t, source, "")), ids(c.fetch(t, source, ""))
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Errorf("two fetches (-first +second):\n%s", diff)
@@ -79,94 +77,49 @@ func (c Case) stable(t *testing.T) {
 	}
 }
 
-// broken cuts the healthy body short and replaces it by what stands there when something else answers.
 func (c Case) broken(t *testing.T) {
 	t.Parallel()
-	healthy := func(w http.ResponseWriter, r *http.Request) []byte {
-		record := httptest.NewRecorder()
-		c.Healthy.ServeHTTP(record, r)
-		for name, values := range record.Header() {
-			if name != "Content-Length" {
-				w.Header()[name] = values
-			}
-		}
-		return record.Body.Bytes()
-	}
-	bodies := map[string]func([]byte) []byte{
-		"half":    func(b []byte) []byte { return b[:len(b)/2] },
-		"no tail": func(b []byte) []byte { return b[:len(b)-3] },
-		"empty":   func([]byte) []byte { return nil },
-		"a page": func([]byte) []byte {
-			return []byte("<!doctype html><html><body>잠시 후 다시 시도해 주세요</body></html>")
-		},
-		"an object": func([]byte) []byte { return []byte(`{"version":"1"}`) },
-	}
-	for name, cut := range bodies {
+	for name, cut := range wrecks() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c.expect(t, fault.Unavailable, func(w http.ResponseWriter, r *http.Request) {
-				write(t, w, cut(healthy(w, r)))
-			})
+			c.expect(t, fault.Unavailable, wrecked(t, c.Healthy, cut))
 		})
 	}
 }
 
 func (c Case) refusals(t *testing.T) {
 	t.Parallel()
-	for status, kind := range map[int]fault.Kind{
-		http.StatusInternalServerError: fault.Unavailable,
-		http.StatusBadGateway:          fault.Unavailable,
-		http.StatusServiceUnavailable:  fault.Unavailable,
-		http.StatusTooManyRequests:     fault.Limited,
-		http.StatusUnauthorized:        fault.Unauthorized,
-		http.StatusForbidden:           fault.Forbidden,
-		http.StatusGone:                fault.NotFound,
-	} {
+	all := refusals()
+	all[http.StatusGone] = fault.NotFound
+	for status, kind := range all {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
-			err := c.expect(t, kind, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Retry-After", "7")
-				http.Error(w, "not now", status)
-			})
-			if got := fault.RetryAfterOf(err); kind == fault.Limited && got != 7*time.Second {
-				t.Errorf("retry after %s, want 7s: %v", got, err)
-			}
+			heeds(t, kind, c.expect(t, kind, refusing(status, "not now")))
 		})
 	}
 }
 
 func (c Case) nobody(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(c.Healthy)
-	source := c.New(server.URL)
-	server.Close()
+	source := c.New(gone())
 	items, _, err := source.Latest(t.Context(), c.Part, "")
 	c.check(t, source, items, err, fault.Unavailable)
 }
 
 func (c Case) cancel(t *testing.T) {
 	t.Parallel()
-	asked := make(chan struct{})
-	source := c.against(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		close(asked)
-		<-r.Context().Done() // an upstream that hangs until the caller goes away
-	}))
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-asked
-		cancel()
-	}()
-	items, _, err := source.Latest(ctx, c.Part, "")
+	handler, ctx := hanging(t)
+	items, _, err := c.New(serving(t, handler)).Latest(ctx, c.Part, "")
 	if !errors.Is(err, context.Canceled) || len(items) > 0 {
 		t.Errorf("%d items and %v, want none and %v", len(items), err, context.Canceled)
 	}
-	c.secretive(t, err)
+	secretive(t, err, c.Secrets)
 }
 
 // expect has the handler answer and wants an error of the kind.
 func (c Case) expect(t *testing.T, kind fault.Kind, handler http.HandlerFunc) error {
 	t.Helper()
-	source := c.against(t, handler)
+	source := c.New(serving(t, handler))
 	items, mark, err := source.Latest(t.Context(), c.Part, "before")
 	if mark != "before" {
 		t.Errorf("the bookmark moved to %q on an error", mark)
@@ -183,25 +136,7 @@ func (c Case) check(t *testing.T, source Source, items []news.Item, err error, k
 	if !strings.Contains(err.Error(), source.Name()) {
 		t.Errorf("the error does not name the source %q: %v", source.Name(), err)
 	}
-	c.secretive(t, err)
-}
-
-func (c Case) secretive(t *testing.T, err error) {
-	t.Helper()
-	for ; err != nil; err = errors.Unwrap(err) {
-		for _, secret := range c.Secrets {
-			if strings.Contains(err.Error(), secret) {
-				t.Errorf("the error shows a key: %v", err)
-			}
-		}
-	}
-}
-
-func (c Case) against(t *testing.T, handler http.Handler) Source {
-	t.Helper()
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	return c.New(server.URL)
+	secretive(t, err, c.Secrets)
 }
 
 func (c Case) fetch(t *testing.T, source Source, prev news.Bookmark) []news.Item {
@@ -222,11 +157,4 @@ func ids(items []news.Item) []string {
 		found = append(found, item.ExternalID)
 	}
 	return found
-}
-
-func write(t *testing.T, w http.ResponseWriter, body []byte) {
-	t.Helper()
-	if _, err := w.Write(body); err != nil {
-		t.Errorf("answering: %v", err)
-	}
 }
