@@ -164,7 +164,7 @@ func TestWhatCountsForTheDay(t *testing.T) {
 	}
 }
 
-func TestClusterAlerted(t *testing.T) {
+func TestEarlierAlerts(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	a := save(t, db, article(0), article(1), article(2), article(3))
@@ -172,11 +172,16 @@ func TestClusterAlerted(t *testing.T) {
 	joined := join(t, db, embedded(a[0], 0, nuri), embedded(a[1], 55, nuri), embedded(a[2], -55, nuri), embedded(a[3], 180, nuri))
 	ask := func(story int64) bool {
 		t.Helper()
-		yes, err := db.ClusterAlerted(t.Context(), story)
+		earlier, err := db.EarlierAlerts(t.Context(), story)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return yes
+		for _, e := range earlier {
+			if e.Code != nuri || e.Title == "" || e.Direction != 0 {
+				t.Errorf("%+v", e)
+			}
+		}
+		return len(earlier) > 0
 	}
 	if n := count(t, db, `select count(*) from stories where echo_of = ?`, joined[0].StoryID); n != 2 {
 		t.Fatalf("%d echoes, want 2", n)

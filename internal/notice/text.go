@@ -37,6 +37,24 @@ type TextInput struct {
 	At         time.Time            // when the message is made
 	Session    market.Day           // the next session after At; the zero Day leaves it out
 	Language   string               // "ko" or "en"; anything else is Korean
+	Seal       string               // the prediction's, as ShortSeal writes it; "" for none
+	AI         AIText               // what a language model wrote of its prediction; without a Text there is none
+	Outlets    int                  // how many articles tell the story by now; shown from two on
+	FirstSeen  time.Time            // when the story was first seen
+	Outcome    *forecast.Outcome    // what happened, over the prediction's horizon; nil while nobody knows
+}
+
+// AIText is a text that a language model wrote, and by what.
+type AIText struct {
+	Text, Model, PromptVersion string
+}
+
+// sealBytes of a head are enough to tell seals apart, and to hold a message against the chain.
+const sealBytes = 6
+
+// ShortSeal is a seal as messages carry it: its number, and the first bytes of its head.
+func ShortSeal(number int64, head []byte) string {
+	return fmt.Sprintf("#%d %x", number, head[:min(len(head), sealBytes)])
 }
 
 // room is how many runes the parts of a message that can be shortened may take.
@@ -68,8 +86,39 @@ func compose(in TextInput, w words, r room) string {
 		if list := similar(in.Analogues, w, r); list != "" {
 			blocks = append(blocks, list)
 		}
+		if text := clean(in.AI.Text, r.title); text != "" {
+			blocks = append(blocks, fmt.Sprintf("<i>%s</i> (%s · %s): %s", w.ai, escape(clean(in.AI.Model, 40)), escape(clean(in.AI.PromptVersion, 40)), escape(text)))
+		}
 	}
-	return strings.Join(append(blocks, session(in, w), "<i>"+w.disclaimer+"</i>"), "\n\n")
+	if in.Outcome != nil {
+		blocks = append(blocks, outcome(in, w))
+	}
+	blocks = append(blocks, session(in, w))
+	if in.Seal != "" {
+		blocks = append(blocks, fmt.Sprintf(w.seal, "<code>"+escape(clean(in.Seal, 40))+"</code>"))
+	}
+	return strings.Join(append(blocks, "<i>"+w.disclaimer+"</i>"), "\n\n")
+}
+
+// outcome says what happened, and whether it is what a signal said. Within the flat band the direction still counts: it is
+// what hit rates are made of.
+func outcome(in TextInput, w words) string {
+	o := *in.Outcome
+	if o.Void != "" {
+		return fmt.Sprintf(w.void, o.TargetDay)
+	}
+	verdict := "📌 " + w.followed
+	if in.Prediction != nil {
+		verdict = "❌ " + w.miss
+		if (o.ExcessPct > 0) == (in.Prediction.Direction() > 0) {
+			verdict = "✅ " + w.hit
+		}
+	}
+	line := fmt.Sprintf(w.outcome, verdict, o.Horizon, signed(o.ExcessPct), o.BaseDay, o.TargetDay)
+	if o.Flat {
+		line += " · " + w.flat
+	}
+	return line
 }
 
 // heading says whom it is about, what was published, where and when.
@@ -80,6 +129,9 @@ func heading(in TextInput, w words, r room) string {
 		lines = filing(in, w, company)
 	} else {
 		first := fmt.Sprintf("📊 %s · %s", company, w.signal)
+		if in.Alert.Topic == TopicReversal {
+			first += " [" + w.changed + "]"
+		}
 		if in.Record.StockDays == 0 {
 			first += " [" + w.unproven + "]"
 		}
@@ -90,6 +142,9 @@ func heading(in TextInput, w words, r room) string {
 		source = escape(press) + " · " + source
 	}
 	lines = append(lines, source)
+	if in.Outlets > 1 {
+		lines = append(lines, "🔁 "+fmt.Sprintf(w.outlets, in.Outlets, in.FirstSeen.In(market.KST).Format("01-02 15:04")+" KST"))
+	}
 	if address := link(in.Article.URL); address != "" && r.link {
 		lines = append(lines, fmt.Sprintf(`<a href="%s">%s</a>`, escape(address), w.article))
 	}
@@ -101,7 +156,11 @@ func filing(in TextInput, w words, company string) []string {
 	if kind, ok := Urgent(in.Article.ReportType); ok {
 		first += ": " + w.kinds[kind]
 	}
-	if parseReport(in.Article.ReportType).correction {
+	r := parseReport(in.Article.ReportType)
+	if r.withdrawal {
+		first += " [" + w.withdrawal + "]"
+	}
+	if r.correction {
 		first += " [" + w.correction + "]"
 	}
 	return []string{first, fmt.Sprintf(w.report, escape(clean(in.Article.ReportType, 120))),
