@@ -16,16 +16,21 @@ type Delivery struct {
 	Recipient notice.Recipient
 }
 
-// DueNotices returns an alert's notices that are to be sent, with id above after, by id, at most limit.
+// DueNotices returns an alert's notices that are to be sent, those of digests for 0, with id above after, by id, at most limit.
 func (db *DB) DueNotices(ctx context.Context, alertID, after int64, limit int) ([]Delivery, error) {
 	var rows []struct {
 		NoticeID int64 `bun:"notice_id"`
 		recipientRow
 	}
-	err := db.bun.NewSelect().Model((*recipientRow)(nil)).ColumnExpr("n.id as notice_id").ColumnExpr("r.*").
+	q := db.bun.NewSelect().Model((*recipientRow)(nil)).ColumnExpr("n.id as notice_id").ColumnExpr("r.*").
 		Join("join notices as n on n.recipient_id = r.id").
-		Where("n.alert_id = ?", alertID).Where("n.state in ('due', 'failed')").Where("n.id > ?", after).
-		OrderExpr("n.id").Limit(int64(limit)).Scan(ctx, &rows)
+		Where("n.state in ('due', 'failed')").Where("n.id > ?", after).OrderExpr("n.id").Limit(int64(limit))
+	if alertID == 0 {
+		q = q.Where("n.alert_id is null")
+	} else {
+		q = q.Where("n.alert_id = ?", alertID)
+	}
+	err := q.Scan(ctx, &rows)
 	list := make([]Delivery, len(rows))
 	for i, r := range rows {
 		list[i] = Delivery{NoticeID: r.NoticeID, Recipient: r.toNoun()}

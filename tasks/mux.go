@@ -41,6 +41,8 @@ func (w *Worker) routes() map[string]Processor {
 		NotifyPrediction{}.Kind():  typed(w.notifyPrediction),
 		NotifyDisclosure{}.Kind():  typed(w.notifyDisclosure),
 		SendAlert{}.Kind():         typed(w.sendAlert),
+		SendDigests{}.Kind():       typed(w.sendDigests),
+		AmendAlerts{}.Kind():       typed(w.amendAlerts),
 		EvaluateOutcomes{}.Kind():  typed(w.evaluateOutcomes),
 		WorkRun{}.Kind():           typed(w.workRun),
 		DueSchedule{}.Kind():       typed(w.dueSchedule),

@@ -100,10 +100,6 @@ func (w *Worker) textInput(ctx context.Context, alert notice.Alert, predictionID
 	if err != nil {
 		return notice.TextInput{}, err
 	}
-	story, err := w.DB.Story(ctx, alert.StoryID)
-	if err != nil {
-		return notice.TextInput{}, err
-	}
 	phase, err := w.Calendar.PhaseAt(at)
 	if err != nil {
 		return notice.TextInput{}, err
@@ -112,8 +108,7 @@ func (w *Worker) textInput(ctx context.Context, alert notice.Alert, predictionID
 	if err != nil {
 		return notice.TextInput{}, err
 	}
-	input := notice.TextInput{Alert: alert, Stock: stock, Article: article, Phase: phase, At: at, Session: session,
-		Outlets: story.Articles, FirstSeen: story.AvailableAt}
+	input := notice.TextInput{Alert: alert, Stock: stock, Article: article, Phase: phase, At: at, Session: session}
 	if predictionID == 0 {
 		return input, nil
 	}

@@ -3,6 +3,7 @@ package notice
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
@@ -23,6 +24,20 @@ type DigestInput struct {
 	Items    []DigestItem
 	Day      market.Day
 	Language string
+}
+
+// digestHour is when who has no quiet hours gets his digest, an hour KST; others do when theirs end.
+const digestHour = 8
+
+// DigestDue returns up to when, on the KST day of an instant, things are held that a recipient's digest of that day tells,
+// and whether it is time for it.
+func (r Rule) DigestDue(at time.Time) (until time.Time, due bool) {
+	hour := digestHour
+	if r.QuietFrom != r.QuietTo {
+		hour = r.QuietTo
+	}
+	until = market.DayOf(at).At(hour, 0)
+	return until, r.Digest && !at.Before(until) && !r.Quiet(at)
 }
 
 // digestShown is how many items of each kind a digest names; the rest are counted.

@@ -110,7 +110,7 @@ func closers(open []string) string {
 func nextToken(text string) string {
 	switch text[0] {
 	case '<':
-		if i := strings.IndexByte(text, '>'); i > 0 && (isOpening(text[:i+1]) || isClosing(text[:i+1])) {
+		if i := strings.IndexByte(text[:min(len(text), 2*maxURL)], '>'); i > 0 && (isOpening(text[:i+1]) || isClosing(text[:i+1])) {
 			return text[:i+1]
 		}
 	case '&':

@@ -39,9 +39,6 @@ type TextInput struct {
 	Language   string               // "ko" or "en"; anything else is Korean
 	Seal       string               // the prediction's, as ShortSeal writes it; "" for none
 	AI         AIText               // what a language model wrote of its prediction; without a Text there is none
-	Outlets    int                  // how many articles tell the story by now; shown from two on
-	FirstSeen  time.Time            // when the story was first seen
-	Outcome    *forecast.Outcome    // what happened, over the prediction's horizon; nil while nobody knows
 }
 
 // AIText is a text that a language model wrote, and by what.
@@ -65,14 +62,14 @@ type room struct {
 	link      bool
 }
 
-// Text returns the message in Telegram's HTML, at most MaxUnits UTF-16 units. Text from outside is stripped of
+// Text returns the message in Telegram's HTML, at most MaxUnits UTF-16 units and what Amend may add. Text from outside is stripped of
 // characters that hide or reorder, and escaped. A message that would be too long loses its analogues first, then most
 // of its title, and at last its link; markup is never cut.
 func Text(in TextInput) string {
 	rooms := []room{{200, 2, 80, true}, {120, 2, 40, true}, {120, 0, 0, true}, {60, 0, 0, true}, {60, 0, 0, false}}
 	text := ""
 	for _, r := range rooms {
-		if text = compose(in, wordsOf(in.Language), r); units(text) <= MaxUnits {
+		if text = compose(in, wordsOf(in.Language), r); units(text) <= MaxUnits-amendRoom {
 			break
 		}
 	}
@@ -90,35 +87,11 @@ func compose(in TextInput, w words, r room) string {
 			blocks = append(blocks, fmt.Sprintf("<i>%s</i> (%s · %s): %s", w.ai, escape(clean(in.AI.Model, 40)), escape(clean(in.AI.PromptVersion, 40)), escape(text)))
 		}
 	}
-	if in.Outcome != nil {
-		blocks = append(blocks, outcome(in, w))
-	}
 	blocks = append(blocks, session(in, w))
 	if in.Seal != "" {
 		blocks = append(blocks, fmt.Sprintf(w.seal, "<code>"+escape(clean(in.Seal, 40))+"</code>"))
 	}
 	return strings.Join(append(blocks, "<i>"+w.disclaimer+"</i>"), "\n\n")
-}
-
-// outcome says what happened, and whether it is what a signal said. Within the flat band the direction still counts: it is
-// what hit rates are made of.
-func outcome(in TextInput, w words) string {
-	o := *in.Outcome
-	if o.Void != "" {
-		return fmt.Sprintf(w.void, o.TargetDay)
-	}
-	verdict := "📌 " + w.followed
-	if in.Prediction != nil {
-		verdict = "❌ " + w.miss
-		if (o.ExcessPct > 0) == (in.Prediction.Direction() > 0) {
-			verdict = "✅ " + w.hit
-		}
-	}
-	line := fmt.Sprintf(w.outcome, verdict, o.Horizon, signed(o.ExcessPct), o.BaseDay, o.TargetDay)
-	if o.Flat {
-		line += " · " + w.flat
-	}
-	return line
 }
 
 // heading says whom it is about, what was published, where and when.
@@ -142,9 +115,6 @@ func heading(in TextInput, w words, r room) string {
 		source = escape(press) + " · " + source
 	}
 	lines = append(lines, source)
-	if in.Outlets > 1 {
-		lines = append(lines, "🔁 "+fmt.Sprintf(w.outlets, in.Outlets, in.FirstSeen.In(market.KST).Format("01-02 15:04")+" KST"))
-	}
 	if address := link(in.Article.URL); address != "" && r.link {
 		lines = append(lines, fmt.Sprintf(`<a href="%s">%s</a>`, escape(address), w.article))
 	}

@@ -68,20 +68,11 @@ func TestTextGolden(t *testing.T) {
 	sealed := proven
 	sealed.Seal = notice.ShortSeal(128, []byte{0x4f, 0x2a, 0x9c, 0x1e, 0x5b, 0x7d, 0x99})
 	sealed.AI = notice.AIText{Text: "수주 규모가 지난해 매출의 <b>12%</b>입니다.", Model: "gaon-llm", PromptVersion: "judge-2"}
-	known := sealed
-	known.AI, known.Outlets, known.FirstSeen = notice.AIText{}, 7, market.NewDay(2026, 3, 11).At(11, 43)
-	known.Outcome = &forecast.Outcome{Horizon: 3, BaseDay: market.NewDay(2026, 3, 11), TargetDay: market.NewDay(2026, 3, 16), ExcessPct: 1.84}
-	missed := known
-	missed.Alert.Topic = notice.TopicReversal
-	missed.Outcome = &forecast.Outcome{Horizon: 3, BaseDay: market.NewDay(2026, 3, 11), TargetDay: market.NewDay(2026, 3, 16), ExcessPct: -0.12, Flat: true}
-	void := known
-	void.Outcome = &forecast.Outcome{Horizon: 3, BaseDay: market.NewDay(2026, 3, 11), TargetDay: market.NewDay(2026, 3, 16), Void: forecast.VoidHalted}
-	followed := filingInput()
-	followed.Article.ReportType = "[기재정정]주요사항보고서(유상증자결정철회)"
-	followed.Outcome = &forecast.Outcome{Horizon: 5, BaseDay: market.NewDay(2026, 3, 11), TargetDay: market.NewDay(2026, 3, 18), ExcessPct: -6.4}
+	reversal, withdrawal := sealed, filingInput()
+	reversal.AI, reversal.Alert.Topic = notice.AIText{}, notice.TopicReversal
+	withdrawal.Article.ReportType = "[기재정정]주요사항보고서(유상증자결정철회)"
 	for name, in := range map[string]notice.TextInput{"signal_up_in_session": signalInput(), "signal_of_a_record": proven, "signal_down_before_open": down,
-		"signal_bare_closed_day": bare, "filing_correction_after_close": filingInput(), "signal_sealed_with_ai_text": sealed, "signal_known_hit": known,
-		"signal_known_miss": missed, "signal_void": void, "filing_withdrawal_followed": followed} {
+		"signal_bare_closed_day": bare, "filing_correction_after_close": filingInput(), "signal_sealed_with_ai_text": sealed, "signal_reversal": reversal, "filing_withdrawal": withdrawal} {
 		for _, language := range []string{"ko", "en"} {
 			t.Run(name+"_"+language, func(t *testing.T) {
 				t.Parallel()
@@ -90,6 +81,69 @@ func TestTextGolden(t *testing.T) {
 				checkMessage(t, got)
 				golden(t, name+"_"+language, got)
 			})
+		}
+	}
+}
+
+// known is an outcome over three days.
+func known(excessPct float64) *forecast.Outcome {
+	return &forecast.Outcome{Horizon: 3, BaseDay: market.NewDay(2026, 3, 11), TargetDay: market.NewDay(2026, 3, 16), ExcessPct: excessPct}
+}
+
+func TestAmend(t *testing.T) {
+	t.Parallel()
+	in := signalInput()
+	in.Seal = "#7 0a0b0c0d0e0f"
+	flat, void := *known(-0.12), *known(0)
+	flat.Flat, void.Void = true, forecast.VoidHalted
+	for name, a := range map[string]notice.Amendment{
+		"amended_outlets": {Outlets: 7, FirstSeen: noon}, "amended_hit": {Outlets: 7, FirstSeen: noon, Direction: 1, Outcome: known(1.84)},
+		"amended_miss": {Direction: 1, Outcome: &flat}, "amended_hit_down": {Direction: -1, Outcome: known(-3)}, "amended_void": {Direction: 1, Outcome: &void},
+	} {
+		for _, language := range []string{"ko", "en"} {
+			in.Language = language
+			before := notice.Text(in)
+			got := notice.Amend(before, language, a)
+			checkMessage(t, got)
+			golden(t, name+"_"+language, got)
+			for _, line := range strings.Split(before, "\n") {
+				if !strings.Contains(got, line) {
+					t.Errorf("%s: %q was said and is gone", name, line)
+				}
+			}
+			if again := notice.Amend(got, language, a); again != got {
+				t.Errorf("%s: amended twice it changes: %s", name, cmp.Diff(got, again))
+			}
+			if back := notice.Amend(got, language, notice.Amendment{Outlets: 1}); back != before {
+				t.Errorf("%s: %s", name, cmp.Diff(before, back))
+			}
+		}
+	}
+	out := notice.Amend(notice.Text(filingInput()), "ko", notice.Amendment{Outcome: known(-6.4)})
+	if !strings.Contains(out, "📌 그 뒤 · 3거래일 초과수익률 -6.4%") {
+		t.Errorf("of a filing, which said no direction:\n%s", out)
+	}
+}
+
+func TestDigestDue(t *testing.T) {
+	t.Parallel()
+	day := market.NewDay(2026, 3, 14) // a Saturday: a closed day has its digest, too
+	for name, c := range map[string]struct {
+		from, to, hour int
+		until          int
+		due            bool
+	}{
+		"in the night": {21, 8, 7, 8, false}, "at their end": {21, 8, 8, 8, true}, "later": {21, 8, 15, 8, true}, "quiet again": {21, 8, 22, 8, false},
+		"none, early": {5, 5, 7, 8, false}, "none": {5, 5, 8, 8, true}, "over noon, before": {9, 17, 8, 17, false}, "over noon, behind": {9, 17, 17, 17, true},
+	} {
+		rule := notice.Rule{QuietFrom: c.from, QuietTo: c.to, Digest: true}
+		until, due := rule.DigestDue(day.At(c.hour, 0))
+		if due != c.due || !until.Equal(day.At(c.until, 0)) {
+			t.Errorf("%s: %s, %t", name, until, due)
+		}
+		rule.Digest = false
+		if _, due := rule.DigestDue(day.At(c.hour, 0)); due {
+			t.Errorf("%s: not wanted, and due", name)
 		}
 	}
 }
@@ -352,15 +406,15 @@ func TestParts(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, seed := range []string{"가온전자 <b>수주</b>", "\u202e가\u200b<a href=\"tg://x\">", "&lt;&#60;", "\xff\xfe", strings.Repeat("가&<", 3000)} {
+	for _, seed := range []string{"가온전자 <b>수주</b>", "\u202e가\u200b<a href=\"tg://x\">", "&lt;&#60;", "\xff\xfe", strings.Repeat("가&<", 300)} {
 		f.Add(seed, seed, "https://news.example/?"+seed)
 	}
 	f.Fuzz(func(t *testing.T, title, name, address string) {
 		in := signalInput()
 		in.Article.Title, in.Article.Press, in.Stock.Name, in.Article.URL = title, name, name, address
-		in.Analogues[0].Title, in.Seal, in.Outlets = title, name, 3
+		in.Analogues[0].Title, in.Seal = title, name
 		in.AI = notice.AIText{Text: title, Model: name, PromptVersion: name}
-		checkMessage(t, notice.Text(in))
+		checkMessage(t, notice.Amend(notice.Text(in), "ko", notice.Amendment{Outlets: 3, FirstSeen: noon, Direction: 1, Outcome: known(2)}))
 		out := filingInput()
 		out.Article.ReportType, out.Stock.Name, out.Article.URL = title, name, address
 		checkMessage(t, notice.Text(out))
@@ -383,7 +437,7 @@ func FuzzParts(f *testing.F) {
 	f.Add("</b>&amp;<a href=\"x\">다", 3000)
 	f.Add("<<a>&&;&#x110000;", 1)
 	f.Fuzz(func(t *testing.T, text string, times int) {
-		text = strings.Repeat(text, 1+times&1023)
+		text = strings.Repeat(text, 1+times&63)
 		for i, part := range notice.Parts(text) {
 			if n := len(utf16.Encode([]rune(part))); n > notice.MaxUnits || n == 0 {
 				t.Errorf("part %d has %d units", i, n)
