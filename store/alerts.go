@@ -171,22 +171,14 @@ func (db *DB) Alert(ctx context.Context, id int64) (notice.Alert, error) {
 		Cluster int64 `bun:"cluster"`
 	}
 	err := db.bun.NewRaw(`
-		select a.id, a.kind, a.story_id, a.article_id, a.code, coalesce(a.prediction_id, 0) as prediction_id, a.topic, a.send, a.digest, a.reason,
-			a.decided_at, a.score_pct, a.sigma_pct, a.candidate, coalesce(s.echo_of, s.id) as cluster
-		from alerts a join stories s on s.id = a.story_id where a.id = ?`, id).Scan(ctx, &row)
+		select `+alertColumns+`, coalesce(s.echo_of, s.id) as cluster from alerts a join stories s on s.id = a.story_id where a.id = ?`, id).Scan(ctx, &row)
 	if err != nil {
 		return notice.Alert{}, fail(err, "alert %d", id)
 	}
-	var options []alertOptionRow
-	if err := db.bun.NewSelect().Model(&options).Where("alert_id = ?", id).Order("horizon", "prediction_id").Scan(ctx); err != nil {
-		return notice.Alert{}, fail(err, "options of alert %d", id)
-	}
+	options, err := db.optionsOf(ctx, []int64{id})
 	a := row.toNoun()
-	a.Cluster = row.Cluster
-	for _, o := range options {
-		a.Options = append(a.Options, notice.Option{PredictionID: o.PredictionID, Horizon: o.Horizon, Shift: o.Shift, ScorePct: o.ScorePct, Reason: o.Reason})
-	}
-	return a, nil
+	a.Cluster, a.Options = row.Cluster, options[id]
+	return a, err
 }
 
 // AlertsToSend returns the alerts to send, or for digests, whose recipients are not all settled and that were decided longer ago than
