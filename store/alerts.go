@@ -121,7 +121,7 @@ func saveDecisions(ctx context.Context, tx bun.Tx, d Decisions) ([]notice.Alert,
 	var kept []alertRow
 	_, err = tx.NewInsert().Model(&rows).ExcludeColumn("id").
 		On("conflict (kind, story_id, code) do update").
-		Set("prediction_id = excluded.prediction_id, topic = excluded.topic, send = true, reason = excluded.reason, decided_at = excluded.decided_at").
+		Set("prediction_id = excluded.prediction_id, topic = excluded.topic, send = excluded.send, reason = excluded.reason, decided_at = excluded.decided_at").
 		Set("score_pct = excluded.score_pct, sigma_pct = excluded.sigma_pct, candidate = excluded.candidate, digest = excluded.digest").
 		Where("not a.send and not a.digest and (excluded.send or excluded.digest)").
 		Returning("id, kind, story_id, article_id, code, prediction_id, topic, send, reason, decided_at, score_pct, sigma_pct, candidate, digest").Exec(ctx, &kept)

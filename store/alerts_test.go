@@ -312,6 +312,7 @@ func TestWhatEachPredictionCameTo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			exec(t, db, `update model_calls set decided_at = null where id = ?`, call.CallID) // as a champion's of another horizon
 			story, err := db.Story(t.Context(), call.StoryID)
 			if err != nil {
 				t.Fatal(err)

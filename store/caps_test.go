@@ -45,6 +45,9 @@ func reader(t *testing.T, db *store.DB, chat int64) int64 {
 // decided decides on an alert by the rules, at noon of a day, and returns what became of it, by recipient.
 func decided(t *testing.T, db *store.DB, a notice.Alert, day market.Day) []notice.Verdict {
 	t.Helper()
+	if a.Kind == notice.Signal { // of a prediction that nothing is kept of
+		a.Options = []notice.Option{{Horizon: 1, Shift: .1, ScorePct: 1, Reason: notice.ReasonPassed}}
+	}
 	err := db.DecideNotices(t.Context(), a, day, func(r notice.Recipient, told []notice.Told) (store.Decision, error) {
 		d := store.Decision{Verdict: notice.Decide(r, a, told, day.At(12, 0))}
 		if d.State == notice.Due {
