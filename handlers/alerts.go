@@ -23,6 +23,7 @@ type alertItem struct {
 	Signal    *alertSignal `json:"signal" doc:"The prediction behind it; null for a disclosure."`
 	Delivery  deliveryBody `json:"delivery" doc:"How many messages stand where."`
 	Outcomes  []outcome    `json:"outcomes" doc:"What the stock did since, by horizon, as far as it is known."`
+	Mine      *myNotice    `json:"mine" doc:"What became of it for the caller; null when he was no recipient then, and on the dashboard."`
 }
 
 type alertSignal struct {
@@ -36,8 +37,8 @@ type alertSignal struct {
 }
 
 type deliveryBody struct {
-	Due        int `json:"due" doc:"Waiting for their turn."`
-	Held       int `json:"held" doc:"Kept for the recipient's next digest."`
+	Due        int `json:"due" doc:"Decided on, to be sent."`
+	Held       int `json:"held" doc:"Kept for the recipients' digests."`
 	Claimed    int `json:"claimed" doc:"Being sent now."`
 	Sent       int `json:"sent" doc:"Accepted by the messenger."`
 	Suppressed int `json:"suppressed" doc:"Held back by the recipient's own rule."`
@@ -65,9 +66,21 @@ func (a *api) listAlerts(ctx context.Context, call Call, req listAlertsRequest) 
 	if err != nil {
 		return page[alertItem]{}, err
 	}
+	r, err := a.myRecipient(ctx, call)
+	if err != nil {
+		return page[alertItem]{}, err
+	}
+	mine, err := a.mine(ctx, r, showAll(rows, func(i store.AlertItem) int64 { return i.Alert.ID }))
+	if err != nil {
+		return page[alertItem]{}, err
+	}
 	return newPage(a, call, req.pageQuery, rows, func(i store.AlertItem) position {
 		return position{Position: store.Position{At: i.Alert.DecidedAt, ID: i.Alert.ID}}
-	}, toAlert), nil
+	}, func(i store.AlertItem) alertItem {
+		item := toAlert(i)
+		item.Mine = mine[i.Alert.ID]
+		return item
+	}), nil
 }
 
 func toAlert(i store.AlertItem) alertItem {

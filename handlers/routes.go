@@ -35,6 +35,13 @@ func (a *api) routes() []route {
 			answers(http.StatusAccepted, http.StatusOK),
 
 		get("/api/alerts", scopeRead, "Alerts, newest first, with their reason, delivery and what happened.", a.listAlerts),
+		get("/api/alerts/{id}", scopeRead, "One decision, also one that was a no, with what each prediction came to.", a.getAlert),
+		get("/api/alerts/why", scopeRead, "Why I was, or was not, alerted of a story.", a.why),
+		get("/api/alerts/rule", scopeSelf, "What I want to hear of, and when.", a.getRule),
+		put("/api/alerts/rule", scopeSelf, "Set it as a whole; what is left out is as the default has it.", a.putRule),
+		post("/api/alerts/rule/preview", scopeSelf, "What such a rule would have made of the alerts of the last 30 days; nothing is changed.", a.previewRule),
+		get("/api/watchlist", scopeSelf, "The stocks that I am alerted of.", a.getWatchlist),
+		put("/api/watchlist", scopeSelf, "Set the whole list.", a.putWatchlist),
 		get("/api/alerts/gate", scopeGate, "What a prediction must come to before it is an alert, and which horizons are open.", a.getGate),
 		patch("/api/alerts/gate", scopeGate, "Change it for every decision from now on.", a.patchGate),
 		post("/api/alerts/test", scopeSelf, "Send a test message to my own chat.", a.testAlert).

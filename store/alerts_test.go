@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
 	"tickerwire/store"
@@ -39,7 +40,7 @@ func TestDecisionsOfCall(t *testing.T) {
 	if err != nil || len(again) != 0 {
 		t.Fatalf("the second time: %v, %v; want nothing new", again, err)
 	}
-	if one, err := db.Alert(t.Context(), saved[0].ID); err != nil || one != saved[0] {
+	if one, err := db.Alert(t.Context(), saved[0].ID); err != nil || !cmp.Equal(saved[0], one, cmpopts.IgnoreFields(notice.Alert{}, "Cluster")) || one.Cluster != story.ID {
 		t.Errorf("got %+v, %v", one, err)
 	}
 	if left, err := db.UndecidedCalls(t.Context(), 0, 10); err != nil || len(left) != 0 {
@@ -377,5 +378,57 @@ func TestARecipientOfAUser(t *testing.T) {
 	}
 	if _, err := db.EditRecipient(t.Context(), 77, func(*notice.Recipient) error { return nil }); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("nobody's: %v, want NotFound", err)
+	}
+}
+
+// TestWhatEachPredictionCameTo: two champions of different horizons decide on one story, one after the other.
+func TestWhatEachPredictionCameTo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first, second string
+		want          string // of each prediction, by its id
+		send, digest  int    // alerts in the end
+	}{
+		"the first may be told of":      {notice.ReasonPassed, notice.ReasonPassed, "passed story_already_alerted", 1, 0},
+		"the first is for digests":      {notice.ReasonUnproven, notice.ReasonPassed, "unproven story_already_alerted", 0, 1},
+		"a no may be turned into a yes": {notice.ReasonBelowCost, notice.ReasonPassed, "below_cost passed", 1, 0},
+		"or into one for digests":       {notice.ReasonBelowCost, notice.ReasonUnproven, "below_cost unproven", 0, 1},
+		"two noes":                      {notice.ReasonBelowCost, notice.ReasonLate, "below_cost late", 0, 0},
+	} {
+		db := storetest.New(t)
+		one, two := championCall(t, db, 0)
+		for i, reason := range []string{c.first, c.second} {
+			call := []store.CallRef{one, two}[i]
+			ids, err := db.SavePredictions(t.Context(), store.CallDone{CallID: call.CallID}, predictionsOf(call, nuri))
+			if err != nil {
+				t.Fatal(err)
+			}
+			exec(t, db, `update model_calls set decided_at = null where id = ?`, call.CallID) // as a champion's of another horizon
+			story, err := db.Story(t.Context(), call.StoryID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := notice.Alert{Kind: notice.Signal, Topic: notice.TopicSignal, StoryID: story.ID, ArticleID: story.FirstID, Code: nuri, PredictionID: ids[i],
+				Send: reason == notice.ReasonPassed, Digest: reason == notice.ReasonUnproven, Reason: reason, DecidedAt: noon,
+				Options: []notice.Option{{PredictionID: ids[i], Horizon: forecast.Horizons[i], Shift: .1, ScorePct: 1, Reason: reason}}}
+			if _, err := db.SaveDecisions(t.Context(), store.Decisions{CallID: call.CallID, Alerts: []notice.Alert{a}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		infos, err := db.DecisionsOf(t.Context(), one.StoryID, noon)
+		if err != nil || len(infos) != 1 || len(infos[0].Alert.Options) != 2 {
+			t.Fatalf("%s: %+v, %v", name, infos, err)
+		}
+		o := infos[0].Alert.Options
+		if got := o[0].Reason + " " + o[1].Reason; got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		if send, digest := count(t, db, `select count(*) from alerts where send`), count(t, db, `select count(*) from alerts where digest`); send != c.send || digest != c.digest {
+			t.Errorf("%s: %d to send, %d for digests", name, send, digest)
+		}
+		recent, err := db.RecentAlerts(t.Context(), noon.Add(-time.Hour), noon, 10)
+		if err != nil || len(recent) != c.send+c.digest || len(recent) == 1 && (len(recent[0].Options) != 2 || recent[0].Cluster != one.StoryID) {
+			t.Errorf("%s: recent %+v, %v", name, recent, err)
+		}
 	}
 }

@@ -45,6 +45,9 @@ func reader(t *testing.T, db *store.DB, chat int64) int64 {
 // decided decides on an alert by the rules, at noon of a day, and returns what became of it, by recipient.
 func decided(t *testing.T, db *store.DB, a notice.Alert, day market.Day) []notice.Verdict {
 	t.Helper()
+	if a.Kind == notice.Signal { // of a prediction that nothing is kept of
+		a.Options = []notice.Option{{Horizon: 1, Shift: .1, ScorePct: 1, Reason: notice.ReasonPassed}}
+	}
 	err := db.DecideNotices(t.Context(), a, day, func(r notice.Recipient, told []notice.Told) (store.Decision, error) {
 		d := store.Decision{Verdict: notice.Decide(r, a, told, day.At(12, 0))}
 		if d.State == notice.Due {
@@ -164,7 +167,7 @@ func TestWhatCountsForTheDay(t *testing.T) {
 	}
 }
 
-func TestClusterAlerted(t *testing.T) {
+func TestEarlierAlerts(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	a := save(t, db, article(0), article(1), article(2), article(3))
@@ -172,11 +175,16 @@ func TestClusterAlerted(t *testing.T) {
 	joined := join(t, db, embedded(a[0], 0, nuri), embedded(a[1], 55, nuri), embedded(a[2], -55, nuri), embedded(a[3], 180, nuri))
 	ask := func(story int64) bool {
 		t.Helper()
-		yes, err := db.ClusterAlerted(t.Context(), story)
+		earlier, err := db.EarlierAlerts(t.Context(), story)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return yes
+		for _, e := range earlier {
+			if e.Code != nuri || e.Title == "" || e.Direction != 0 {
+				t.Errorf("%+v", e)
+			}
+		}
+		return len(earlier) > 0
 	}
 	if n := count(t, db, `select count(*) from stories where echo_of = ?`, joined[0].StoryID); n != 2 {
 		t.Fatalf("%d echoes, want 2", n)

@@ -21,8 +21,8 @@ type Delivery struct {
 	Version   int    // of it
 }
 
-// DueNotices returns what is to be done for an alert's recipients, with notices above after, by id, at most limit: messages
-// that are due or surely did not arrive, and sent ones that show an older text than they should.
+// DueNotices returns what is to be done for an alert's recipients, or of digests for 0, with notices above after, by id, at most
+// limit: messages that are due or surely did not arrive, and sent ones that show an older text than they should.
 func (db *DB) DueNotices(ctx context.Context, alertID, after int64, limit int) ([]Delivery, error) {
 	var rows []struct {
 		NoticeID  int64  `bun:"notice_id"`
@@ -32,11 +32,17 @@ func (db *DB) DueNotices(ctx context.Context, alertID, after int64, limit int) (
 		Version   int    `bun:"version"`
 		recipientRow
 	}
-	err := db.bun.NewSelect().Model((*recipientRow)(nil)).ColumnExpr("n.id as notice_id, a.code as alert_code").
+	q := db.bun.NewSelect().Model((*recipientRow)(nil)).ColumnExpr("n.id as notice_id, coalesce(a.code, '') as alert_code").
 		ColumnExpr("case n.state when 'sent' then n.message_id else 0 end as message_id, case n.state when 'sent' then n.text else '' end as text, n.version").
-		ColumnExpr("r.*").Join("join notices as n on n.recipient_id = r.id").Join("join alerts as a on a.id = n.alert_id").
-		Where("n.alert_id = ?", alertID).Where("n.state in ('due', 'failed') or n.state = 'sent' and n.shown < n.version").Where("n.id > ?", after).
-		OrderExpr("n.id").Limit(int64(limit)).Scan(ctx, &rows)
+		ColumnExpr("r.*").Join("join notices as n on n.recipient_id = r.id").Join("left join alerts as a on a.id = n.alert_id").
+		Where("n.state in ('due', 'failed') or n.state = 'sent' and n.shown < n.version").Where("n.id > ?", after).
+		OrderExpr("n.id").Limit(int64(limit))
+	if alertID == 0 {
+		q = q.Where("n.alert_id is null")
+	} else {
+		q = q.Where("n.alert_id = ?", alertID)
+	}
+	err := q.Scan(ctx, &rows)
 	list := make([]Delivery, len(rows))
 	for i, r := range rows {
 		list[i] = Delivery{NoticeID: r.NoticeID, Recipient: r.toNoun(), Code: market.Code(r.AlertCode), MessageID: r.MessageID, Text: r.Text, Version: r.Version}

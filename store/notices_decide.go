@@ -13,8 +13,7 @@ import (
 // Decision is what becomes of an alert for one recipient. Text, of a notice that is due, is what he is sent.
 type Decision struct {
 	notice.Verdict
-	PredictionID int64 // what it speaks of; 0 for a filing
-	Text         string
+	Text string
 }
 
 // Decide decides on an alert for one recipient, who has been told these things on that day. It must not wait for anything.
@@ -98,14 +97,16 @@ func toldOn(ctx context.Context, tx bun.Tx, rows []recipientRow, day market.Day)
 		Code        string `bun:"code"`
 		Kind        string `bun:"kind"`
 		Topic       string `bun:"topic"`
+		Cluster     int64  `bun:"cluster"`
 	}
 	err := tx.NewRaw(`
-		select n.recipient_id, a.code, a.kind, a.topic from notices n join alerts a on a.id = n.alert_id
+		select n.recipient_id, a.code, a.kind, a.topic, coalesce(s.echo_of, s.id) as cluster
+		from notices n join alerts a on a.id = n.alert_id join stories s on s.id = a.story_id
 		where n.recipient_id = any(?) and n.day = ? and n.state in ('due', 'claimed', 'failed', 'sent', 'ambiguous')`,
 		pgdialect.Array(ids), date(day)).Scan(ctx, &had)
 	told := make(map[int64][]notice.Told, len(rows))
 	for _, h := range had {
-		told[h.RecipientID] = append(told[h.RecipientID], notice.Told{Code: market.Code(h.Code), Kind: notice.Kind(h.Kind), Topic: h.Topic})
+		told[h.RecipientID] = append(told[h.RecipientID], notice.Told{Code: market.Code(h.Code), Kind: notice.Kind(h.Kind), Topic: h.Topic, Cluster: h.Cluster})
 	}
 	return told, err
 }

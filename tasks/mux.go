@@ -41,6 +41,8 @@ func (w *Worker) routes() map[string]Processor {
 		NotifyPrediction{}.Kind():  typed(w.notifyPrediction),
 		NotifyDisclosure{}.Kind():  typed(w.notifyDisclosure),
 		SendAlert{}.Kind():         typed(w.sendAlert),
+		SendDigests{}.Kind():       typed(w.sendDigests),
+		AmendAlerts{}.Kind():       typed(w.amendAlerts),
 		SendTest{}.Kind():          typed(w.sendTest),
 		EvaluateOutcomes{}.Kind():  typed(w.evaluateOutcomes),
 		WorkRun{}.Kind():           typed(w.workRun),

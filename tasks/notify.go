@@ -79,7 +79,7 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 	if err != nil {
 		return err
 	}
-	echoAlerted, err := w.DB.ClusterAlerted(ctx, story.ID)
+	earlier, err := w.DB.EarlierAlerts(ctx, story.ID)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,8 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 		alerts = append(alerts, notice.DecideSignal(notice.SignalInput{
 			StoryID: story.ID, ArticleID: story.FirstID, Code: code, At: w.Now(), SigmaPct: panel.Features(code).SigmaPct,
 			Predictions: predictionsOf(made, code), InTitle: inTitle(matches[story.FirstID], code),
-			Stale: notice.Stale(article), EchoAlerted: echoAlerted, Gate: gate.config, Proven: gate.proven, FloorPct: gate.floor,
+			Stale: notice.Stale(article), Title: article.Title, Companies: len(story.Codes), Earlier: earlier,
+			Gate: gate.config, Proven: gate.proven, FloorPct: gate.floor,
 		}))
 	}
 	return w.decide(ctx, store.Decisions{CallID: call.CallID, Alerts: alerts})
@@ -115,7 +116,7 @@ func (w *Worker) notifyDisclosure(ctx context.Context, job NotifyDisclosure) err
 	return w.decide(ctx, store.Decisions{FilingStory: story.ID, Alerts: alerts})
 }
 
-// decide keeps the decisions, the noes too, and rings for what is to be sent.
+// decide keeps the decisions, the noes too, and rings for what is to be sent or held.
 func (w *Worker) decide(ctx context.Context, d store.Decisions) error {
 	decided, err := w.DB.SaveDecisions(ctx, d)
 	if err != nil {
@@ -123,7 +124,7 @@ func (w *Worker) decide(ctx context.Context, d store.Decisions) error {
 	}
 	var errs []error
 	for _, alert := range decided {
-		if alert.Send {
+		if alert.Send || alert.Digest {
 			errs = append(errs, w.Queue.Ring(ctx, SendAlert{AlertID: alert.ID}))
 		}
 	}

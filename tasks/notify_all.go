@@ -2,9 +2,11 @@ package tasks
 
 import (
 	"context"
+	"time"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
+	"tickerwire/internal/forecast/prompt"
 	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
 	"tickerwire/store"
@@ -13,31 +15,80 @@ import (
 // decideForAll decides on an alert for every recipient, and writes the messages of those who are to be told. Without a
 // sender nobody can be.
 func (w *Worker) decideForAll(ctx context.Context, alert notice.Alert) error {
-	input, err := w.textInput(ctx, alert)
-	if err != nil {
-		return err
+	type which struct {
+		prediction int64
+		language   string
 	}
-	now := w.Now()
-	written := map[string]string{}
+	inputs, written, now := map[int64]notice.TextInput{}, map[which]string{}, w.Now()
+	if alert.Send {
+		if err := w.sealOptions(ctx, alert); err != nil {
+			return err
+		}
+	}
+	for _, id := range predictionsOfAlert(alert) { // read before anybody is locked
+		input, err := w.textInput(ctx, alert, id, now)
+		if err != nil {
+			return err
+		}
+		inputs[id] = input
+	}
 	return w.DB.DecideNotices(ctx, alert, market.DayOf(now), func(r notice.Recipient, told []notice.Told) (store.Decision, error) {
 		if w.senderOf(r) == nil {
 			r.ChatID, r.HookURL = 0, ""
 		}
-		d := store.Decision{Verdict: notice.Decide(r, alert, told, now), PredictionID: alert.PredictionID}
+		d := store.Decision{Verdict: notice.Decide(r, alert, told, now)}
 		if d.State != notice.Due {
 			return d, nil
 		}
-		if _, ok := written[r.Language]; !ok {
+		key := which{d.PredictionID, r.Language}
+		if _, ok := written[key]; !ok {
+			input := inputs[d.PredictionID]
 			input.Language = r.Language
-			written[r.Language] = notice.Text(input)
+			written[key] = notice.Text(input)
 		}
-		d.Text = written[r.Language]
+		d.Text = written[key]
 		return d, nil
 	})
 }
 
-// textInput gathers what a message about the alert says.
-func (w *Worker) textInput(ctx context.Context, alert notice.Alert) (notice.TextInput, error) {
+// predictionsOfAlert returns what messages about an alert may speak of: its predictions, or 0 for a filing.
+func predictionsOfAlert(alert notice.Alert) []int64 {
+	if alert.Kind == notice.Disclosure {
+		return []int64{0}
+	}
+	var ids []int64
+	for _, o := range alert.Options {
+		ids = append(ids, o.PredictionID)
+	}
+	return ids
+}
+
+// sealOptions has an alert's predictions sealed before anybody hears of them. Whoever seals the next batch anyway may be
+// a second late.
+func (w *Worker) sealOptions(ctx context.Context, alert notice.Alert) error {
+	for _, o := range alert.Options {
+		for {
+			_, err := w.DB.SealOf(ctx, o.PredictionID)
+			if fault.KindOf(err) != fault.NotFound {
+				if err != nil {
+					return err
+				}
+				break
+			}
+			n, err := w.DB.SealPredictions(ctx, sealBatch)
+			if err != nil {
+				return err
+			}
+			if n == 0 { // none is left to be sealed: it is a backtest's
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// textInput gathers what a message about the alert says that is made at an instant and speaks of a prediction, 0 for none.
+func (w *Worker) textInput(ctx context.Context, alert notice.Alert, predictionID int64, at time.Time) (notice.TextInput, error) {
 	article, err := w.DB.Article(ctx, alert.ArticleID)
 	if err != nil {
 		return notice.TextInput{}, err
@@ -49,20 +100,19 @@ func (w *Worker) textInput(ctx context.Context, alert notice.Alert) (notice.Text
 	if err != nil {
 		return notice.TextInput{}, err
 	}
-	now := w.Now()
-	phase, err := w.Calendar.PhaseAt(now)
+	phase, err := w.Calendar.PhaseAt(at)
 	if err != nil {
 		return notice.TextInput{}, err
 	}
-	session, err := w.Calendar.NextSession(now)
+	session, err := w.Calendar.NextSession(at)
 	if err != nil {
 		return notice.TextInput{}, err
 	}
-	input := notice.TextInput{Alert: alert, Stock: stock, Article: article, Phase: phase, At: now, Session: session}
-	if alert.PredictionID == 0 {
+	input := notice.TextInput{Alert: alert, Stock: stock, Article: article, Phase: phase, At: at, Session: session}
+	if predictionID == 0 {
 		return input, nil
 	}
-	p, err := w.DB.Prediction(ctx, alert.PredictionID)
+	p, err := w.DB.Prediction(ctx, predictionID)
 	if err != nil {
 		return notice.TextInput{}, err
 	}
@@ -70,8 +120,40 @@ func (w *Worker) textInput(ctx context.Context, alert notice.Alert) (notice.Text
 	if input.Record, err = w.pastRecord(ctx, p); err != nil {
 		return notice.TextInput{}, err
 	}
+	if input.AI, err = w.aiText(ctx, p); err != nil {
+		return notice.TextInput{}, err
+	}
+	seal, err := w.DB.SealOf(ctx, p.ID)
+	switch {
+	case err == nil:
+		input.Seal = notice.ShortSeal(seal.Number, seal.Head)
+	case fault.KindOf(err) != fault.NotFound:
+		return notice.TextInput{}, err
+	}
 	input.Analogues, err = w.analogues(ctx, p)
 	return input, err
+}
+
+// aiText returns what a language model wrote of its prediction; the zero AIText when none did, or its text was erased.
+func (w *Worker) aiText(ctx context.Context, p forecast.Prediction) (notice.AIText, error) {
+	requests, err := w.DB.Requests(ctx, p.CallID, p.Code)
+	if err != nil || len(requests) == 0 {
+		return notice.AIText{}, err
+	}
+	model, err := w.DB.Model(ctx, p.ModelID)
+	if err != nil {
+		return notice.AIText{}, err
+	}
+	var text notice.AIText
+	for _, r := range requests {
+		if r.Answer == nil {
+			continue
+		}
+		if answer, err := prompt.Read(r.Answer); err == nil && answer.Reason != "" { // else it obeyed a schema that is unknown by now
+			text = notice.AIText{Text: answer.Reason, Model: model.Name, PromptVersion: r.PromptVersion}
+		}
+	}
+	return text, nil
 }
 
 // pastRecord returns how often the model's directions over the prediction's horizon were right live; the zero Record while

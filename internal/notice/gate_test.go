@@ -78,6 +78,7 @@ func TestDecideSignal(t *testing.T) {
 	strong := []forecast.Prediction{prediction(11, 1, 0.52), prediction(13, 3, 0.56), prediction(15, 5, 0.56)}
 	late := prediction(17, 5, 0.60)
 	late.Late = true
+	again := []notice.Earlier{{Code: "900001", Title: "가온전자 수주", Direction: 1}}
 	other := prediction(19, 5, 0.60)
 	other.Code = "900002"
 	for name, c := range map[string]struct {
@@ -97,11 +98,27 @@ func TestDecideSignal(t *testing.T) {
 		"other stocks do not count":   {func(in *notice.SignalInput) { in.Predictions = []forecast.Prediction{other} }, 0, "no_evidence"},
 		"no prediction":               {func(in *notice.SignalInput) { in.Predictions = nil }, 0, "no_evidence"},
 		"late":                        {func(in *notice.SignalInput) { in.Predictions = []forecast.Prediction{late} }, 17, "late"},
-		"company not in the title":    {func(in *notice.SignalInput) { in.InTitle = false; in.EchoAlerted = true }, 15, "company_not_in_title"},
-		"echo of an alerted story":    {func(in *notice.SignalInput) { in.EchoAlerted = true }, 15, "echo_of_alerted"},
-		"old news":                    {func(in *notice.SignalInput) { in.Stale = true; in.InTitle = false; in.EchoAlerted = true }, 15, "stale"},
-		"the gate's no comes first":   {func(in *notice.SignalInput) { in.SigmaPct = 0.5; in.InTitle = false; in.Stale = true }, 15, "below_cost"},
-		"a stricter gate":             {func(in *notice.SignalInput) { in.Gate.MinScorePct = 5 }, 15, "below_cost"},
+		"company not in the title":    {func(in *notice.SignalInput) { in.InTitle = false; in.Earlier = again }, 15, "company_not_in_title"},
+		"echo of an alerted story":    {func(in *notice.SignalInput) { in.Earlier = again }, 15, "echo_of_alerted"},
+		"old news":                    {func(in *notice.SignalInput) { in.Stale = true; in.InTitle = false; in.Earlier = again }, 15, "stale"},
+		"an echo of a filing": {func(in *notice.SignalInput) {
+			in.Earlier = []notice.Earlier{{Code: "900001", Title: "유상증자결정"}}
+		}, 15, "echo_of_alerted"},
+		"an echo of another stock's alert": {func(in *notice.SignalInput) {
+			in.Earlier = []notice.Earlier{{Code: "900002", Title: "가온전자 수주", Direction: -1}}
+		}, 15, "echo_of_alerted"},
+		"an echo that points the other way": {func(in *notice.SignalInput) {
+			in.Earlier = []notice.Earlier{{Code: "900001", Title: "가온전자 수주", Direction: -1}}
+		}, 15, "material_change"},
+		"an echo of both ways": {func(in *notice.SignalInput) {
+			in.Earlier = []notice.Earlier{{Code: "900001", Title: "가온전자 수주", Direction: -1}, {Code: "900001", Title: "가온전자 수주", Direction: 1}}
+		}, 15, "echo_of_alerted"},
+		"an echo that takes it back": {func(in *notice.SignalInput) { in.Earlier, in.Title = again, "가온전자 \"수주설 사실무근\"" }, 15, "material_change"},
+		"an echo of what was taken back": {func(in *notice.SignalInput) {
+			in.Earlier, in.Title = []notice.Earlier{{Code: "900001", Title: "가온전자, 수주 철회", Direction: 1}}, "가온전자 수주 철회 공식화"
+		}, 15, "echo_of_alerted"},
+		"the gate's no comes first": {func(in *notice.SignalInput) { in.SigmaPct = 0.5; in.InTitle = false; in.Stale = true }, 15, "below_cost"},
+		"a stricter gate":           {func(in *notice.SignalInput) { in.Gate.MinScorePct = 5 }, 15, "below_cost"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -109,21 +126,24 @@ func TestDecideSignal(t *testing.T) {
 				Proven: map[int]bool{1: true, 3: true, 5: true}}
 			c.change(&in)
 			want := notice.Alert{Kind: notice.Signal, Topic: notice.TopicSignal, StoryID: 8, ArticleID: 9, Code: "900001", PredictionID: c.id,
-				Send: c.reason == "passed", Reason: c.reason, DecidedAt: noon, SigmaPct: in.SigmaPct}
+				Send: c.reason == "passed" || c.reason == "material_change", Digest: c.reason == "unproven", Reason: c.reason, DecidedAt: noon, SigmaPct: in.SigmaPct}
+			if c.reason == notice.ReasonMaterial {
+				want.Topic = notice.TopicReversal
+			}
 			for _, p := range in.Predictions {
 				if p.ID == c.id {
 					want.ScorePct, _, _ = notice.Gate(p, in.SigmaPct, in.Gate)
-					want.Candidate = !p.Late && in.InTitle && !in.Stale && !in.EchoAlerted
+					want.Candidate = !p.Late && in.InTitle && !in.Stale && c.reason != notice.ReasonEcho
 				}
 			}
-			if diff := cmp.Diff(want, notice.DecideSignal(in), cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+			if diff := cmp.Diff(want, notice.DecideSignal(in), cmpopts.EquateApprox(0, 1e-12), cmpopts.IgnoreFields(notice.Alert{}, "Options")); diff != "" {
 				t.Error(diff)
 			}
 			for i, j := 0, len(in.Predictions)-1; i < j; i, j = i+1, j-1 {
 				in.Predictions = append([]forecast.Prediction(nil), in.Predictions...)
 				in.Predictions[i], in.Predictions[j] = in.Predictions[j], in.Predictions[i]
 			}
-			if diff := cmp.Diff(want, notice.DecideSignal(in), cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+			if diff := cmp.Diff(want, notice.DecideSignal(in), cmpopts.EquateApprox(0, 1e-12), cmpopts.IgnoreFields(notice.Alert{}, "Options")); diff != "" {
 				t.Errorf("the order of predictions matters: %s", diff)
 			}
 		})

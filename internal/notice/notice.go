@@ -17,8 +17,15 @@ const (
 	Disclosure Kind = "disclosure" // an urgent filing; needs no prediction
 )
 
-// TopicSignal is the topic of every signal.
-const TopicSignal = "signal"
+// The topics of signals.
+const (
+	TopicSignal   = "signal"
+	TopicMarket   = "market"   // a story of so many companies that it is the market's: MarketWide
+	TopicReversal = "reversal" // an echo that says the opposite of what was alerted
+)
+
+// MarketWide is how many companies a story names at least to be about the market.
+const MarketWide = 4
 
 // Alert is a decision about one story and one stock, also when the answer is no.
 type Alert struct {
@@ -28,16 +35,36 @@ type Alert struct {
 	ArticleID    int64
 	Code         market.Code
 	PredictionID int64 // 0 for a disclosure
-	// Topic is what a recipient hears of once per stock and day: TopicSignal, or the kind of an urgent filing; "" for a
-	// filing that is not urgent.
+	// Topic is what a recipient hears of once per stock and day: a signal's, or the kind of an urgent filing; "" for a filing
+	// that is not urgent. Of TopicMarket he hears once a day, whatever the stock.
 	Topic     string
 	Send      bool
+	Digest    bool   // for digests only: all that is missing is a record that proves the model; never with Send
 	Reason    string // why it was or was not sent, in one of the Reason constants
 	DecidedAt time.Time
+	Cluster   int64    // the first story of those that echo each other; 0 when it was not asked for
+	Options   []Option // of a signal: what each horizon's prediction says; not read back unless it was asked for
 	// Of a signal: its score and the stock's daily sigma, percent, and whether only these and the model's record decided.
 	ScorePct  float64
 	SigmaPct  float64
 	Candidate bool
+}
+
+// Option is one prediction that an alert may speak of, and why it does or does not.
+type Option struct {
+	PredictionID int64
+	Horizon      int     // trading days
+	Shift        float64 // probability less base rate
+	ScorePct     float64
+	Reason       string // ReasonPassed, ReasonMaterial, ReasonUnproven: it may be told of, the last in digests only; or why not
+}
+
+// told reports whether the option speaks for the alert.
+func (o Option) tells(a Alert) bool {
+	if a.Digest {
+		return o.Reason == ReasonUnproven
+	}
+	return o.Reason == ReasonPassed || o.Reason == ReasonMaterial
 }
 
 // The reasons of decisions, and of notices that a recipient's own rule held back. They are part of the API.
@@ -52,6 +79,8 @@ const (
 	ReasonBelowFloor     = "below_floor"     // lately there were enough better ones a day
 	ReasonNotInTitle     = "company_not_in_title"
 	ReasonEcho           = "echo_of_alerted"
+	ReasonMaterial       = "material_change" // an echo, but it says the opposite of what was alerted
+	ReasonAlerted        = "story_already_alerted"
 	ReasonStale          = "stale" // published long before we could see it: a first start, or a source that was away
 
 	ReasonUrgent         = "urgent"
@@ -71,7 +100,8 @@ const (
 	ReasonQuietHours = "quiet_hours"
 	ReasonDailyCap   = "daily_cap"
 
-	ReasonStockAlerted = "stock_already_alerted_today" // this recipient, of the same topic
+	ReasonStockAlerted  = "stock_already_alerted_today" // this recipient, of the same topic
+	ReasonMarketAlerted = "market_already_alerted_today"
 )
 
 // State is where a notice stands on its way to one recipient.
