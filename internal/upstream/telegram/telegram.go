@@ -93,7 +93,7 @@ func (s *Sender) Wait(ctx context.Context, to notice.Address) error {
 	if s.limiter == nil {
 		return nil
 	}
-	err := s.limiter.TakeAll(ctx, name+":"+strconv.FormatInt(to.ChatID, 10), name)
+	err := s.limiter.TakeAll(ctx, chatKey(to.ChatID), name)
 	switch {
 	case err == nil:
 		return nil
@@ -128,7 +128,7 @@ func (s *Sender) send(ctx context.Context, chatID int64, p *bot.SendMessageParam
 	ctx, seen := watch(ctx)
 	message, err := s.bot.SendMessage(ctx, p)
 	if err != nil {
-		return 0, s.verdict(chatID, err, seen)
+		return 0, s.heed(ctx, chatID, s.verdict(chatID, err, seen))
 	}
 	if message == nil || message.ID == 0 {
 		return 0, fmt.Errorf("telegram: chat %d: %w: its answer holds no message", chatID, ErrAmbiguous)
@@ -156,8 +156,16 @@ func (s *Sender) edit(ctx context.Context, chatID int64, p *bot.EditMessageTextP
 	if err == nil || errors.Is(err, bot.ErrorBadRequest) && strings.Contains(err.Error(), "message is not modified") {
 		return nil
 	}
-	return s.verdict(chatID, err, seen)
+	return s.heed(ctx, chatID, s.verdict(chatID, err, seen))
 }
+
+// heed has the whole fleet wait as Telegram's 429 says: which of its limits was met it does not tell, so that both the chat
+// and the bot are left alone.
+func (s *Sender) heed(ctx context.Context, chatID int64, err error) error {
+	return upstream.Heed(context.WithoutCancel(ctx), s.limiter, err, chatKey(chatID), name)
+}
+
+func chatKey(chatID int64) string { return name + ":" + strconv.FormatInt(chatID, 10) }
 
 func noPreview() *models.LinkPreviewOptions {
 	off := true

@@ -321,3 +321,52 @@ func TestTheSendersKit(t *testing.T) {
 		TooMany: answers(429, `{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}}`),
 		New:     func(t *testing.T, base string) (upstreamtest.Sender, notice.Address) { return sender(t, base), there }})
 }
+
+// pausable is a limiter that notes how long it is told to let nothing pass.
+type pausable struct {
+	limiterFunc
+	waits map[string]time.Duration
+}
+
+func (p *pausable) Pause(_ context.Context, key string, d time.Duration) error {
+	p.waits[key] = d
+	return nil
+}
+
+// TestTheFleetHeedsA429: of a message and of an edit, in the chat and at the bot; nothing else pauses anybody.
+func TestTheFleetHeedsA429(t *testing.T) {
+	t.Parallel()
+	tooMany := `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":{"retry_after":7}}`
+	for what, c := range map[string]struct {
+		status int
+		body   string
+		want   map[string]time.Duration
+	}{
+		"429":     {429, tooMany, map[string]time.Duration{"telegram": 7 * time.Second, fmt.Sprintf("telegram:%d", chat): 7 * time.Second}},
+		"403":     {403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}`, map[string]time.Duration{}},
+		"a proxy": {502, `<html>`, map[string]time.Duration{}},
+		"taken":   {200, fine, map[string]time.Duration{}},
+	} {
+		base := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			fmt.Fprint(w, c.body)
+		})
+		for name, call := range map[string]func(*telegram.Sender) error{
+			"send": func(s *telegram.Sender) error {
+				_, err := s.Send(t.Context(), there, notice.Message{Text: "x"})
+				return err
+			},
+			"edit": func(s *telegram.Sender) error { return s.Edit(t.Context(), there, 1, notice.Message{Text: "x"}) },
+		} {
+			limiter := &pausable{func(...string) error { return nil }, map[string]time.Duration{}}
+			s, err := telegram.New(telegram.Options{Token: token, BaseURL: base, Limiter: limiter})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = call(s)
+			if diff := cmp.Diff(c.want, limiter.waits); diff != "" || (c.status == 429) != (fault.KindOf(err) == fault.Limited) {
+				t.Errorf("%s of a %s: %v %s", what, name, err, diff)
+			}
+		}
+	}
+}
