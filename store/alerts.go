@@ -191,11 +191,12 @@ func (db *DB) AlertsToSend(ctx context.Context, olderThan time.Duration, limit i
 	return ids, fail(err, "alerts to send")
 }
 
-// MarkTold notes that every recipient of an alert is settled, unless one is not.
+// MarkTold notes that every recipient of an alert is settled, unless one is not. Who is to be tried again later is nothing to
+// wait for.
 func (db *DB) MarkTold(ctx context.Context, alertID int64) error {
 	_, err := db.bun.ExecContext(ctx, `
 		update alerts set told_at = now() where id = ? and told_at is null
-			and not exists (select from notices where alert_id = alerts.id and state in ('due', 'failed', 'claimed'))`, alertID)
+			and not exists (select from notices n where n.alert_id = alerts.id and n.state in ('due', 'failed', 'claimed') and `+tryNow+`)`, alertID)
 	return fail(err, "mark alert %d told", alertID)
 }
 

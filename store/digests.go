@@ -99,7 +99,7 @@ func (db *DB) SaveDigest(ctx context.Context, recipientID int64, day market.Day,
 // arrive.
 func (db *DB) DigestsToSend(ctx context.Context, olderThan time.Duration, limit int) (n int, err error) {
 	err = db.bun.NewRaw(`
-		select count(*) from (select from notices where alert_id is null and state in ('due', 'failed')
-			and claimed_at < now() - make_interval(secs => ?) limit ?) d`, olderThan.Seconds(), limit).Scan(ctx, &n)
+		select count(*) from (select from notices n where n.alert_id is null and n.state in ('due', 'failed') and `+tryNow+`
+			and n.claimed_at < now() - make_interval(secs => ?) limit ?) d`, olderThan.Seconds(), limit).Scan(ctx, &n)
 	return n, fail(err, "count digests to send")
 }

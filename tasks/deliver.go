@@ -195,8 +195,14 @@ func turn(ctx context.Context, sender Sender, to notice.Address) error {
 // that is never marked becomes ambiguous.
 func (w *Worker) settle(ctx context.Context, c store.Claimed, r notice.Recipient, messageID int64, sendErr error) error {
 	m := store.Mark{ID: c.ID, Attempt: c.Attempt, State: notice.Sent, MessageID: messageID}
+	hook := r.Address().Channel == notice.Webhook
 	if sendErr != nil {
 		m.State, m.Reason, m.MessageID = sendStates(sendErr), sendErr.Error(), 0
+	}
+	if hook && m.State == notice.Failed {
+		if m.Wait = delay(sendErr, c.Attempt); c.Attempt >= maxAttempts {
+			m.State, m.Wait = notice.Refused, 0
+		}
 	}
 	if err := w.mark(ctx, m); err != nil {
 		return err
@@ -210,6 +216,10 @@ func (w *Worker) settle(ctx context.Context, c store.Claimed, r notice.Recipient
 	case notice.Ambiguous:
 		w.Log.ErrorContext(ctx, "alert may have been sent", "recipient_id", r.ID, "error", m.Reason)
 	case notice.Failed:
+		if hook { // comes again by itself: the alert's other recipients must not be given up with it
+			w.Log.WarnContext(ctx, "webhook failed", "recipient_id", r.ID, "attempt", c.Attempt, "error", m.Reason)
+			return nil
+		}
 		return w.followMove(ctx, r, sendErr)
 	}
 	return nil
@@ -277,8 +287,21 @@ func (w *Worker) edit(ctx context.Context, sender Sender, d store.Delivery) erro
 	case sendStates(err) == notice.Refused:
 		w.Log.WarnContext(ctx, "edit refused", "recipient_id", d.Recipient.ID, "error", err)
 		return errors.Join(w.DB.MarkEdited(ctx, d.NoticeID, d.Version, err.Error()), w.refused(ctx, d.Recipient, err))
+	case to.Channel == notice.Webhook:
+		return w.editLater(ctx, d, err)
 	}
 	return w.followMove(ctx, d.Recipient, err)
+}
+
+// editLater has a webhook that did not take a newer version asked again, as often as a task is tried.
+func (w *Worker) editLater(ctx context.Context, d store.Delivery, err error) error {
+	ctx = context.WithoutCancel(ctx)
+	tries := d.EditTries + 1
+	w.Log.WarnContext(ctx, "webhook failed", "recipient_id", d.Recipient.ID, "attempt", tries, "error", err)
+	if tries >= maxAttempts {
+		return w.DB.MarkEdited(ctx, d.NoticeID, d.Version, err.Error())
+	}
+	return w.DB.PutOffEdit(ctx, d.NoticeID, delay(err, tries))
 }
 
 // buttons are those under an alert's message; a bot that listens to nobody has none.

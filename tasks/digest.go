@@ -30,9 +30,6 @@ const (
 )
 
 func (w *Worker) sendDigests(ctx context.Context, _ SendDigests) error {
-	if w.Sender == nil {
-		return nil
-	}
 	for after := int64(0); ; {
 		readers, err := w.DB.DigestReaders(ctx, after, digestBatch)
 		if err != nil {
@@ -45,10 +42,13 @@ func (w *Worker) sendDigests(ctx context.Context, _ SendDigests) error {
 			if endsSoon(ctx) {
 				return fault.New(fault.Limited, "no time left for the digests of recipients from %d on", r.ID)
 			}
+			after = r.ID
+			if w.senderOf(r) == nil {
+				continue
+			}
 			if err := w.makeDigest(ctx, r); err != nil {
 				return err
 			}
-			after = r.ID
 		}
 	}
 }
