@@ -162,6 +162,7 @@ func (a *api) records(ctx context.Context, f recordFilter) ([]judgedRecord, erro
 type statisticsPage struct {
 	page[recordItem]
 	Alerts []precisionItem `json:"alerts" doc:"How the signals that were sent came out, beside two choosers without a model who picked of the same days' candidates."`
+	Recall recallItem      `json:"recall" doc:"How many big moves after news the signals had announced."`
 	Inputs []flagItem      `json:"inputs" doc:"What drifts of what comes in, for all records; empty when nothing does."`
 }
 
@@ -174,8 +175,12 @@ func (a *api) listStatistics(ctx context.Context, call Call, req statisticsReque
 	if err != nil {
 		return statisticsPage{}, err
 	}
+	recall, err := a.recall(ctx)
+	if err != nil {
+		return statisticsPage{}, err
+	}
 	inputs, err := a.DB.Drift(ctx)
-	return statisticsPage{records, alerts, showAll(inputs, toFlag)}, err
+	return statisticsPage{records, alerts, recall, showAll(inputs, toFlag)}, err
 }
 
 func pageOfRecords[Item any](ctx context.Context, a *api, call Call, req statisticsRequest, show func(judgedRecord) Item) (page[Item], error) {

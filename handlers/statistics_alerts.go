@@ -25,6 +25,7 @@ type precisionItem struct {
 const (
 	picksReach = 250 // calendar days
 	mostPicks  = 10_000
+	mostMoves  = 2_000 // stories
 )
 
 // precision is of all alerts of the last picksReach days and both controls.
@@ -50,4 +51,24 @@ func toPrecision(chooser string, p score.Precision) precisionItem {
 		item.BaseRate = share(p.Base)
 	}
 	return item
+}
+
+// recallItem is how many big moves were announced.
+type recallItem struct {
+	Moves   int       `json:"moves" doc:"Stock-days with news whose excess return over one day lay beyond two of the stock's daily sigmas."`
+	Days    int       `json:"days" doc:"Base days that have one."`
+	Alerted int       `json:"alerted" doc:"Of them, those of which a signal was sent, of whatever horizon."`
+	Right   int       `json:"right" doc:"Of these, those whose signal named the direction."`
+	Recall  *estimate `json:"recall" doc:"Share that was alerted, with the wider of Wilson's interval and that of whole days; null without a move. Moves without news are not counted."`
+}
+
+// recall is over the same days as precision.
+func (a *api) recall(ctx context.Context) (recallItem, error) {
+	now := a.Now()
+	moves, err := a.DB.BigMoves(ctx, market.DayOf(now)-picksReach, now, mostMoves)
+	if err != nil {
+		return recallItem{}, err
+	}
+	r := score.RecallOf(moves)
+	return recallItem{Moves: r.Moves, Days: r.Days, Alerted: r.Alerted, Right: r.Right, Recall: toEstimate(r.Share)}, nil
 }

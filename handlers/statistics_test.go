@@ -205,7 +205,13 @@ func TestAlertsStandBesideTheirControls(t *testing.T) {
 		on conflict (story_id, code, horizon, version) do update set excess_pct = 1.3, known_at = excluded.known_at`, now.Add(-time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	var body struct{ Alerts []map[string]any }
+	var body struct {
+		Alerts []map[string]any
+		Recall struct {
+			Moves, Alerted, Right int
+			Recall                map[string]any
+		}
+	}
 	s.get(token, "/api/statistics").want(http.StatusOK).into(&body)
 	if len(body.Alerts) != 9 {
 		t.Fatalf("%d choosers and sizes", len(body.Alerts))
@@ -214,6 +220,16 @@ func TestAlertsStandBesideTheirControls(t *testing.T) {
 	if sent["chooser"] != "sent" || sent["k"] != 3.0 || sent["picks"] != 2.0 || sent["right"] != 2.0 || sent["base_rate"] != .43 ||
 		sent["net_mean_pct"].(map[string]any)["value"] != 1.0 || sent["net_mean_pct"].(map[string]any)["low"] != nil || sent["precision"].(map[string]any)["low"].(float64) > .4 {
 		t.Errorf("sent: %v", sent)
+	}
+	if body.Recall.Moves != 0 || body.Recall.Recall != nil {
+		t.Errorf("recall of moves within two sigmas: %+v", body.Recall)
+	}
+	if _, err := s.db.Bun().ExecContext(t.Context(), `update outcomes set excess_pct = -4.1 where horizon = 1`); err != nil {
+		t.Fatal(err)
+	}
+	s.get(token, "/api/statistics").want(http.StatusOK).into(&body)
+	if r := body.Recall; r.Moves == 0 || r.Alerted == 0 || r.Alerted > r.Moves || r.Right > r.Alerted || r.Recall["value"] != float64(r.Alerted)/float64(r.Moves) {
+		t.Errorf("recall %+v", r)
 	}
 	if random := body.Alerts[3]; random["chooser"] != "random" || random["precision"] != nil || random["base_rate"] != nil {
 		t.Errorf("random: %v", random)

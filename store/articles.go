@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 
+	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
 )
@@ -126,6 +127,14 @@ func (db *DB) ArticlesToEmbed(ctx context.Context, kind string, olderThan time.D
 			and `+notStopped(`a.id || '-' || a.id || '-1'`)+`
 		order by a.id limit ?`, olderThan.Seconds(), kind, limit).Scan(ctx, &ids)
 	return ids, fail(err, "articles to embed")
+}
+
+// HistoryToEmbed returns the ids of imported articles whose embedding step is due, oldest first.
+func (db *DB) HistoryToEmbed(ctx context.Context, limit int) ([]int64, error) {
+	var ids []int64
+	err := db.bun.NewRaw(`select id from articles where embedded_at is null and origin = ? order by id limit ?`,
+		string(forecast.Backtest), limit).Scan(ctx, &ids)
+	return ids, fail(err, "history to embed")
 }
 
 // KnownSightings returns which of a source's external ids have been seen before.

@@ -151,10 +151,12 @@ func (db *DB) AlertList(ctx context.Context, f AlertFilter) ([]AlertItem, error)
 		Join("left join predictions as p on p.id = t.prediction_id").
 		Join("left join stocks as k on k.code = t.code").
 		Join("left join listings as l on l.code = t.code").
-		Where("t.send or t.id = ?", f.ID).Where("t.decided_at <= ?", f.KnownBy).
+		Where("t.decided_at <= ?", f.KnownBy).
 		OrderExpr("t.decided_at desc, t.id desc").Limit(int64(f.Limit))
 	if f.ID != 0 {
 		q = q.Where("t.id = ?", f.ID)
+	} else {
+		q = q.Where("t.send") // on its own, for the index
 	}
 	if f.Code != "" {
 		q = q.Where("t.code = ?", f.Code)

@@ -131,3 +131,35 @@ func (db *DB) Picks(ctx context.Context, from market.Day, knownBy time.Time, lim
 	}
 	return picks, fail(err, "picks since %s", from)
 }
+
+// BigMoves returns the stock-days with live news, from a day on, whose excess return over one day was known at an instant
+// and lay beyond two of the stock's sigmas, in the order of days and codes; those of the newest limit stories.
+func (db *DB) BigMoves(ctx context.Context, from market.Day, knownBy time.Time, limit int) ([]score.BigMove, error) {
+	var rows []struct {
+		Day     date
+		Code    string
+		Alerted bool
+		Hit     bool
+	}
+	// The first part finds candidates by their index, whichever version they are of; what was known then decides.
+	err := db.bun.NewRaw(`
+		with big as (
+			select distinct story_id, code, base_day from (
+				select story_id, code, base_day from outcomes
+				where horizon = 1 and void = '' and sigma_pct > 0 and abs(excess_pct) > 2 * sigma_pct and base_day >= ?0
+				order by base_day desc, story_id desc limit ?2) b)
+		select b.base_day as day, b.code, bool_or(a.right_way is not null) as alerted, coalesce(bool_or(a.right_way = (o.excess_pct > 0)), false) as hit
+		from big b
+		join lateral `+knownOutcomes("b.story_id", "b.code", "?1")+` o
+			on o.horizon = 1 and o.void = '' and o.sigma_pct > 0 and abs(o.excess_pct) > 2 * o.sigma_pct
+		left join lateral (
+			select p.probability > p.base_rate as right_way from alerts a join predictions p on p.id = a.prediction_id
+			where a.kind = 'signal' and a.story_id = b.story_id and a.code = b.code and a.send and a.decided_at <= ?1) a on true
+		where (select origin from stories s where s.id = b.story_id) = 'live'
+		group by b.base_day, b.code order by b.base_day, b.code limit ?2`, date(from), knownBy, limit).Scan(ctx, &rows)
+	moves := make([]score.BigMove, len(rows))
+	for i, r := range rows {
+		moves[i] = score.BigMove{Day: market.Day(r.Day), Code: market.Code(r.Code), Alerted: r.Alerted, Right: r.Hit}
+	}
+	return moves, fail(err, "big moves since %s", from)
+}

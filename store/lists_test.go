@@ -219,6 +219,10 @@ func TestListsUseIndexes(t *testing.T) {
 			_, err := db.Picks(ctx, market.DayOf(noon), noon, 500)
 			return err
 		},
+		"big moves": func(ctx context.Context) error {
+			_, err := db.BigMoves(ctx, market.DayOf(noon)-10, noon, 500)
+			return err
+		},
 		"mixes":    func(ctx context.Context) error { _, err := db.Mixes(ctx, noon.Add(-2*time.Hour), noon); return err },
 		"plumbing": func(ctx context.Context) error { _, err := db.Plumbing(ctx, noon.Add(-2*time.Hour), noon); return err },
 		"daily performance": func(ctx context.Context) error {

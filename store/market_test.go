@@ -90,7 +90,8 @@ func TestMinutes(t *testing.T) {
 	}
 }
 
-// TestWatched: what active recipients list and what is of priority 1 is watched; whoever has no list has all searched for.
+// TestWatched: what active recipients list is watched; what is of priority 1 is searched for, too, and whoever has no list
+// has all searched for.
 func TestWatched(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -114,18 +115,18 @@ func TestWatched(t *testing.T) {
 			t.Errorf("%s, searched for: %v %s", what, err, diff)
 		}
 	}
-	check("nobody is there", []market.Code{first}, []market.Code{first})
+	check("nobody is there", nil, []market.Code{first})
 	for i, r := range []notice.Recipient{{Active: true, Codes: []market.Code{nuri, idle, "999999"}}, {Active: true, Codes: []market.Code{nuri}}, {Codes: []market.Code{garam}}, {Active: true}, {WatchAll: true}} {
 		r.ChatID, r.Language, r.Rule = int64(i+1), "ko", notice.DefaultRule()
 		if _, err := db.SaveRecipient(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	check("lists", []market.Code{nuri, first}, []market.Code{nuri, first})
+	check("lists", []market.Code{nuri}, []market.Code{nuri, first})
 	if _, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: 9, Language: "ko", Active: true, WatchAll: true, Rule: notice.DefaultRule()}); err != nil {
 		t.Fatal(err)
 	}
-	check("somebody for whom it is every stock", []market.Code{nuri, first}, []market.Code{nuri, garam, first, unlisted})
+	check("somebody for whom it is every stock", []market.Code{nuri}, []market.Code{nuri, garam, first, unlisted})
 }
 
 func TestFirstTrades(t *testing.T) {

@@ -123,17 +123,14 @@ func (db *DB) MinuteDays(ctx context.Context, codes []market.Code, from market.D
 	return list, nil
 }
 
-// priorityWatched is the priority of stocks that are watched whether somebody lists them or not.
-const priorityWatched = 1
-
-// Watched returns the active stocks that are watched in particular, by code: those of priority 1, and those that some
-// active recipient's list names. A recipient who hears of every stock adds none by that.
+// Watched returns the active stocks that some active recipient's list names, by code. A recipient who hears of every stock
+// watches none in particular by that.
 func (db *DB) Watched(ctx context.Context) ([]market.Code, error) {
 	var list []string
 	err := db.bun.NewRaw(`
 		select s.code from stocks s
-		where s.active and (s.priority = ? or exists (select from recipients r where r.active and s.code = any(r.codes)))
-		order by s.code`, priorityWatched).Scan(ctx, &list)
+		where s.active and exists (select from recipients r where r.active and s.code = any(r.codes))
+		order by s.code`).Scan(ctx, &list)
 	if err != nil {
 		return nil, fail(err, "watched stocks")
 	}

@@ -43,13 +43,16 @@ func (db *DB) Stocks(ctx context.Context, onlyActive bool) ([]market.Stock, erro
 	return list, nil
 }
 
-// Searched returns the active stocks about which a search engine may be asked, by code: what is watched (see Watched), and
-// every active stock as soon as some active recipient hears of all of them, whatever his list says. A search engine's own
-// listing is never rebuilt for its own sake.
+// prioritySearched is the priority of stocks that are searched for whether somebody lists them or not.
+const prioritySearched = 1
+
+// Searched returns the active stocks about which a search engine may be asked, by code: what is watched (see Watched), what
+// is of the first priority, and every active stock as soon as some active recipient hears of all of them, whatever his
+// list says. A search engine's own listing is never rebuilt for its own sake.
 func (db *DB) Searched(ctx context.Context) ([]market.Stock, error) {
 	var rows []stockRow
 	err := db.bun.NewSelect().Model(&rows).Where("s.active").
-		Where("s.priority = ? or exists (select from recipients r where r.active and (r.watch_all or s.code = any(r.codes)))", priorityWatched).
+		Where("s.priority = ? or exists (select from recipients r where r.active and (r.watch_all or s.code = any(r.codes)))", prioritySearched).
 		Order("s.code").Scan(ctx)
 	if err != nil {
 		return nil, fail(err, "stocks to search for")

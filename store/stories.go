@@ -89,6 +89,9 @@ type Call struct {
 	CreatedAt time.Time
 }
 
+// Walked reports whether a walk through history ordered the call, rather than somebody who predicts again.
+func (c Call) Walked() bool { return c.Origin == forecast.Backtest && c.RunID == 0 }
+
 type callRow struct {
 	ID         int64  `bun:"id"`
 	StoryID    int64  `bun:"story_id"`

@@ -56,9 +56,7 @@ func places() []place {
 			`select count(*) from matches where article_id = any(?)`},
 		{"vectors", `delete from vectors where article_id = any(?)`,
 			`select count(*) from vectors where article_id = any(?)`},
-		{"prompts and replies", `delete from call_texts where article_ids && ?`,
-			`select count(*) from call_texts where article_ids && ?`},
-		{"requests to language models", eraseTexts,
+		{"prompts and replies", eraseTexts,
 			`select count(*) from model_texts where quoted && ? and erased_at is null`},
 		{"message texts", `
 			update notices n set text = '', shown = n.version, state = case when n.state in ('due', 'held', 'failed') then 'suppressed' else n.state end

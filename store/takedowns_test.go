@@ -57,13 +57,21 @@ func TestTakeDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	exec(t, db, `update model_calls set prompt_hash = 'f00d' where id = ?`, champion.CallID)
-	for _, c := range []store.CallText{{CallID: champion.CallID, Articles: []int64{other.ID, story.FirstID}, Prompt: "누리테크, 신규 공장", Reply: `{"p":0.5}`}} {
-		if err := db.SaveCallText(t.Context(), c); err != nil {
+	const left = `select count(*) from model_texts where prompt || reply <> ''`
+	ask := func(call store.CallRef, quoted ...int64) {
+		t.Helper()
+		id, err := db.ReserveRequest(t.Context(), store.ModelRequest{CallID: call.CallID, ModelID: call.ModelID, Code: "900001", PromptVersion: "ko-1",
+			PromptHash: "hash", Prompt: "누리테크, 신규 공장", Quoted: quoted})
+		if err != nil {
 			t.Fatal(err)
 		}
-		if kept, err := db.CallText(t.Context(), c.CallID); err != nil || !cmp.Equal(c, kept) {
-			t.Fatalf("kept %+v, %v", kept, err)
+		if err := db.EndRequest(t.Context(), store.RequestEnd{ID: id, State: store.RequestAnswered, Reply: `{"p":0.5}`}); err != nil {
+			t.Fatal(err)
 		}
+	}
+	ask(champion, other.ID, story.FirstID)
+	if n := count(t, db, left); n != 1 {
+		t.Fatalf("%d texts of the call", n)
 	}
 	for i, told := range []bool{true, false} {
 		exec(t, db, `insert into alerts (id, kind, story_id, article_id, code, send, reason, decided_at, told_at) overriding system value
@@ -90,7 +98,7 @@ func TestTakeDown(t *testing.T) {
 
 	const written = "HTTPS://news.example:443/0?utm_source=x#top"
 	down := takeDown(t, db, written)
-	want := []string{"article texts 1/0", "matches 1/0", "vectors 1/0", "prompts and replies 1/0", "requests to language models 0/0", "message texts 2/0", "alerts not yet told 1/0",
+	want := []string{"article texts 1/0", "matches 1/0", "vectors 1/0", "prompts and replies 1/0", "message texts 2/0", "alerts not yet told 1/0",
 		"filings not yet judged 0/0", "model calls not yet made 1/0", "vector index 0/1"}
 	if diff := cmp.Diff(want, proof(down)); diff != "" || down.URL != "https://news.example/0" || !slices.Equal(down.Articles, []int64{story.FirstID}) || !down.IndexDue {
 		t.Errorf("%+v: %s", down, diff)
@@ -98,13 +106,11 @@ func TestTakeDown(t *testing.T) {
 	if after := sealed(); after != before {
 		t.Errorf("predictions or their call changed: %s, was %s", after, before)
 	}
-	if got, err := db.CallText(t.Context(), champion.CallID); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("texts of the call: %+v, %v", got, err)
+	if n := count(t, db, left); n != 0 {
+		t.Errorf("%d texts of the call", n)
 	}
-	if err := db.SaveCallText(t.Context(), store.CallText{CallID: challenger.CallID, Articles: []int64{story.FirstID}, Prompt: "늦은 글"}); err != nil {
-		t.Fatal(err)
-	}
-	if n := count(t, db, `select count(*) from call_texts`); n != 0 {
+	ask(challenger, story.FirstID)
+	if n := count(t, db, left); n != 0 {
 		t.Error("a text that comes after the take-down is kept")
 	}
 	if call, err := db.Call(t.Context(), challenger.StoryID, challenger.ModelID, 1); err != nil || call.State != store.CallStateSkipped {

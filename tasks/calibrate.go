@@ -53,7 +53,11 @@ func (w *Worker) Calibrate(ctx context.Context, origin forecast.Origin, asOf tim
 			continue
 		}
 		for _, h := range forecast.Horizons {
-			c, ok, err := w.calibration(ctx, store.RecordOf{ModelID: m.ID, Horizon: h, Origin: origin}, asOf)
+			from, counts := forecast.EvidenceFrom(m, models, origin)
+			if !counts {
+				continue
+			}
+			c, ok, err := w.calibration(ctx, store.RecordOf{ModelID: m.ID, Horizon: h, Origin: origin}, from, asOf)
 			if err != nil {
 				return fmt.Errorf("calibration of model %d over %d days: %w", m.ID, h, err)
 			}
@@ -72,9 +76,10 @@ func (w *Worker) Calibrate(ctx context.Context, origin forecast.Origin, asOf tim
 	return nil
 }
 
-// calibration fits one record by what the model itself had said, before any earlier recalibration.
-func (w *Worker) calibration(ctx context.Context, of store.RecordOf, asOf time.Time) (forecast.Calibration, bool, error) {
-	judged, err := w.DB.Judged(ctx, store.JudgedFilter{ModelID: of.ModelID, Horizon: of.Horizon, Origin: of.Origin, KnownBy: asOf, Limit: fitLimit})
+// calibration fits one record, from a day on, by what the model itself had said, before any earlier recalibration.
+func (w *Worker) calibration(ctx context.Context, of store.RecordOf, from market.Day, asOf time.Time) (forecast.Calibration, bool, error) {
+	judged, err := w.DB.Judged(ctx, store.JudgedFilter{ModelID: of.ModelID, Horizon: of.Horizon, Origin: of.Origin, From: from.At(0, 0),
+		KnownBy: asOf, Limit: fitLimit})
 	if err != nil {
 		return forecast.Calibration{}, false, err
 	}

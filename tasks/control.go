@@ -20,22 +20,19 @@ type gateAt struct {
 	floor  float64
 }
 
-func (w *Worker) gate(ctx context.Context, modelID int64, asOf time.Time) (gateAt, error) {
+// gate returns them as of an instant; before are the candidates of the days before.
+func (w *Worker) gate(ctx context.Context, modelID int64, origin forecast.Origin, asOf time.Time, before []notice.Candidate) (gateAt, error) {
 	gate, err := w.DB.AlertGate(ctx)
 	if err != nil {
 		return gateAt{}, err
 	}
-	calibrations, err := w.DB.Calibrations(ctx, modelID, forecast.Live, asOf)
+	calibrations, err := w.DB.Calibrations(ctx, modelID, origin, asOf)
 	if err != nil {
 		return gateAt{}, err
 	}
 	proven := make(map[int]bool, len(calibrations))
 	for h, c := range calibrations {
 		proven[h] = c.Proven()
-	}
-	before, err := w.DB.CandidatesBefore(ctx, market.DayOf(w.Now()))
-	if err != nil {
-		return gateAt{}, err
 	}
 	return gateAt{config: gate.GateConfig, proven: proven, floor: notice.Floor(before, gate.PerDay)}, nil
 }

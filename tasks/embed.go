@@ -54,17 +54,18 @@ func (w *Worker) embedArticles(ctx context.Context, job EmbedArticles) error {
 	return w.warm(ctx, job.IDs)
 }
 
-// EmbedNow embeds articles and joins them to their stories at once, without the queue. Articles of history get no calls
-// and no alerts.
-func (w *Worker) EmbedNow(ctx context.Context, ids []int64) error {
-	for len(ids) > 0 {
-		n := min(len(ids), embedBatch)
-		if _, err := w.embed(ctx, ids[:n]); err != nil {
-			return err
+// EmbedNow embeds articles and joins them to their stories at once, without the queue, and returns where each ended up.
+// Articles of history get no calls and no alerts.
+func (w *Worker) EmbedNow(ctx context.Context, ids []int64) ([]store.Joined, error) {
+	var all []store.Joined
+	for batch := range slices.Chunk(ids, embedBatch) {
+		joined, err := w.embed(ctx, batch)
+		if err != nil {
+			return all, err
 		}
-		ids = ids[n:]
+		all = append(all, joined...)
 	}
-	return nil
+	return all, nil
 }
 
 // embedOnce embeds by the versions that are in use when it begins. The index is written before Postgres says that it is

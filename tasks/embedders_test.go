@@ -73,7 +73,7 @@ func TestABatchThatARebuildOvertookIsPreparedAnew(t *testing.T) {
 
 	begin := r.save(story(0))
 	index.meanwhile = func() { r.must(r.db.AimEmbedding(t.Context(), version)) }
-	r.must(w.EmbedNow(t.Context(), []int64{begin}))
+	r.embed(w, begin)
 	if diff := cmp.Diff([]string{news.EmbedderVersion, version}, r.versions(begin)); diff != "" {
 		t.Errorf("where a rebuild began: %s", diff)
 	}
@@ -84,7 +84,7 @@ func TestABatchThatARebuildOvertookIsPreparedAnew(t *testing.T) {
 			r.must(r.db.SwitchEmbedding(t.Context(), version))
 		}
 	}
-	r.must(w.EmbedNow(t.Context(), []int64{end}))
+	r.embed(w, end)
 	if diff := cmp.Diff([]string{version}, r.versions(end)); diff != "" || times != 2 {
 		t.Errorf("where it ended, %d times: %s", times, diff)
 	}
@@ -102,7 +102,7 @@ func TestABatchThatARebuildOvertookIsPreparedAnew(t *testing.T) {
 			r.refill(now.Target)
 		}
 	}
-	err := w.EmbedNow(t.Context(), []int64{never})
+	_, err := w.EmbedNow(t.Context(), []int64{never})
 	if fault.KindOf(err) != fault.Unavailable || !errors.Is(err, store.ErrEmbeddersChanged) || len(r.versions(never)) != 0 {
 		t.Errorf("%v, vectors %v", err, r.versions(never))
 	}

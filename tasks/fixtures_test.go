@@ -57,11 +57,18 @@ func (r *rig) save(a store.NewArticle) int64 {
 	return ids[0]
 }
 
+// embed embeds an article and joins it to its story.
+func (r *rig) embed(w *tasks.Worker, id int64) {
+	r.t.Helper()
+	_, err := w.EmbedNow(r.t.Context(), []int64{id})
+	r.must(err)
+}
+
 // open saves an article, embeds it and returns its story.
 func (r *rig) open(a store.NewArticle) int64 {
 	r.t.Helper()
 	id := r.save(a)
-	r.must(r.worker(nil).EmbedNow(r.t.Context(), []int64{id}))
+	r.embed(r.worker(nil), id)
 	kept, err := r.db.Article(r.t.Context(), id)
 	r.must(err)
 	if kept.StoryID == 0 {

@@ -58,7 +58,11 @@ func (w *Worker) judgeRecords(ctx context.Context, now time.Time) error {
 				if judged[of] == revision {
 					continue
 				}
-				if err := w.judgeRecord(ctx, of, revision, now); err != nil {
+				from, ok := forecast.EvidenceFrom(m, models, origin)
+				if !ok {
+					continue
+				}
+				if err := w.judgeRecord(ctx, of, revision, from, now); err != nil {
 					return fmt.Errorf("record of model %d over %d days: %w", m.ID, h, err)
 				}
 			}
@@ -67,9 +71,40 @@ func (w *Worker) judgeRecords(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-func (w *Worker) judgeRecord(ctx context.Context, of store.RecordOf, revision string, now time.Time) error {
+// JudgeNow judges every model's record of one origin by what is known at an instant, whether or not it has changed: after a
+// walk through history, whose predictions are newer than the outcomes.
+func (w *Worker) JudgeNow(ctx context.Context, origin forecast.Origin, now time.Time) error {
+	last, err := w.DB.OutcomeRevision(ctx)
+	if err != nil {
+		return err
+	}
+	models, err := w.DB.Models(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range models {
+		from, ok := forecast.EvidenceFrom(m, models, origin)
+		for _, h := range forecast.Horizons {
+			if !ok {
+				continue
+			}
+			of := store.RecordOf{ModelID: m.ID, Horizon: h, Origin: origin}
+			if err := w.judgeRecord(ctx, of, last+"/"+market.DayOf(now).String(), from, now); err != nil {
+				return fmt.Errorf("record of model %d over %d days: %w", m.ID, h, err)
+			}
+		}
+	}
+	return nil
+}
+
+// judgeRecord judges what was said of stories from a day on: what a language model may have read is left out.
+func (w *Worker) judgeRecord(ctx context.Context, of store.RecordOf, revision string, from market.Day, now time.Time) error {
+	since := now.Add(-recordReach)
+	if from.At(0, 0).After(since) {
+		since = from.At(0, 0)
+	}
 	judged, err := w.DB.Judged(ctx, store.JudgedFilter{ModelID: of.ModelID, Horizon: of.Horizon, Origin: of.Origin,
-		From: now.Add(-recordReach), KnownBy: now, Limit: recordMost})
+		From: since, KnownBy: now, Limit: recordMost})
 	if err != nil {
 		return err
 	}

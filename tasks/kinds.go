@@ -37,6 +37,7 @@ type question struct {
 	panel *forecast.Panel
 
 	embedder string // version of the vectors that are searched
+	told     told   // nil: nobody watches
 }
 
 // of returns the query about one of the story's stocks.
@@ -70,6 +71,7 @@ func (w *Worker) each(q question, tell func(*forecast.Query)) ([]forecast.Predic
 	for _, code := range q.story.Codes {
 		query := q.of(code)
 		tell(&query)
+		q.told.note(query, nil)
 		made, err := predict(query)
 		if err != nil {
 			return nil, fmt.Errorf("predict %s of story %d: %w", code, q.story.ID, err)

@@ -99,7 +99,8 @@ func (w *Worker) byLLM(ctx context.Context, q question) ([]forecast.Prediction, 
 	if w.LLM == nil {
 		return nil, fault.New(fault.Unavailable, "no language model can be asked by this program")
 	}
-	if day := market.DayOf(q.story.AvailableAt); !model.Language.CanBeAsked(day) {
+	// A walk through history asks all the same: what comes of it is counted apart, and is no evidence.
+	if day := market.DayOf(q.story.AvailableAt); !q.call.Walked() && !model.Language.CanBeAsked(day) {
 		return nil, &skipError{note: "the story lies before the end of the model's training", standIn: true}
 	}
 	if !w.asked.enter(model.ID) {
@@ -174,6 +175,7 @@ func (w *Worker) llmStock(ctx context.Context, q question, in prompt.Input, answ
 	if err != nil {
 		return nil, err
 	}
+	q.told.note(in.Query, []byte(p.Text()))
 	if answer == nil {
 		if answer, err = w.askOnce(ctx, q, in, p); err != nil {
 			return nil, err

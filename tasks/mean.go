@@ -35,7 +35,9 @@ func (w *Worker) byPool(ctx context.Context, q question) ([]forecast.Prediction,
 	}
 	var all []forecast.Prediction
 	for _, code := range q.story.Codes {
-		made, err := forecast.Pooled(q.of(code), said)
+		query := q.of(code)
+		q.told.note(query, nil)
+		made, err := forecast.Pooled(query, said)
 		if err != nil {
 			return nil, err
 		}

@@ -71,21 +71,34 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 	if len(made) == 0 { // nobody's champion any more
 		return w.decide(ctx, store.Decisions{CallID: call.CallID})
 	}
-	matches, err := w.DB.Matches(ctx, []int64{story.FirstID})
-	if err != nil {
-		return err
-	}
-	panel, err := w.panelKnownBy(ctx, story.AvailableAt)
-	if err != nil {
-		return err
-	}
 	earlier, err := w.DB.EarlierAlerts(ctx, story.ID)
 	if err != nil {
 		return err
 	}
-	gate, err := w.gate(ctx, job.ModelID, story.AvailableAt)
+	before, err := w.DB.CandidatesBefore(ctx, market.DayOf(w.Now()))
 	if err != nil {
 		return err
+	}
+	gate, err := w.gate(ctx, job.ModelID, forecast.Live, story.AvailableAt, before)
+	if err != nil {
+		return err
+	}
+	alerts, err := w.signals(ctx, story, article, made, gate, earlier)
+	if err != nil {
+		return err
+	}
+	return w.decide(ctx, store.Decisions{CallID: call.CallID, Alerts: alerts})
+}
+
+// signals decides, per stock of a story, what one call's predictions are worth.
+func (w *Worker) signals(ctx context.Context, story news.Story, article news.Article, made []forecast.Prediction, gate gateAt, earlier []notice.Earlier) ([]notice.Alert, error) {
+	matches, err := w.DB.Matches(ctx, []int64{story.FirstID})
+	if err != nil {
+		return nil, err
+	}
+	panel, err := w.panelKnownBy(ctx, story.AvailableAt)
+	if err != nil {
+		return nil, err
 	}
 	var alerts []notice.Alert
 	for _, code := range story.Codes {
@@ -96,7 +109,7 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 			Gate: gate.config, Proven: gate.proven, FloorPct: gate.floor,
 		}))
 	}
-	return w.decide(ctx, store.Decisions{CallID: call.CallID, Alerts: alerts})
+	return alerts, nil
 }
 
 func (w *Worker) notifyDisclosure(ctx context.Context, job NotifyDisclosure) error {

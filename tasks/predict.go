@@ -65,7 +65,7 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 	if err != nil {
 		return err
 	}
-	q := question{call: call, story: story, panel: panel, embedder: inUse.Searches}
+	q := question{call: call, story: story, panel: panel, embedder: inUse.Searches, told: w.listen()}
 	made, err := approach.predict(ctx, q)
 	var skip *skipError
 	if errors.As(err, &skip) {
@@ -74,9 +74,11 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 	if err != nil {
 		return err
 	}
-	if err := w.stamp(ctx, q, made); err != nil {
+	calibrations, err := w.stamp(ctx, q, made)
+	if err != nil {
 		return err
 	}
+	w.show(q, calibrations, made)
 	if _, err := w.DB.SavePredictions(ctx, store.CallDone{CallID: call.CallID, LatencyMS: int(time.Since(started).Milliseconds()),
 		Asked: call.Model.Kind == forecast.KindLLM}, made); err != nil {
 		return err
@@ -88,24 +90,27 @@ func (w *Worker) predictStory(ctx context.Context, job PredictStory) error {
 	return w.Queue.Ring(ctx, NotifyPrediction{StoryID: story.ID, ModelID: job.ModelID, Generation: call.Generation})
 }
 
-// stamp adds to predictions what their maker does not know, and recalibrates them.
-func (w *Worker) stamp(ctx context.Context, q question, made []forecast.Prediction) error {
+// stamp adds to predictions what their maker does not know, and recalibrates them by the calibrations that it returns.
+func (w *Worker) stamp(ctx context.Context, q question, made []forecast.Prediction) (map[int]store.CalibrationOf, error) {
 	calibrations, err := w.DB.Calibrations(ctx, q.call.ModelID, q.call.Origin, q.story.AvailableAt)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	targetOpen, err := w.targetOpen(q.story.AvailableAt)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	now := w.Now()
+	if q.call.Walked() { // whoever makes it, and when: it stands for what would have been said then
+		now = q.story.AvailableAt
+	}
 	for i := range made {
 		made[i] = forecast.Recalibrated(made[i], calibrations[made[i].Horizon].Calibration)
 		p := &made[i]
 		p.CallID, p.ModelID, p.Generation, p.Origin = q.call.CallID, q.call.ModelID, q.call.Generation, q.call.Origin
 		p.MadeAt, p.Late = now, forecast.IsLate(now, targetOpen)
 	}
-	return nil
+	return calibrations, nil
 }
 
 // targetOpen returns when the first session after the base day of asOf opens: a prediction made later is late.

@@ -37,7 +37,7 @@ func TestATakeDownReachesEveryIndex(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	first := r.save(story(0))
-	r.must(r.worker(nil).EmbedNow(t.Context(), []int64{first}))
+	r.embed(r.worker(nil), first)
 	worker := r.worker(nil)
 	other := vectors.NewExact(r.db)
 	for _, index := range []vectors.Index{worker.Index, other} {
@@ -101,7 +101,7 @@ func TestATakeDownIsNotCompleteWhileTheIndexKeepsAVector(t *testing.T) {
 	id := r.save(story(0))
 	index := &stubborn{Index: vectors.NewExact(r.db), keeps: true}
 	w := r.worker(func(w *tasks.Worker) { w.Index = index })
-	r.must(w.EmbedNow(t.Context(), []int64{id}))
+	r.embed(w, id)
 	down := r.takeDown(story(0).URL)
 	if err := w.Do(t.Context(), tasks.PurgeTakedown{ID: down.ID}); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("%v, want Unavailable", err)

@@ -1,5 +1,5 @@
-// Command tickerctl is the operator's errands: migrate the schema, create a user, import an archive, verify the
-// receipts, ask everything that is configured whether it works.
+// Command tickerctl is the operator's errands: migrate the schema, create a user, import an archive, backtest one, verify
+// the receipts, ask everything that is configured whether it works.
 package main
 
 import (

@@ -160,7 +160,7 @@ func (d *demo) prepare(ctx context.Context, r *role, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	im := importer{folder: folder, db: r.db, worker: r.worker(index, outside{}), calendar: r.calendar, report: out, now: r.clock.now()}
+	im := importer{folder: folder, db: r.db, worker: r.worker(index, outside{}), calendar: r.calendar, progress: io.Discard, report: out, now: r.clock.now()}
 	steps := im.steps()
 	if d.world.Archive != "" {
 		// The archive's news and closes come through the crawlers; only the stocks to follow must be known before.

@@ -21,7 +21,12 @@ const errands = `usage:
                                                          article by a newly fitted, or another kept, version and use it
   tickerctl receipts verify                              compute the chain of seals again, and name what breaks it
   tickerctl takedown [--reason R] URL                    remove everything that is kept of an address, and prove it
-  tickerctl import [--only-stocks] DIR                   bring an archive folder in as history
+  tickerctl import [--only-stocks] [--refused FILE] DIR  bring an archive folder in as history, or go on with it; FILE
+                                                         gets every refused line with why
+  tickerctl backtest [--models A,B] [--json FILE] [--html FILE] [--in-database] DIR
+                                                         walk forward through an archive and report how models would have done
+  tickerctl leakcheck DIR                                predict an archive's news with and without its future, and name
+                                                         what differs
   tickerctl measure DIR                                  compare matching and stories with what readers of an archive found
   tickerctl doctor [-json] [-limit 10s] [-embeddings MODEL/DIMENSIONS]
                                                          ask everything that is configured whether it works
@@ -69,13 +74,18 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 	case strings.HasPrefix(name, "import"):
 		flags := flag.NewFlagSet("import", flag.ContinueOnError)
 		only := flags.Bool("only-stocks", false, "bring in stocks.csv only")
+		refused := flags.String("refused", "", "write every refused line with why to this file")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
 		if flags.NArg() != 1 {
 			return fmt.Errorf("import: name one folder")
 		}
-		return Import(ctx, cfg, ImportOptions{Dir: flags.Arg(0), StocksOnly: *only}, out)
+		return Import(ctx, cfg, ImportOptions{Dir: flags.Arg(0), StocksOnly: *only, Refused: *refused}, out)
+	case strings.HasPrefix(name, "backtest"):
+		return backtestErrand(ctx, cfg, args[1:], out)
+	case len(args) == 2 && args[0] == "leakcheck":
+		return LeakCheck(ctx, args[1], out)
 	case len(args) == 2 && args[0] == "measure":
 		folder, err := archive.Open(args[1])
 		if err != nil {

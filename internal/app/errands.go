@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"tickerwire/internal/archive"
 	"tickerwire/internal/config"
@@ -45,9 +46,11 @@ func Migrate(ctx context.Context, cfg config.Config, check bool, out io.Writer) 
 type ImportOptions struct {
 	Dir        string
 	StocksOnly bool
+	Refused    string // a file that gets every refused line with why; "" for none
 }
 
-// Import brings an archive folder in as history, reporting on out what it refused and why.
+// Import brings an archive folder in as history, reporting on out how far it is, what it refused and why. Stopped at any
+// moment and started again, it goes on; what was brought in before is left as it is.
 func Import(ctx context.Context, cfg config.Config, o ImportOptions, out io.Writer) (err error) {
 	if err := cfg.ForRole("worker"); err != nil {
 		return err
@@ -65,13 +68,22 @@ func Import(ctx context.Context, cfg config.Config, o ImportOptions, out io.Writ
 	if err != nil {
 		return err
 	}
-	im := importer{folder: folder, db: r.db, worker: r.worker(index, outside{}), calendar: r.calendar, report: out, now: r.clock.now()}
+	im := importer{folder: folder, db: r.db, worker: r.worker(index, outside{}), calendar: r.calendar, progress: out, report: out, now: r.clock.now()}
+	if o.Refused != "" {
+		file, failed := os.Create(o.Refused)
+		if failed != nil {
+			return fmt.Errorf("import: %w", failed)
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		im.refused.all = file
+	}
 	steps := im.steps()
 	if o.StocksOnly {
 		steps = steps[:1]
 	}
 	got, err := im.run(ctx, steps...)
-	fmt.Fprintf(out, "%d stocks, %d bars, %d articles, %d outcomes; %d lines refused\n", got.Stocks, got.Bars, got.Articles, got.Outcomes, got.Refused)
+	fmt.Fprintf(out, "%d stocks, %d bars, %d index levels, %d articles and %d known before, %d outcomes; %d lines refused\n",
+		got.Stocks, got.Bars, got.Levels, got.Articles, got.Known, got.Outcomes, im.refused.count)
 	return err
 }
 

@@ -2,12 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"tickerwire/internal/archive"
-	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
@@ -19,21 +19,24 @@ import (
 const importBatch = 512
 
 // importer brings an archive folder in as history: its articles count as seen when the archive saw them, and nobody is
-// alerted about them. It may be stopped and started again: what is kept already is left alone.
+// alerted about them. It may be stopped, or killed, and started again: it reads everything anew, leaves alone what is
+// kept already, and finishes what was begun.
 type importer struct {
 	folder   archive.Folder
 	db       *store.DB
 	worker   *tasks.Worker
 	calendar *market.Calendar
-	report   io.Writer // what was refused and why, one line each
+	progress io.Writer // how far it is
+	report   io.Writer // in the end, what was refused and why
+	refused  refusals
 	now      time.Time // outcomes known by then are labelled
 
 	codes map[string]market.Code // by company name, for filings
 }
 
-// imported counts what an import brought in.
+// imported counts what an import brought in. Known articles were there before it, or are further sightings of one.
 type imported struct {
-	Stocks, Bars, Articles, Outcomes, Refused int
+	Stocks, Bars, Levels, Articles, Known, Outcomes int
 }
 
 // importStep is one part of an import.
@@ -41,34 +44,62 @@ type importStep func(context.Context, *imported) error
 
 // steps are the parts of a whole import, in their order.
 func (im *importer) steps() []importStep {
-	return []importStep{im.stocks, im.bars, im.articles, im.outcomes}
+	return []importStep{im.stocks, im.bars, im.indices, im.articles, im.outcomes}
 }
 
-func (im *importer) run(ctx context.Context, steps ...importStep) (imported, error) {
-	var total imported
+func (im *importer) run(ctx context.Context, steps ...importStep) (total imported, err error) {
 	for _, step := range steps {
-		if err := step(ctx, &total); err != nil {
-			return total, fmt.Errorf("import: %w", err)
+		if err = step(ctx, &total); err != nil {
+			break
 		}
+	}
+	im.refused.report(im.report)
+	if err = errors.Join(err, im.refused.err); err != nil {
+		return total, fmt.Errorf("import: %w", err)
 	}
 	return total, nil
 }
 
-func (im *importer) refuse(total *imported) func(*archive.LineError) {
-	return func(err *archive.LineError) {
-		total.Refused++
-		fmt.Fprintln(im.report, err)
+func (im *importer) refuse(file string, at archive.Place, err error) error {
+	im.refused.add(&archive.LineError{File: file, Line: at.Line, Err: err})
+	return nil
+}
+
+// importFile streams one of the folder's files into take, and says how far it is. A row whose key stood in the file
+// before is refused: of two that differ none is righter, and brought in again they would take turns.
+func importFile[T any, K comparable](im *importer, file string, read func(archive.Sink[T]) (archive.Counts, error), key func(T) K,
+	take func(T, archive.Place) error) error {
+	size := im.folder.Size(file)
+	if size == 0 {
+		fmt.Fprintln(im.progress, "no", file)
+		return nil
 	}
+	lines := make(map[K]int)
+	bar := progress{out: im.progress, what: "of " + file, total: int(size), share: true}
+	_, err := read(archive.Sink[T]{Refuse: im.refused.add, Take: func(row T, at archive.Place) error {
+		bar.to(int(at.End))
+		k := key(row)
+		if first := lines[k]; first != 0 {
+			return im.refuse(file, at, fmt.Errorf("it repeats line %d", first))
+		}
+		lines[k] = at.Line
+		return take(row, at)
+	}})
+	if err == nil {
+		bar.end()
+	}
+	return err
 }
 
 func (im *importer) stocks(ctx context.Context, total *imported) error {
 	var list []market.Stock
 	im.codes = make(map[string]market.Code)
-	_, err := im.folder.Stocks(archive.Sink[archive.Stock]{Refuse: im.refuse(total), Take: func(s archive.Stock, _ archive.Place) error {
-		list = append(list, s.Stock)
-		im.codes[s.Name] = s.Code
-		return nil
-	}})
+	err := importFile(im, archive.StocksFile, im.folder.Stocks, func(s archive.Stock) market.Code { return s.Code },
+		func(s archive.Stock, _ archive.Place) error {
+			list = append(list, s.Stock)
+			im.codes[s.Name] = s.Code
+			return nil
+		})
 	if err != nil {
 		return err
 	}
@@ -83,18 +114,45 @@ func (im *importer) bars(ctx context.Context, total *imported) error {
 		total.Bars += n
 		return err
 	}}
-	_, err := im.folder.Bars(archive.Sink[archive.Bar]{Refuse: im.refuse(total), Take: func(b archive.Bar, at archive.Place) error {
-		known, err := im.calendar.BarKnownAt(b.Day)
-		if err != nil {
-			im.refuse(total)(&archive.LineError{File: archive.BarsFile, Line: at.Line, Err: err})
-			return nil
-		}
-		b.Source, b.KnownAt = "import", known
-		if b.AdjFactor == 0 {
-			b.AdjFactor = 1
-		}
-		return batch.add(b)
-	}})
+	type stockDay struct {
+		code market.Code
+		day  market.Day
+	}
+	err := importFile(im, archive.BarsFile, im.folder.Bars, func(b archive.Bar) stockDay { return stockDay{b.Code, b.Day} },
+		func(b archive.Bar, at archive.Place) error {
+			known, err := im.calendar.BarKnownAt(b.Day)
+			if err != nil {
+				return im.refuse(archive.BarsFile, at, err)
+			}
+			b.KnownAt = known
+			return batch.add(b)
+		})
+	if err != nil {
+		return err
+	}
+	return batch.end()
+}
+
+// indices are known when the day's bars are.
+func (im *importer) indices(ctx context.Context, total *imported) error {
+	batch := batcher[market.IndexDay]{size: 2000, flush: func(days []market.IndexDay) error {
+		n, err := im.db.SaveIndexDays(ctx, days, im.now)
+		total.Levels += n
+		return err
+	}}
+	type indexDay struct {
+		name string
+		day  market.Day
+	}
+	err := importFile(im, archive.IndicesFile, im.folder.Indices, func(x archive.Index) indexDay { return indexDay{x.Name, x.Day} },
+		func(x archive.Index, at archive.Place) error {
+			known, err := im.calendar.BarKnownAt(x.Day)
+			if err != nil {
+				return im.refuse(archive.IndicesFile, at, err)
+			}
+			return batch.add(market.IndexDay{Name: market.IndexName(x.Name), Day: x.Day, Open: x.Open, High: x.High, Low: x.Low, Close: x.Close,
+				Source: "import", KnownAt: known})
+		})
 	if err != nil {
 		return err
 	}
@@ -102,6 +160,9 @@ func (im *importer) bars(ctx context.Context, total *imported) error {
 }
 
 func (im *importer) articles(ctx context.Context, total *imported) error {
+	if err := im.unfinished(ctx); err != nil {
+		return err
+	}
 	matcher, err := im.worker.Matcher(ctx)
 	if err != nil {
 		return err
@@ -112,48 +173,43 @@ func (im *importer) articles(ctx context.Context, total *imported) error {
 			return err
 		}
 		total.Articles += len(ids)
-		return im.worker.EmbedNow(ctx, ids)
+		total.Known += len(articles) - len(ids)
+		_, err = im.worker.EmbedNow(ctx, ids)
+		return err
 	}}
-	_, err = im.folder.Articles(archive.Sink[archive.Article]{Refuse: im.refuse(total), Take: func(a archive.Article, at archive.Place) error {
-		cleaned := news.Clean(im.item(a), a.FirstSeenAt)
-		if err := im.dated(cleaned); err != nil {
-			im.refuse(total)(&archive.LineError{File: archive.ArticlesFile, Line: at.Line, Err: err})
-			return nil
+	err = importFile(im, archive.ArticlesFile, im.folder.Articles, archive.Article.ID, func(a archive.Article, at archive.Place) error {
+		cleaned := news.Clean(a.Item(im.codes), a.FirstSeenAt)
+		if err := archive.Dated(cleaned, im.calendar); err != nil {
+			return im.refuse(archive.ArticlesFile, at, err)
 		}
 		return batch.add(store.NewArticle{Article: cleaned, Matches: matcher.Match(cleaned), Origin: forecast.Backtest})
-	}})
+	})
 	if err != nil {
 		return err
 	}
 	return batch.end()
 }
 
-// dated refuses an article whose times cannot be used: the calendar must know its base day and the last close before it.
-func (im *importer) dated(a news.Article) error {
-	if a.PublishedAt.Year() < 1970 {
-		return fault.New(fault.Invalid, "published_at %s is no date", a.PublishedAt.Format(time.RFC3339))
+// unfinished embeds the articles that an import which was killed had saved and not yet joined to stories, before any
+// others: stories come out as if it had not been.
+func (im *importer) unfinished(ctx context.Context) error {
+	for {
+		ids, err := im.db.HistoryToEmbed(ctx, importBatch)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if _, err := im.worker.EmbedNow(ctx, ids); err != nil {
+			return err
+		}
 	}
-	if _, err := im.calendar.BaseDay(a.AvailableAt); err != nil {
-		return err
-	}
-	_, err := im.calendar.LastKnownDay(a.AvailableAt)
-	return err
-}
-
-// item turns an archived article into what its source would show.
-func (im *importer) item(a archive.Article) news.Item {
-	item := news.Item{Source: a.Source, ExternalID: a.ID(), URL: a.Link(), Press: a.Press, Title: a.Title, Summary: a.Summary,
-		PublishedAt: a.PublishedAt, TimeQuality: a.TimeQuality, Kind: news.KindNews}
-	if f, ok := a.Filing(); ok {
-		item.Kind, item.Filer, item.ReportType = news.KindDisclosure, im.codes[f.Company], f.Report
-	}
-	return item
 }
 
 func (im *importer) outcomes(ctx context.Context, total *imported) error {
 	for {
 		n, err := im.worker.EvaluateDue(ctx, im.now)
-		total.Outcomes += n
+		if total.Outcomes += n; n > 0 {
+			fmt.Fprintln(im.progress, total.Outcomes, "outcomes")
+		}
 		if err != nil || n == 0 {
 			return err
 		}

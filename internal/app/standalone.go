@@ -163,7 +163,8 @@ func (s *standalone) run(ctx context.Context) error {
 		{"private listener", func(ctx context.Context) error { return s.role.servePrivate(ctx, s.private) }},
 	}
 	if s.demo != nil {
-		parts = append(parts, part{"demo", s.demo.keepClock})
+		parts = append(parts, part{"demo", s.demo.keepClock},
+			part{"history", func(ctx context.Context) error { return s.demo.walkHistory(ctx, s.role) }})
 	}
 	return s.role.beating(ctx, func(ctx context.Context) error { return runAll(ctx, parts...) })
 }

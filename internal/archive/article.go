@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
 )
@@ -109,6 +110,28 @@ func (a Article) Link() string {
 // ViewerURL returns the address at which DART shows the filing with a receipt number.
 func ViewerURL(receipt string) string {
 	return "https://dart.fss.or.kr/dsaf001/main.do?rcpNo=" + receipt
+}
+
+// Item returns what the article's source would show of it. codes names the companies that file, by their names.
+func (a Article) Item(codes map[string]market.Code) news.Item {
+	item := news.Item{Source: a.Source, ExternalID: a.ID(), URL: a.Link(), Press: a.Press, Title: a.Title, Summary: a.Summary,
+		PublishedAt: a.PublishedAt, TimeQuality: a.TimeQuality, Kind: news.KindNews}
+	if f, ok := a.Filing(); ok {
+		item.Kind, item.Filer, item.ReportType = news.KindDisclosure, codes[f.Company], f.Report
+	}
+	return item
+}
+
+// Dated refuses an article whose times cannot be used: the calendar must know its base day and the last close before it.
+func Dated(a news.Article, calendar *market.Calendar) error {
+	if a.PublishedAt.Year() < 1970 {
+		return fault.New(fault.Invalid, "published_at %s is no date", a.PublishedAt.Format(time.RFC3339))
+	}
+	if _, err := calendar.BaseDay(a.AvailableAt); err != nil {
+		return err
+	}
+	_, err := calendar.LastKnownDay(a.AvailableAt)
+	return err
 }
 
 // Filing is what an article of the source dart says about itself.

@@ -35,6 +35,7 @@ func All() []Benchmark {
 		{Name: "alert", Run: alertLatency},
 		{Name: "pipeline", Run: pipelineRate},
 		{Name: "vectors", Run: similar},
+		{Name: "backtest", Run: backtesting},
 		{Name: "large.noop", Set: large, Run: largeNoop},
 		{Name: "burst", Set: large, Run: burst},
 		{Name: "burst.killed", Set: large, Run: burstKilled},

@@ -27,7 +27,7 @@ func caseCancel(ctx context.Context, b *bench, r *Report) (func(context.Context)
 	if err := w.finishArchive(ctx); err != nil {
 		return w.close, err
 	}
-	if err := w.verify(ctx, 60*time.Second); err != nil {
+	if err := w.verify(ctx, quietLimit); err != nil {
 		return w.close, err
 	}
 	for _, step := range steps {

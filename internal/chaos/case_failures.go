@@ -51,7 +51,7 @@ func caseFailures(ctx context.Context, b *bench, r *Report) (func(context.Contex
 	}
 	r.check("the store lists every one", len(byStore) == failures, "%d of %d", len(byStore), failures)
 	r.check("the API lists every one", len(byAPI) == failures, "%d of %d", len(byAPI), failures)
-	return w.settle(nil, kindFail), w.verify(ctx, 30*time.Second, kindFail)
+	return w.settle(nil, kindFail), w.verify(ctx, quietLimit, kindFail)
 }
 
 func (w *world) orderFailures(ctx context.Context) error {

@@ -49,7 +49,7 @@ func caseFaults(ctx context.Context, b *bench, r *Report) (func(context.Context)
 		w.report.check("every task beside it was carried out", reached(list, effect, keys), "%d tasks, %d runs", len(keys), runsOf(list, keys))
 		return err
 	})
-	if err := w.verify(ctx, 90*time.Second); err != nil {
+	if err := w.verify(ctx, quietLimit); err != nil {
 		return settle, err
 	}
 	// The faults end with the processes that have them. While they last, a copy that comes back can be lost once more.

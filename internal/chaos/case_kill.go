@@ -41,7 +41,7 @@ func caseKill(ctx context.Context, b *bench, r *Report) (func(context.Context) e
 		return w.close, err
 	}
 	settle := w.settle(func(context.Context) error { return w.recoveries(killed) })
-	return settle, w.verify(ctx, 60*time.Second)
+	return settle, w.verify(ctx, quietLimit)
 }
 
 // holdsPerKill is how many tasks are ordered before each kill.

@@ -49,7 +49,7 @@ func caseLeader(ctx context.Context, b *bench, r *Report) (func(context.Context)
 	if err := w.sim.setClock(ctx, time.Time{}, 0); err != nil {
 		return closeAll, err
 	}
-	if err := w.verify(ctx, 40*time.Second); err != nil {
+	if err := w.verify(ctx, quietLimit); err != nil {
 		return closeAll, err
 	}
 	settle := w.settle(nil)

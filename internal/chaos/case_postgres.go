@@ -44,7 +44,7 @@ func casePostgres(ctx context.Context, b *bench, r *Report) (func(context.Contex
 	if err := w.finishArchive(ctx); err != nil {
 		return w.close, err
 	}
-	return w.settle(nil), w.verify(ctx, 60*time.Second)
+	return w.settle(nil), w.verify(ctx, quietLimit)
 }
 
 // crashPostgres ends the server without a checkpoint, starts it again on its data, and returns how long it was away.

@@ -32,7 +32,7 @@ func caseRedis(ctx context.Context, b *bench, r *Report) (func(context.Context) 
 		return w.close, err
 	}
 	settle := w.settle(func(context.Context) error { return w.checkOnce(append(short, long...)) })
-	return settle, w.verify(ctx, 60*time.Second)
+	return settle, w.verify(ctx, quietLimit)
 }
 
 // redisAway orders tasks, takes Redis away once all that fit have begun, gives it back with its data, and waits until

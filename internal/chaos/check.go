@@ -22,7 +22,8 @@ type Seen struct {
 // QueueState is what one queue holds.
 type QueueState struct {
 	Name                                               string
-	Pending, Active, Stale, Scheduled, Retry, Archived int // Stale are those of Active whose worker is gone
+	Pending, Active, Stale, Scheduled, Retry, Archived int      // Stale are those of Active whose worker is gone
+	Such                                               []string // ids of some of those that are pending or worked on
 }
 
 // Check asks a database and the outside whether everything that was acknowledged happened exactly once and nothing is
@@ -199,8 +200,8 @@ func checkQueues(_ context.Context, _ *store.DB, seen Seen) (Result, error) {
 	var bad []string
 	for _, q := range seen.Queues {
 		if q.Pending+q.Active-q.Stale+q.Scheduled+q.Retry+q.Archived > 0 {
-			bad = append(bad, fmt.Sprintf("%s: %d pending, %d active (%d stale), %d scheduled, %d to retry, %d archived",
-				q.Name, q.Pending, q.Active, q.Stale, q.Scheduled, q.Retry, q.Archived))
+			bad = append(bad, fmt.Sprintf("%s: %d pending, %d active (%d stale), %d scheduled, %d to retry, %d archived, such as %s",
+				q.Name, q.Pending, q.Active, q.Stale, q.Scheduled, q.Retry, q.Archived, strings.Join(q.Such, " ")))
 		}
 	}
 	return found("the queues are empty", len(seen.Queues), bad), nil

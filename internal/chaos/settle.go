@@ -26,6 +26,9 @@ func (w *world) seen(ctx context.Context, expected ...string) (Seen, error) {
 	return s, err
 }
 
+// suchTasks is how many of a queue's tasks are named.
+const suchTasks = 5
+
 // queues reads the state of every queue.
 func (w *world) queues(ctx context.Context) ([]QueueState, error) {
 	inspector := asynq.NewInspectorFromRedisClient(w.rdb)
@@ -51,8 +54,18 @@ func (w *world) queues(ctx context.Context) ([]QueueState, error) {
 		for _, t := range active {
 			if _, held := inHand[t.ID]; t.IsOrphaned || !held {
 				q.Stale++
+			} else {
+				q.Such = append(q.Such, t.ID)
 			}
 		}
+		pending, err := inspector.ListPendingTasks(name, asynq.PageSize(suchTasks))
+		if err != nil {
+			return nil, fmt.Errorf("queue %s: %w", name, err)
+		}
+		for _, t := range pending {
+			q.Such = append(q.Such, t.ID)
+		}
+		q.Such = q.Such[:min(len(q.Such), suchTasks)]
 		list = append(list, q)
 	}
 	return list, nil
@@ -128,6 +141,10 @@ func until(ctx context.Context, limit time.Duration, what string, done func() (b
 
 // slow names properties that the program itself makes true only after minutes.
 func slow(r Result) bool { return r.Name == noticesFinal }
+
+// quietLimit is how long the work that is left at the end of the outside's news may take: most of it waits for the
+// broker's rate, at which half a minute's worth has gathered by then.
+const quietLimit = 2 * time.Minute
 
 // verify runs the checker until it holds but for what is slow, at most for limit. Its answer goes into the report after
 // the settling, unless it does not hold now.

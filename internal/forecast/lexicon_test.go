@@ -120,6 +120,19 @@ func TestPooled(t *testing.T) {
 	if certain, err := forecast.Pooled(q, [][]forecast.Prediction{say(1, 0), say(0, 0)}); err != nil || math.Abs(certain[0].Probability-.5) > 1e-9 {
 		t.Errorf("two that are certain: %+v, %v", certain, err)
 	}
+	for rate := .30; rate < .60; rate += .0137 { // whose log-odds round one way or the other
+		for _, h := range forecast.Horizons {
+			q.Features.BaseRate[h] = rate
+		}
+		silent, err := forecast.Baseline(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made, err = forecast.Pooled(q, [][]forecast.Prediction{silent, silent, silent}); err != nil || made[0].Direction() != 0 {
+			t.Errorf("nobody says anything, and the pool says %+v, %v", made, err)
+		}
+	}
+	q = query()
 	other := say(.5, 0)
 	other[1].Code = code(5)
 	for name, members := range map[string][][]forecast.Prediction{"nobody": {}, "one is silent": {say(.5, 0), nil}, "another stock": {say(.5, 0), other}} {

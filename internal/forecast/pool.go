@@ -1,8 +1,6 @@
 package forecast
 
 import (
-	"math"
-
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 )
@@ -26,13 +24,13 @@ func Pooled(q Query, members [][]Prediction) ([]Prediction, error) {
 			if !ok || m.StoryID != q.StoryID || !m.AsOf.Equal(q.AsOf) {
 				return nil, fault.InvalidField("members", "one has said nothing of %s in %d days", q.Code, h)
 			}
-			const least = 1e-6
-			v := min(max(m.Probability, least), 1-least)
-			odds += math.Log(v / (1 - v))
+			odds += Logit(m.Probability) - Logit(p.BaseRate)
 			low, high, expected = low+m.LowPct, high+m.HighPct, expected+m.ExpectedPct
 		}
 		n := float64(len(members))
-		p.Probability = reach(1/(1+math.Exp(-odds/n)), p.BaseRate)
+		if odds != 0 { // else nobody has said anything, and rounding must not say it for them
+			p.Probability = reach(Logistic(Logit(p.BaseRate)+odds/n), p.BaseRate)
+		}
 		p.ExpectedPct, p.LowPct, p.HighPct = expected/n, low/n, high/n
 		made = append(made, p)
 	}

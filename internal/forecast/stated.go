@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"math"
+	"slices"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
@@ -75,6 +76,29 @@ func Comparable(q Query, limit int) ([]PastMove, error) {
 		}
 	}
 	return list, nil
+}
+
+// EvidenceFrom returns the first day of which what m says is evidence of skill, 0 for any: a language model may know what
+// followed stories up to the end of its training, and a pool says what its members say. In a walk through history a language
+// model of which no end of training is known is never evidence, which ok says: live it answers before anybody can know.
+func EvidenceFrom(m Model, registry []Model, origin Origin) (day market.Day, ok bool) {
+	if m.Kind == KindLLM {
+		if m.Language.TrainingCutoff == 0 {
+			return 0, origin == Live
+		}
+		return m.Language.TrainingCutoff + 1, true
+	}
+	for _, member := range registry {
+		if !slices.Contains(m.Members, member.ID) {
+			continue
+		}
+		from, ok := EvidenceFrom(member, nil, origin)
+		if !ok {
+			return 0, false
+		}
+		day = max(day, from)
+	}
+	return day, true
 }
 
 // CanBeAsked reports whether a story that became available on a day lies after all that the language model learned from:

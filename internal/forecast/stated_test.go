@@ -83,6 +83,37 @@ func TestModelCheck(t *testing.T) {
 	}
 }
 
+func TestEvidenceFrom(t *testing.T) {
+	t.Parallel()
+	end := market.NewDay(2026, 1, 31)
+	local := forecast.Model{ID: 1, Kind: forecast.KindAnalogue}
+	dated := forecast.Model{ID: 2, Kind: forecast.KindLLM, Language: forecast.LanguageModel{TrainingCutoff: end}}
+	undated := forecast.Model{ID: 3, Kind: forecast.KindLLM}
+	registry := []forecast.Model{local, dated, undated}
+	pool := func(members ...int64) forecast.Model {
+		return forecast.Model{ID: 9, Kind: forecast.KindPool, Members: members}
+	}
+	for name, c := range map[string]struct {
+		m      forecast.Model
+		origin forecast.Origin
+		day    market.Day
+		ok     bool
+	}{
+		"a local model":                     {local, forecast.Backtest, 0, true},
+		"a language model":                  {dated, forecast.Backtest, end + 1, true},
+		"the same, live":                    {dated, forecast.Live, end + 1, true},
+		"one of whom no end is known":       {undated, forecast.Backtest, 0, false},
+		"the same, live: nobody knows yet":  {undated, forecast.Live, 0, true},
+		"a pool of local models":            {pool(1), forecast.Backtest, 0, true},
+		"a pool with a language model":      {pool(1, 2), forecast.Backtest, end + 1, true},
+		"a pool with one that may know all": {pool(1, 2, 3), forecast.Backtest, 0, false},
+	} {
+		if day, ok := forecast.EvidenceFrom(c.m, registry, c.origin); day != c.day || ok != c.ok {
+			t.Errorf("%s: from %s, %v; want %s, %v", name, day, ok, c.day, c.ok)
+		}
+	}
+}
+
 func TestLanguageModel(t *testing.T) {
 	t.Parallel()
 	l := forecast.LanguageModel{InputPrice: 200, OutputPrice: 900, TrainingCutoff: market.NewDay(2026, 1, 31)}

@@ -44,6 +44,7 @@ var rooms = map[string][]string{
 	"internal/app":       {"internal", "store", "tasks", "handlers"},
 	"internal/chaos":     {"internal", "store", "tasks"},
 	"internal/bench":     {"internal", "store", "tasks"},
+	"internal/backtest":  {"internal/archive", "internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "store", "tasks"},
 	"cmd":                {"internal/app", "internal/bench", "internal/chaos", "internal/config", "internal/servers", "internal/simulator"},
 }
 

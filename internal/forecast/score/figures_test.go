@@ -275,3 +275,20 @@ func TestPrecisionOfPicks(t *testing.T) {
 		t.Errorf("no picks: %+v", none)
 	}
 }
+
+func TestRecallOfBigMoves(t *testing.T) {
+	t.Parallel()
+	var moves []score.BigMove
+	for d := range market.Day(30) {
+		for n := range 4 {
+			moves = append(moves, score.BigMove{Day: 20000 + d, Alerted: n == 0, Right: d%2 == 0})
+		}
+	}
+	got := score.RecallOf(moves)
+	if got.Moves != 120 || got.Days != 30 || got.Alerted != 30 || got.Right != 15 || got.Share.Value != 0.25 || got.Share.Low > 0.19 || got.Share.High < 0.33 {
+		t.Errorf("%+v", got)
+	}
+	if none := score.RecallOf(nil); none != (score.Recall{}) {
+		t.Errorf("no moves: %+v", none)
+	}
+}

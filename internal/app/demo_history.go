@@ -1,0 +1,37 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tickerwire/internal/backtest"
+	"tickerwire/internal/forecast"
+)
+
+// historyWaits is how long the demonstration leaves its history alone: its first alerts come first.
+const historyWaits = 30 * time.Second
+
+// walkHistory has the local models say what they would have said of the imported months, one call at a time beside what
+// goes on live, so that statistics and calibration have something to show. What comes of it has the origin backtest.
+func (d *demo) walkHistory(ctx context.Context, r *role) error {
+	wait := time.NewTimer(historyWaits)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+		return nil
+	}
+	models, err := r.db.Models(ctx)
+	if err != nil {
+		return err
+	}
+	models = slices.DeleteFunc(models, func(m forecast.Model) bool { return m.Role == forecast.Retired || !forecast.IsLocal(m.Kind) })
+	started := time.Now()
+	walk := backtest.Walk{Worker: walker(r.db, r.calendar), Models: models, Calls: 1}
+	stories, err := walk.Stored(ctx, r.clock.now())
+	if err == nil && stories > 0 {
+		r.log.InfoContext(ctx, "history walked through", "stories", stories, "took", time.Since(started).Round(time.Second))
+	}
+	return err
+}

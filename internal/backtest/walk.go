@@ -1,0 +1,302 @@
+// Package backtest walks a worker through history on a clock of its own: what became known at an instant is laid into the
+// database, then the worker's own processors embed, join, predict and calibrate as they would have live. What comes of it
+// has the origin backtest: it is never sealed, nobody is alerted of it, and statistics show it apart. The package reads no
+// wall clock and calls nobody outside.
+package backtest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tickerwire/internal/fault"
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/news"
+	"tickerwire/store"
+	"tickerwire/tasks"
+)
+
+// Walk is a way through history. Its database should be a throw-away one: what it lays in stays.
+type Walk struct {
+	// Worker runs the processors; it needs DB, Index, Predictors, Calendar, Log and, for language models, LLM. Run sets its
+	// Now and Watch. It must bring no bars of its own (Daily, Stocks), and it is never served.
+	Worker *tasks.Worker
+	// Models are asked about every story, each one's members before it.
+	Models []forecast.Model
+	// Whole lays all of the history in before the first prediction is made, so that the future lies in the database at
+	// every instant. Otherwise nothing is there that was not known yet. The predictions must be the same.
+	Whole bool
+	// Watch is shown what each prediction rests on, in the order of (as_of, story, model, stock); nil: nobody looks.
+	Watch func(tasks.Seen)
+	// Calls is how many calls are made at a time; 0 for as many as keep the machine busy.
+	Calls int
+	// Moved is told how many of all articles are behind; nil: nobody listens.
+	Moved func(done, total int)
+
+	now  atomic.Int64       // the walk's clock, microseconds
+	mute []store.NewArticle // what names no company and is not laid in yet
+	mu   sync.Mutex
+	seen []tasks.Seen
+	gate gate
+	sum  Walked
+}
+
+// Walked is what a walk came to.
+type Walked struct {
+	Articles int       // of the history
+	New      int       // of them, those that are no second sight of another
+	Stories  int       // that name a company, and were predicted
+	Calls    int       // of models on stories
+	Failed   int       // of them, those that nobody outside answered
+	End      time.Time // where the clock stands: what is known by then can be judged
+	Signals  []Signal  // what the alert gate would have decided on each call, in their order
+}
+
+// Run walks from the first instant of the history to the morning after its last.
+func (w *Walk) Run(ctx context.Context, h History) (Walked, error) {
+	w.Worker.Now = w.clock
+	if w.Watch != nil {
+		w.Worker.Watch = w.note
+	}
+	if err := w.Worker.DB.AddStocks(ctx, h.Stocks); err != nil {
+		return w.sum, err
+	}
+	matcher, err := w.Worker.Matcher(ctx)
+	if err != nil {
+		return w.sum, err
+	}
+	list, done := h.moments(matcher), 0
+	for _, m := range list {
+		err := w.lay(ctx, m)
+		if err == nil && !w.Whole {
+			err = w.act(ctx, m)
+		}
+		if err != nil {
+			return w.sum, fmt.Errorf("at %s: %w", m.time().Format(time.RFC3339), err)
+		}
+		done += len(m.articles)
+		w.moved(done, len(h.Articles))
+	}
+	if _, err := w.add(ctx, nil); err != nil {
+		return w.sum, err
+	}
+	if w.Whole {
+		for _, m := range list {
+			if err := w.act(ctx, m); err != nil {
+				return w.sum, fmt.Errorf("at %s: %w", m.time().Format(time.RFC3339), err)
+			}
+		}
+	}
+	w.sum.Articles, w.sum.End, w.sum.Signals = len(h.Articles), w.clock(), w.gate.signals
+	return w.sum, nil
+}
+
+func (m *moment) time() time.Time { return time.UnixMicro(m.at).UTC() }
+
+// clock is the application clock of the walk.
+func (w *Walk) clock() time.Time { return time.UnixMicro(w.now.Load()).UTC() }
+
+func (w *Walk) moved(done, total int) {
+	if w.Moved != nil {
+		w.Moved(done, total)
+	}
+}
+
+// lay writes down what became known at a moment: closes first, then what followed earlier stories, then articles.
+func (w *Walk) lay(ctx context.Context, m *moment) error {
+	w.now.Store(m.at)
+	if len(m.bars) > 0 {
+		if _, err := w.Worker.DB.SaveBars(ctx, m.bars); err != nil {
+			return err
+		}
+	}
+	if len(m.bars) > 0 || m.morning {
+		if err := w.evaluate(ctx, m.time()); err != nil {
+			return err
+		}
+	}
+	return w.addNamed(ctx, m)
+}
+
+// mostMute is how many articles that name no company are kept back at most: as many as are embedded together.
+const mostMute = 64
+
+// addNamed lays in a moment's articles. Those that name no company tell no stock's story and are searched by nobody: they
+// wait for the next that do, so that most instants need no transaction.
+func (w *Walk) addNamed(ctx context.Context, m *moment) error {
+	var named []store.NewArticle
+	for _, a := range m.articles {
+		if len(a.Matches) == 0 {
+			w.mute = append(w.mute, a)
+			continue
+		}
+		named = append(named, a)
+	}
+	if len(named) == 0 && len(w.mute) < mostMute {
+		return nil
+	}
+	again := slices.ContainsFunc(named, func(a store.NewArticle) bool {
+		return slices.ContainsFunc(w.mute, func(b store.NewArticle) bool {
+			return a.URL != "" && a.URL == b.URL || a.Source == b.Source && a.ExternalID == b.ExternalID
+		})
+	})
+	if again { // what was seen first is kept
+		if _, err := w.add(ctx, nil); err != nil {
+			return err
+		}
+	}
+	opened, err := w.add(ctx, named)
+	m.opened = opened
+	return err
+}
+
+// add saves and embeds articles, with those that were kept back, and returns the stories that they opened.
+func (w *Walk) add(ctx context.Context, articles []store.NewArticle) (opened []int64, err error) {
+	articles = append(w.mute, articles...)
+	w.mute = nil
+	if len(articles) == 0 {
+		return nil, nil
+	}
+	ids, err := w.Worker.DB.SaveArticles(ctx, articles)
+	if err != nil {
+		return nil, err
+	}
+	w.sum.New += len(ids)
+	joined, err := w.Worker.EmbedNow(ctx, ids)
+	for _, j := range joined {
+		if j.Opened {
+			opened = append(opened, j.StoryID)
+		}
+	}
+	return opened, err
+}
+
+func (w *Walk) evaluate(ctx context.Context, now time.Time) error {
+	for {
+		if n, err := w.Worker.EvaluateDue(ctx, now); err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// act does what a live program would have done at a moment, with what it knew then.
+func (w *Walk) act(ctx context.Context, m *moment) error {
+	w.now.Store(m.at)
+	if m.evening {
+		if err := w.Worker.Calibrate(ctx, forecast.Backtest, m.time()); err != nil {
+			return err
+		}
+	}
+	if len(m.opened) == 0 {
+		return nil
+	}
+	stories, err := w.Worker.DB.Stories(ctx, m.opened)
+	if err != nil {
+		return err
+	}
+	return w.predict(ctx, stories)
+}
+
+// predict has every model say what it thinks of stories of one instant: pools after the others, whose predictions they
+// need, and otherwise several calls at a time. Then it is decided, in their order, what each would have been worth.
+func (w *Walk) predict(ctx context.Context, stories []news.Story) error {
+	ids := make([]int64, 0, len(w.Models))
+	for _, m := range w.Models {
+		ids = append(ids, m.ID)
+	}
+	byID, list := make(map[int64]news.Story), make([]int64, 0, len(stories))
+	for _, s := range stories {
+		byID[s.ID], list = s, append(list, s.ID)
+	}
+	calls, err := w.Worker.DB.AddBacktestCalls(ctx, list, ids)
+	if err != nil {
+		return err
+	}
+	for _, pools := range []bool{false, true} {
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(cmp.Or(w.Calls, min(2*runtime.GOMAXPROCS(0), 4))) // more calls of one language model at once would be put back
+		for _, call := range calls {
+			if pools == (call.ModelKind == forecast.KindPool) {
+				group.Go(func() error { return w.ask(ctx, call) })
+			}
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+	}
+	predicted := slices.CompactFunc(slices.Clone(calls), func(a, b store.CallRef) bool { return a.StoryID == b.StoryID })
+	w.sum.Stories += len(predicted)
+	w.sum.Calls += len(calls)
+	w.show()
+	for _, call := range calls {
+		if err := w.gate.decide(ctx, w.Worker, call, byID[call.StoryID]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askAttempts is how often a model is asked that somebody else answers for.
+const askAttempts = 3
+
+// ask makes one call. What fails at a language model's is tried again, as its kind says, and then given up: no prediction
+// is written and the walk goes on, as the program does. Whatever else fails ends the walk.
+func (w *Walk) ask(ctx context.Context, call store.CallRef) error {
+	var err error
+	for range askAttempts {
+		if err = w.Worker.PredictNow(ctx, call); err == nil || !w.outside(call) {
+			return err
+		}
+		if kind := fault.KindOf(err); kind != fault.Limited && kind != fault.Unavailable {
+			break
+		}
+		select {
+		case <-time.After(max(time.Second, fault.RetryAfterOf(err))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sum.Failed++
+	return nil
+}
+
+// outside reports whether a call depends on somebody outside: a language model, or a pool with one in it.
+func (w *Walk) outside(call store.CallRef) bool {
+	if call.ModelKind == forecast.KindLLM {
+		return true
+	}
+	pool := slices.IndexFunc(w.Models, func(m forecast.Model) bool { return m.ID == call.ModelID })
+	return slices.ContainsFunc(w.Models, func(m forecast.Model) bool {
+		return m.Kind == forecast.KindLLM && slices.Contains(w.Models[pool].Members, m.ID)
+	})
+}
+
+// note keeps what was seen until all of an instant is there.
+func (w *Walk) note(s tasks.Seen) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen = append(w.seen, s)
+}
+
+// show hands on what was seen, in an order that does not depend on who was first.
+func (w *Walk) show() {
+	if w.Watch == nil {
+		return
+	}
+	slices.SortFunc(w.seen, func(a, b tasks.Seen) int {
+		return cmp.Or(cmp.Compare(a.Call.StoryID, b.Call.StoryID), cmp.Compare(a.Call.ModelID, b.Call.ModelID), cmp.Compare(a.Query.Code, b.Query.Code))
+	})
+	for _, s := range w.seen {
+		w.Watch(s)
+	}
+	w.seen = w.seen[:0]
+}
