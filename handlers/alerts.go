@@ -23,6 +23,7 @@ type alertItem struct {
 	Signal    *alertSignal `json:"signal" doc:"The prediction behind it; null for a disclosure."`
 	Delivery  deliveryBody `json:"delivery" doc:"How many messages stand where."`
 	Outcomes  []outcome    `json:"outcomes" doc:"What the stock did since, by horizon, as far as it is known."`
+	Mine      *myNotice    `json:"mine" doc:"What became of it for the caller; null when he was no recipient then, and on the dashboard."`
 }
 
 type alertSignal struct {
@@ -36,12 +37,19 @@ type alertSignal struct {
 }
 
 type deliveryBody struct {
+	Due        int `json:"due" doc:"Decided on, to be sent."`
+	Held       int `json:"held" doc:"Kept for the recipients' digests."`
 	Claimed    int `json:"claimed" doc:"Being sent now."`
 	Sent       int `json:"sent" doc:"Accepted by the messenger."`
 	Suppressed int `json:"suppressed" doc:"Held back by the recipient's own rule."`
 	Failed     int `json:"failed" doc:"Surely not accepted; will be tried again."`
 	Refused    int `json:"refused" doc:"The chat will not have it."`
 	Ambiguous  int `json:"ambiguous" doc:"It may have arrived; never sent again."`
+}
+
+func toDelivery(n map[notice.State]int) deliveryBody {
+	return deliveryBody{Due: n[notice.Due], Held: n[notice.Held], Claimed: n[notice.Claimed], Sent: n[notice.Sent], Suppressed: n[notice.Suppressed],
+		Failed: n[notice.Failed], Refused: n[notice.Refused], Ambiguous: n[notice.Ambiguous]}
 }
 
 type listAlertsRequest struct {
@@ -58,9 +66,21 @@ func (a *api) listAlerts(ctx context.Context, call Call, req listAlertsRequest) 
 	if err != nil {
 		return page[alertItem]{}, err
 	}
+	r, err := a.myRecipient(ctx, call)
+	if err != nil {
+		return page[alertItem]{}, err
+	}
+	mine, err := a.mine(ctx, r, showAll(rows, func(i store.AlertItem) int64 { return i.Alert.ID }))
+	if err != nil {
+		return page[alertItem]{}, err
+	}
 	return newPage(a, call, req.pageQuery, rows, func(i store.AlertItem) position {
 		return position{Position: store.Position{At: i.Alert.DecidedAt, ID: i.Alert.ID}}
-	}, toAlert), nil
+	}, func(i store.AlertItem) alertItem {
+		item := toAlert(i)
+		item.Mine = mine[i.Alert.ID]
+		return item
+	}), nil
 }
 
 func toAlert(i store.AlertItem) alertItem {
@@ -68,9 +88,7 @@ func toAlert(i store.AlertItem) alertItem {
 	out := alertItem{ID: i.Alert.ID, Kind: string(i.Alert.Kind), Stock: stockRef{Code: i.Alert.Code, Name: i.StockName},
 		StoryID: i.Alert.StoryID, ArticleID: i.Alert.ArticleID, Title: i.Title, URL: i.URL, Reason: i.Alert.Reason,
 		DecidedAt: instant(i.Alert.DecidedAt), ToldAt: maybe(i.ToldAt),
-		Delivery: deliveryBody{Claimed: i.Notices[notice.Claimed], Sent: i.Notices[notice.Sent],
-			Suppressed: i.Notices[notice.Suppressed], Failed: i.Notices[notice.Failed], Refused: i.Notices[notice.Refused],
-			Ambiguous: i.Notices[notice.Ambiguous]}}
+		Delivery: toDelivery(i.Notices)}
 	if p := i.Prediction; p != nil {
 		direction = p.Direction()
 		out.Signal = &alertSignal{PredictionID: p.ID, Horizon: p.Horizon, Probability: pct(p.Probability), BaseRate: pct(p.BaseRate),

@@ -20,6 +20,9 @@ const (
 	scopeABTests   Scope = "ab-tests"   // register, see and stop experiments
 	scopeGate      Scope = "alert-gate" // see and change what makes an alert
 	scopeModels    Scope = "models"     // set models up and give them up
+
+	scopeWebhooks   Scope = "webhooks"   // see and change where alerts are posted
+	scopeRecipients Scope = "recipients" // see who gets alerts and how messages fare, and switch recipients
 )
 
 // scopesOf is the one table of who may do what. A role is a fixed set of scopes.
@@ -28,9 +31,9 @@ func scopesOf(role string) []Scope {
 	case "user":
 		return []Scope{scopeSelf, scopeRead}
 	case "operator":
-		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor)
+		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor, scopeRecipients)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels, scopeWebhooks)
 	}
 	return nil
 }

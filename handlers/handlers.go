@@ -27,6 +27,8 @@ type Queue interface {
 	RunOrdered(ctx context.Context, runID int64) error
 	// TakedownOrdered rings for the vector index to follow a take-down.
 	TakedownOrdered(ctx context.Context, id int64) error
+	// TestOrdered rings for a test message.
+	TestOrdered(ctx context.Context, id int64) error
 	// RingRaw rings again for work that failed, as the failure names it.
 	RingRaw(ctx context.Context, kind, key, queue string, payload []byte) error
 }

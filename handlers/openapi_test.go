@@ -95,14 +95,18 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 				"/api/auth/refresh":          map[string]string{"refresh_token": s.login("admin@example.com").Refresh},
 				"/api/ab-test":               map[string]any{"name": "첫 실험", "model_a": 1, "model_b": 2, "horizon": 1},
 				"/api/ab-test/1/stop":        map[string]string{"reason": "the question has gone"},
+				"/api/watchlist":             map[string]any{"codes": []string{"100001"}, "all": true},
+				"/api/alerts/rule":           map[string]any{"horizons": []int{1, 5}},
+				"/api/alerts/rule/preview":   map[string]any{"direction": -1},
 				"/api/auth/me":               map[string]string{"current_password": password, "password": "another long password"}}
+			queries := map[string]string{"/api/alerts/why": "?story=1"}
 			operations := s.operations()
-			for _, method := range []string{"POST", "GET", "PATCH", "DELETE"} {
+			for _, method := range []string{"POST", "PUT", "GET", "PATCH", "DELETE"} {
 				for _, op := range operations {
 					if op.method != method || op.path == "/api/auth/logout" {
 						continue
 					}
-					r := request{method: op.method, path: op.path, token: token}
+					r := request{method: op.method, path: op.path + queries[op.path], token: token}
 					if method != "GET" {
 						r.body = bodies[op.path]
 					}

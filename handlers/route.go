@@ -51,6 +51,10 @@ func post[Req, Resp any](path string, scope Scope, summary string, h handlerFunc
 	return newRoute(http.MethodPost, path, scope, summary, h)
 }
 
+func put[Req, Resp any](path string, scope Scope, summary string, h handlerFunc[Req, Resp]) route {
+	return newRoute(http.MethodPut, path, scope, summary, h)
+}
+
 func patch[Req, Resp any](path string, scope Scope, summary string, h handlerFunc[Req, Resp]) route {
 	return newRoute(http.MethodPatch, path, scope, summary, h)
 }

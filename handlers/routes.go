@@ -35,8 +35,27 @@ func (a *api) routes() []route {
 			answers(http.StatusAccepted, http.StatusOK),
 
 		get("/api/alerts", scopeRead, "Alerts, newest first, with their reason, delivery and what happened.", a.listAlerts),
+		get("/api/alerts/{id}", scopeRead, "One decision, also one that was a no, with what each prediction came to.", a.getAlert),
+		get("/api/alerts/why", scopeRead, "Why I was, or was not, alerted of a story.", a.why),
+		get("/api/alerts/rule", scopeSelf, "What I want to hear of, and when.", a.getRule),
+		put("/api/alerts/rule", scopeSelf, "Set it as a whole; what is left out is as the default has it.", a.putRule),
+		post("/api/alerts/rule/preview", scopeSelf, "What such a rule would have made of the alerts of the last 30 days; nothing is changed.", a.previewRule),
+		get("/api/watchlist", scopeSelf, "The stocks that I am alerted of.", a.getWatchlist),
+		put("/api/watchlist", scopeSelf, "Set the whole list.", a.putWatchlist),
 		get("/api/alerts/gate", scopeGate, "What a prediction must come to before it is an alert, and which horizons are open.", a.getGate),
 		patch("/api/alerts/gate", scopeGate, "Change it for every decision from now on.", a.patchGate),
+		post("/api/alerts/test", scopeSelf, "Send a test message to my own chat.", a.testAlert).
+			answers(http.StatusAccepted),
+		post("/api/telegram/link", scopeSelf, "Make a one-time code that links a chat of the bot's to me.", a.createLink).
+			answers(http.StatusCreated),
+		del("/api/telegram/link", scopeSelf, "Take my chat from me: nothing is sent any more.", a.deleteLink),
+		get("/api/recipients", scopeRecipients, "Who gets alerts, and why nothing is sent to some.", a.listRecipients),
+		patch("/api/recipients/{id}", scopeRecipients, "Switch a recipient on or off.", a.patchRecipient),
+		get("/api/webhooks", scopeWebhooks, "Addresses that alerts are posted to.", a.listWebhooks),
+		post("/api/webhooks", scopeWebhooks, "Have every alert posted to an address, signed.", a.createWebhook).
+			answers(http.StatusCreated),
+		del("/api/webhooks/{id}", scopeWebhooks, "Post nothing there any more.", a.deleteWebhook),
+		get("/api/deliveries", scopeRecipients, "How messages fare, and which may have arrived and are never sent again.", a.getDeliveries),
 		get("/api/sources", scopeRead, "How fresh each source is, how it answers and what is left of its quota.", a.listSources),
 		patch("/api/sources/{name}", scopeSources, "Switch a source on or off, or set how often it is crawled.", a.patchSource),
 		get("/api/limits", scopeLimits, "How often each upstream, model or chat may be asked.", a.listLimits),

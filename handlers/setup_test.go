@@ -45,6 +45,7 @@ type queue struct {
 	down bool
 
 	takedowns []int64
+	tests     []int64
 }
 
 func (q *queue) RingRaw(_ context.Context, kind, key, queue string, payload []byte) error {
@@ -54,6 +55,11 @@ func (q *queue) RingRaw(_ context.Context, kind, key, queue string, payload []by
 		return fault.New(fault.Unavailable, "redis is away")
 	}
 	q.raw = append(q.raw, fmt.Sprintf("%s %s %s %s", kind, key, queue, payload))
+	return nil
+}
+
+func (q *queue) TestOrdered(_ context.Context, id int64) error {
+	q.tests = append(q.tests, id)
 	return nil
 }
 

@@ -1,10 +1,9 @@
 package store_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
@@ -12,11 +11,10 @@ import (
 	"tickerwire/store/storetest"
 )
 
-// alerts writes so many alerts to send, each of a story of its own, and returns their ids. codes and topics are taken in
-// turn.
-func alerts(t *testing.T, db *store.DB, n int, codes []market.Code, topics ...string) []int64 {
+// alerts writes so many alerts to send, each of a story of its own. codes and topics are taken in turn.
+func alerts(t *testing.T, db *store.DB, n int, codes []market.Code, topics ...string) []notice.Alert {
 	t.Helper()
-	var ids []int64
+	var list []notice.Alert
 	for i := range n {
 		code, topic := codes[i%len(codes)], topics[i%len(topics)]
 		kind := notice.Disclosure
@@ -30,121 +28,146 @@ func alerts(t *testing.T, db *store.DB, n int, codes []market.Code, topics ...st
 		if err != nil || len(saved) != 1 || saved[0].Topic != topic {
 			t.Fatalf("%+v, %v", saved, err)
 		}
-		ids = append(ids, saved[0].ID)
+		list = append(list, saved[0])
 	}
-	return ids
+	return list
 }
 
 func reader(t *testing.T, db *store.DB, chat int64) int64 {
 	t.Helper()
-	id, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: chat, Language: "ko", Active: true, DailyCap: 3})
+	id, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: chat, Language: "ko", Active: true, WatchAll: true, Rule: notice.DefaultRule()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
 
-func TestClaimsAtOnceKeepTheDailyCap(t *testing.T) {
+// decided decides on an alert by the rules, at noon of a day, and returns what became of it, by recipient.
+func decided(t *testing.T, db *store.DB, a notice.Alert, day market.Day) []notice.Verdict {
+	t.Helper()
+	if a.Kind == notice.Signal { // of a prediction that nothing is kept of
+		a.Options = []notice.Option{{Horizon: 1, Shift: .1, ScorePct: 1, Reason: notice.ReasonPassed}}
+	}
+	err := db.DecideNotices(t.Context(), a, day, func(r notice.Recipient, told []notice.Told) (store.Decision, error) {
+		d := store.Decision{Verdict: notice.Decide(r, a, told, day.At(12, 0))}
+		if d.State == notice.Due {
+			d.Text = "누리테크 공시"
+		}
+		return d, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []notice.Verdict
+	if err := db.Bun().NewRaw(`select state, reason from notices where alert_id = ? order by recipient_id`, a.ID).Scan(t.Context(), &list); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestDecisionsAtOnceKeepTheDailyCap(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	codes := make([]market.Code, 20)
 	for i := range codes {
 		codes[i] = market.Code([]byte{'9', '0', '0', '1', byte('0' + i/10), byte('0' + i%10)})
 	}
-	ids, anna := alerts(t, db, 20, codes, notice.TopicSignal), reader(t, db, 42)
-	var mu sync.Mutex
-	got := map[string]int{}
+	list := alerts(t, db, 20, codes, notice.TopicSignal)
+	for chat := range 4 {
+		reader(t, db, int64(chat+1))
+	}
 	var group sync.WaitGroup
-	for _, id := range ids {
-		group.Go(func() {
-			c, err := db.ClaimNotice(t.Context(), store.Claim{AlertID: id, RecipientID: anna, Day: market.DayOf(noon), DailyCap: 3})
-			if err != nil {
-				t.Error(err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if c.Won {
-				got["won"]++
-			}
-			got[c.Suppressed]++
-		})
+	for range 2 { // each alert by two at once
+		for _, a := range list {
+			group.Go(func() { decided(t, db, a, market.DayOf(noon)) })
+		}
 	}
 	group.Wait()
-	if diff := cmp.Diff(map[string]int{"won": 3, "": 3, notice.ReasonDailyCap: 17}, got); diff != "" {
-		t.Error(diff)
+	var got []struct {
+		RecipientID int64
+		Due, Capped int
 	}
-	if n := count(t, db, `select count(*) from notices where state = 'suppressed' and reason = 'daily_cap'`); n != 17 {
-		t.Errorf("%d notices keep why they were suppressed, want 17", n)
+	err := db.Bun().NewRaw(`select recipient_id, count(*) filter (where state = 'due' and text <> '') as due,
+		count(*) filter (where state = 'suppressed' and reason = 'daily_cap' and text = '') as capped from notices group by recipient_id`).Scan(t.Context(), &got)
+	if err != nil || len(got) != 4 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for _, r := range got {
+		if r.Due != 3 || r.Capped != 17 {
+			t.Errorf("%+v, want 3 and 17", r)
+		}
+	}
+}
+
+// TestEverybodyIsDecidedOn: more recipients than are decided on at once, of whom some do not watch the stock and some are
+// switched off.
+func TestEverybodyIsDecidedOn(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	a := alerts(t, db, 1, []market.Code{nuri}, notice.TopicSignal)[0]
+	exec(t, db, `insert into recipients (chat_id, codes, watch_all, active, quiet_from, quiet_to)
+		select n, case when n % 4 = 0 then array[?, '100002'] else '{100002}' end, n % 4 = 1, n % 5 > 0, 0, 0 from generate_series(1, 2600) n`, string(nuri))
+	for range 2 {
+		decided(t, db, a, market.DayOf(noon))
+		var got []struct {
+			State, Reason string
+			N             int
+		}
+		err := db.Bun().NewRaw(`select state, reason, count(*) as n from notices group by state, reason order by reason`).Scan(t.Context(), &got)
+		if err != nil || fmt.Sprint(got) != "[{suppressed inactive 520} {suppressed not_on_watchlist 1040} {due passed 1040}]" {
+			t.Errorf("%v, %v", got, err)
+		}
 	}
 }
 
 func TestOneNoticePerStockTopicAndDay(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	one := []market.Code{nuri}
 	today := market.DayOf(noon)
-	ids := alerts(t, db, 6, one, notice.TopicSignal, notice.TopicSignal, notice.TradingHalt, notice.RightsIssue, notice.TradingHalt, notice.TopicSignal)
-	anna, bora := reader(t, db, 42), reader(t, db, 43)
-	claim := func(alert, recipient int64, day market.Day) string {
-		t.Helper()
-		got, err := db.ClaimNotice(t.Context(), store.Claim{AlertID: alert, RecipientID: recipient, Day: day, DailyCap: 20})
-		if err != nil || got.Won == (got.Suppressed != "") {
-			t.Fatalf("%+v, %v", got, err)
-		}
-		return got.Suppressed
-	}
-	if err := db.SaveSuppressed(t.Context(), store.Claim{AlertID: ids[0], RecipientID: anna, Day: today}, notice.ReasonQuietHours); err != nil {
-		t.Fatal(err)
-	}
+	list := alerts(t, db, 6, []market.Code{nuri}, notice.TopicSignal, notice.TopicSignal, notice.TradingHalt, notice.RightsIssue, notice.TradingHalt, notice.TopicSignal)
+	reader(t, db, 42)
+	exec(t, db, `update recipients set daily_cap = 20`)
+	decided(t, db, list[0], today)
+	exec(t, db, `update notices set state = 'held', reason = 'quiet_hours'`)
 	for _, c := range []struct {
-		what      string
-		alert     int64
-		recipient int64
-		day       market.Day
-		want      string
+		what  string
+		alert int
+		day   market.Day
+		want  string
 	}{
-		{"a signal after one that quiet hours held back", ids[1], anna, today, ""},
-		{"a halt after the signal", ids[2], anna, today, ""},
-		{"a rights issue after the halt", ids[3], anna, today, ""},
-		{"a second halt", ids[4], anna, today, notice.ReasonStockAlerted},
-		{"a second signal", ids[5], anna, today, notice.ReasonStockAlerted},
-		{"the signal for somebody else", ids[5], bora, today, ""},
-		{"the first signal for him, the next day", ids[0], bora, today + 1, ""},
+		{"a signal after one that quiet hours held back", 1, today, notice.ReasonPassed},
+		{"a halt after the signal", 2, today, notice.ReasonPassed},
+		{"a rights issue after the halt", 3, today, notice.ReasonPassed},
+		{"a second halt", 4, today, notice.ReasonStockAlerted},
+		{"a signal of the next day", 5, today + 1, notice.ReasonPassed},
 	} {
-		if got := claim(c.alert, c.recipient, c.day); got != c.want {
-			t.Errorf("%s: %q, want %q", c.what, got, c.want)
+		if got := decided(t, db, list[c.alert], c.day); got[0].Reason != c.want {
+			t.Errorf("%s: %+v, want %q", c.what, got, c.want)
 		}
 	}
 }
 
-// TestWhatCountsForTheDay marks one notice and looks whether a cap of one leaves room for another.
+// TestWhatCountsForTheDay sets one notice's state and looks whether a cap of one leaves room for another.
 func TestWhatCountsForTheDay(t *testing.T) {
 	t.Parallel()
-	for state, counts := range map[notice.State]bool{notice.Claimed: true, notice.Sent: true, notice.Ambiguous: true,
-		notice.Failed: false, notice.Refused: false, notice.Suppressed: false} {
+	for state, counts := range map[notice.State]bool{notice.Due: true, notice.Claimed: true, notice.Sent: true, notice.Ambiguous: true,
+		notice.Failed: true, notice.Refused: false, notice.Suppressed: false, notice.Held: false} {
 		t.Run(string(state), func(t *testing.T) {
 			t.Parallel()
 			db := storetest.New(t)
-			ids, anna := alerts(t, db, 2, []market.Code{nuri, garam}, notice.TopicSignal), reader(t, db, 42)
-			claim := store.Claim{AlertID: ids[0], RecipientID: anna, Day: market.DayOf(noon), DailyCap: 1}
-			first, err := db.ClaimNotice(t.Context(), claim)
-			if err != nil || !first.Won {
-				t.Fatal(first, err)
-			}
-			if state != notice.Claimed {
-				if err := db.MarkNotice(t.Context(), first.ID, first.Attempt, state, "because", 7); err != nil {
-					t.Fatal(err)
-				}
-			}
-			claim.AlertID = ids[1]
-			if got, err := db.ClaimNotice(t.Context(), claim); err != nil || got.Won == counts || (got.Suppressed == notice.ReasonDailyCap) != counts {
-				t.Errorf("%+v, %v; counts: %v", got, err, counts)
+			list := alerts(t, db, 2, []market.Code{nuri, garam}, notice.TopicSignal)
+			reader(t, db, 42)
+			exec(t, db, `update recipients set daily_cap = 1`)
+			decided(t, db, list[0], market.DayOf(noon))
+			exec(t, db, `update notices set state = ?`, string(state))
+			if got := decided(t, db, list[1], market.DayOf(noon)); (got[0].State == notice.Due) == counts || (got[0].Reason == notice.ReasonDailyCap) != counts {
+				t.Errorf("%+v; counts: %v", got, counts)
 			}
 		})
 	}
 }
 
-func TestClusterAlerted(t *testing.T) {
+func TestEarlierAlerts(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	a := save(t, db, article(0), article(1), article(2), article(3))
@@ -152,11 +175,16 @@ func TestClusterAlerted(t *testing.T) {
 	joined := join(t, db, embedded(a[0], 0, nuri), embedded(a[1], 55, nuri), embedded(a[2], -55, nuri), embedded(a[3], 180, nuri))
 	ask := func(story int64) bool {
 		t.Helper()
-		yes, err := db.ClusterAlerted(t.Context(), story)
+		earlier, err := db.EarlierAlerts(t.Context(), story)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return yes
+		for _, e := range earlier {
+			if e.Code != nuri || e.Title == "" || e.Direction != 0 {
+				t.Errorf("%+v", e)
+			}
+		}
+		return len(earlier) > 0
 	}
 	if n := count(t, db, `select count(*) from stories where echo_of = ?`, joined[0].StoryID); n != 2 {
 		t.Fatalf("%d echoes, want 2", n)

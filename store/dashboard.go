@@ -99,6 +99,7 @@ func (db *DB) ModelDays(ctx context.Context, since, now time.Time) ([]ModelDay, 
 // AlertFilter narrows a list of alerts that were to be sent; zero fields mean any. KnownBy must be set: no outcome
 // known later is shown.
 type AlertFilter struct {
+	ID      int64 // this one only, also when it was not to be sent
 	Code    market.Code
 	KnownBy time.Time
 	After   Position
@@ -150,8 +151,13 @@ func (db *DB) AlertList(ctx context.Context, f AlertFilter) ([]AlertItem, error)
 		Join("left join predictions as p on p.id = t.prediction_id").
 		Join("left join stocks as k on k.code = t.code").
 		Join("left join listings as l on l.code = t.code").
-		Where("t.send").Where("t.decided_at <= ?", f.KnownBy).
+		Where("t.decided_at <= ?", f.KnownBy).
 		OrderExpr("t.decided_at desc, t.id desc").Limit(int64(f.Limit))
+	if f.ID != 0 {
+		q = q.Where("t.id = ?", f.ID)
+	} else {
+		q = q.Where("t.send") // on its own, for the index
+	}
 	if f.Code != "" {
 		q = q.Where("t.code = ?", f.Code)
 	}

@@ -17,10 +17,19 @@ const leaderSilence = 5 * time.Second
 // leader that hangs loses it after leaderSilence.
 // lead's context ends when the lock is lost. Lead returns when ctx ends or lead fails.
 func (db *DB) Lead(ctx context.Context, retry time.Duration, lead func(context.Context) error) error {
+	return db.alone(ctx, leaderLock, retry, lead)
+}
+
+// Listen is Lead for the one process of the fleet that asks the messenger what its readers have written.
+func (db *DB) Listen(ctx context.Context, retry time.Duration, listen func(context.Context) error) error {
+	return db.alone(ctx, botLock, retry, listen)
+}
+
+func (db *DB) alone(ctx context.Context, lock int, retry time.Duration, lead func(context.Context) error) error {
 	tick := time.NewTicker(retry)
 	defer tick.Stop()
 	for {
-		if err := db.tryLead(ctx, retry, lead); err != nil && ctx.Err() == nil {
+		if err := db.tryLead(ctx, lock, retry, lead); err != nil && ctx.Err() == nil {
 			return err
 		}
 		select {
@@ -32,25 +41,25 @@ func (db *DB) Lead(ctx context.Context, retry time.Duration, lead func(context.C
 }
 
 // tryLead leads once if the lock is free. An unreachable database is no error: the next try may find it.
-func (db *DB) tryLead(ctx context.Context, check time.Duration, lead func(context.Context) error) (err error) {
+func (db *DB) tryLead(ctx context.Context, lock int, check time.Duration, lead func(context.Context) error) (err error) {
 	conn, err := db.bun.Conn(ctx)
 	if err != nil {
 		return nil //nolint:nilerr // the database is away: nobody leads now
 	}
 	defer conn.Close() //nolint:errcheck // closing gives the lock back whatever it answers
 	var got bool
-	if err := conn.NewRaw(`select pg_try_advisory_lock(hashtext(current_schema()), ?)`, leaderLock).Scan(ctx, &got); err != nil {
+	if err := conn.NewRaw(`select pg_try_advisory_lock(hashtext(current_schema()), ?)`, lock).Scan(ctx, &got); err != nil {
 		return nil //nolint:nilerr // as above
 	}
 	if !got {
-		_, err := conn.ExecContext(ctx, endSilentLeader, leaderLock, leaderSilence.Seconds())
+		_, err := conn.ExecContext(ctx, endSilentLeader, lock, leaderSilence.Seconds())
 		if err = fail(err, "end a silent leader"); fault.KindOf(err) != fault.Unavailable {
 			return err
 		}
 		return nil // as above
 	}
 	// A session lock outlives the pool's use of the connection: it must be given back before the connection is.
-	defer conn.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(hashtext(current_schema()), ?)`, leaderLock) //nolint:errcheck // a lost connection has given it back
+	defer conn.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(hashtext(current_schema()), ?)`, lock) //nolint:errcheck // a lost connection has given it back
 	ctx, lost := context.WithCancel(ctx)
 	defer lost()
 	held := make(chan struct{})

@@ -116,17 +116,17 @@ func TestWatched(t *testing.T) {
 		}
 	}
 	check("nobody is there", nil, []market.Code{first})
-	for i, r := range []notice.Recipient{{Active: true, Codes: []market.Code{nuri, idle, "999999"}}, {Active: true, Codes: []market.Code{nuri}}, {Codes: []market.Code{garam}}, {}} {
-		r.ChatID, r.Language, r.DailyCap = int64(i+1), "ko", 3
+	for i, r := range []notice.Recipient{{Active: true, Codes: []market.Code{nuri, idle, "999999"}}, {Active: true, Codes: []market.Code{nuri}}, {Codes: []market.Code{garam}}, {Active: true}, {WatchAll: true}} {
+		r.ChatID, r.Language, r.Rule = int64(i+1), "ko", notice.DefaultRule()
 		if _, err := db.SaveRecipient(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 	}
 	check("lists", []market.Code{nuri}, []market.Code{nuri, first})
-	if _, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: 9, Language: "ko", DailyCap: 3, Active: true}); err != nil {
+	if _, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: 9, Language: "ko", Active: true, WatchAll: true, Rule: notice.DefaultRule()}); err != nil {
 		t.Fatal(err)
 	}
-	check("somebody without a list", []market.Code{nuri}, []market.Code{nuri, garam, first, unlisted})
+	check("somebody for whom it is every stock", []market.Code{nuri}, []market.Code{nuri, garam, first, unlisted})
 }
 
 func TestFirstTrades(t *testing.T) {

@@ -123,8 +123,8 @@ func (db *DB) MinuteDays(ctx context.Context, codes []market.Code, from market.D
 	return list, nil
 }
 
-// Watched returns the active stocks that some active recipient's list names, by code. A recipient without a list, who
-// hears of every stock, watches none in particular.
+// Watched returns the active stocks that some active recipient's list names, by code. A recipient who hears of every stock
+// watches none in particular by that.
 func (db *DB) Watched(ctx context.Context) ([]market.Code, error) {
 	var list []string
 	err := db.bun.NewRaw(`

@@ -2,123 +2,148 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
-	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
 )
 
-// Claim asks for the right to send one alert to one recipient, counted on a KST day of the application clock, of which
-// he gets at most DailyCap notices.
-type Claim struct {
-	AlertID, RecipientID int64
-	Day                  market.Day
-	Text                 string
-	DailyCap             int
+// Delivery is what is to be done for a recipient: a message to send, or to bring in line where MessageID says which it is.
+type Delivery struct {
+	NoticeID  int64
+	Recipient notice.Recipient
+	Code      market.Code // of the alert; "" for a digest
+	MessageID int64
+	Text      string // of a message to bring in line
+	Version   int    // of it
+	EditTries int    // how often that has failed
 }
 
-// Claimed is the answer to a Claim. MarkNotice ends a won one by its ID and Attempt.
+// tryNow leaves out the notices that are to be tried again later.
+const tryNow = "(n.retry_at is null or n.retry_at <= now())"
+
+// DueNotices returns what is to be done for an alert's recipients, or of digests for 0, with notices above after, by id, at most
+// limit: messages that are due or surely did not arrive, and sent ones that show an older text than they should. What is to be
+// tried again later is left out.
+func (db *DB) DueNotices(ctx context.Context, alertID, after int64, limit int) ([]Delivery, error) {
+	var rows []struct {
+		NoticeID  int64  `bun:"notice_id"`
+		AlertCode string `bun:"alert_code"`
+		MessageID int64  `bun:"message_id"`
+		Text      string `bun:"text"`
+		Version   int    `bun:"version"`
+		EditTries int    `bun:"edit_tries"`
+		recipientRow
+	}
+	q := db.bun.NewSelect().Model((*recipientRow)(nil)).ColumnExpr("n.id as notice_id, coalesce(a.code, '') as alert_code").
+		ColumnExpr("case n.state when 'sent' then n.message_id else 0 end as message_id, case n.state when 'sent' then n.text else '' end as text, n.version, n.edit_tries").
+		ColumnExpr("r.*").Join("join notices as n on n.recipient_id = r.id").Join("left join alerts as a on a.id = n.alert_id").
+		Where("n.state in ('due', 'failed') or n.state = 'sent' and n.shown < n.version").Where(tryNow).Where("n.id > ?", after).
+		OrderExpr("n.id").Limit(int64(limit))
+	if alertID == 0 {
+		q = q.Where("n.alert_id is null")
+	} else {
+		q = q.Where("n.alert_id = ?", alertID)
+	}
+	err := q.Scan(ctx, &rows)
+	list := make([]Delivery, len(rows))
+	for i, r := range rows {
+		list[i] = Delivery{NoticeID: r.NoticeID, Recipient: r.toNoun(), Code: market.Code(r.AlertCode), MessageID: r.MessageID, Text: r.Text, Version: r.Version, EditTries: r.EditTries}
+	}
+	return list, fail(err, "due notices of alert %d", alertID)
+}
+
+// Claimed is the right to send a notice's message once. A Mark ends it by ID and Attempt.
 type Claimed struct {
-	ID         int64
-	Attempt    int
-	Won        bool   // the message is the caller's to send
-	Suppressed string // why the recipient's day has no room for it, which is kept; "" when it has
+	ID      int64
+	Attempt int
+	Version int // of the text
+	Text    string
 }
 
-// ClaimNotice claims the sending of an alert to a recipient, before the request leaves. The claim is won by whoever
-// inserts the row, or takes over one in state failed, which makes it the next attempt; any other row is left alone.
-// Counting what the recipient has had and claiming are one step: a recipient's claims take turns.
-func (db *DB) ClaimNotice(ctx context.Context, c Claim) (got Claimed, err error) {
-	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		got = Claimed{}
-		_, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock(hashtextextended(current_schema() || ' recipient ' || ?, 0))`, c.RecipientID)
-		if err != nil {
-			return err
+// ClaimNotices claims messages before their requests leave, for a process, and returns those that it has won, in no order:
+// what was due or failed, the latter as the next attempt. Any other state is left alone.
+func (db *DB) ClaimNotices(ctx context.Context, ids []int64, process string) ([]Claimed, error) {
+	var won []Claimed
+	err := db.bun.NewRaw(`
+		with mine as (select id from notices where id = any(?) and state in ('due', 'failed') order by id for update skip locked)
+		update notices n set state = 'claimed', reason = '', shown = n.version, claimed_at = now(), claimed_by = ?,
+			attempt = n.attempt + case n.state when 'failed' then 1 else 0 end
+		from mine where mine.id = n.id
+		returning n.id, n.attempt, n.version, n.text`, pgdialect.Array(ids), process).Scan(ctx, &won)
+	return won, fail(err, "claim %d notices", len(ids))
+}
+
+// PutOff ends the sending of a notice that is due or failed: its recipient does not want it any more, or not now. Any other
+// state is left alone.
+func (db *DB) PutOff(ctx context.Context, id int64, v notice.Verdict) error {
+	_, err := db.bun.ExecContext(ctx, `update notices set state = ?, reason = ? where id = ? and state in ('due', 'failed')`,
+		string(v.State), v.Reason, id)
+	return fail(err, "put notice %d off", id)
+}
+
+// Mark is how a claimed attempt ended.
+type Mark struct {
+	ID        int64
+	Attempt   int
+	State     notice.State
+	Reason    string
+	MessageID int64         // of a sent one
+	Wait      time.Duration // wall clock: a failed one is not tried again before; 0 for at once
+}
+
+// MarkNotices notes how claimed attempts ended, and returns the ids of those that it could: an attempt that another has
+// taken over is left alone. One that counts as ambiguous, because its process seemed dead, is what its process says of it
+// after all.
+func (db *DB) MarkNotices(ctx context.Context, marks []Mark) ([]int64, error) {
+	n := len(marks)
+	ids, attempts, messages := make([]int64, n), make([]int, n), make([]int64, n)
+	states, reasons, waits := make([]string, n), make([]string, n), make([]float64, n)
+	for i, m := range marks {
+		switch m.State {
+		case notice.Due, notice.Held, notice.Claimed:
+			return nil, fault.New(fault.Invalid, "a claimed notice ends in another state than %s", m.State)
 		}
-		ok, reason, err := room(ctx, tx, c)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			got.Suppressed = reason
-			return suppress(ctx, tx, c, reason)
-		}
-		err = tx.NewRaw(`
-			insert into notices as n (alert_id, recipient_id, state, text, day) values (?, ?, 'claimed', ?, ?)
-			on conflict (alert_id, recipient_id) do update
-				set state = 'claimed', reason = '', text = excluded.text, day = excluded.day, attempt = n.attempt + 1, claimed_at = now()
-				where n.state = 'failed'
-			returning id, attempt`, c.AlertID, c.RecipientID, legible(c.Text), date(c.Day)).Scan(ctx, &got.ID, &got.Attempt)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		got.Won = err == nil
-		return err
-	})
-	if err != nil {
-		return Claimed{}, fail(err, "claim alert %d for recipient %d", c.AlertID, c.RecipientID)
+		ids[i], attempts[i], messages[i], states[i], reasons[i] = m.ID, m.Attempt, m.MessageID, string(m.State), legible(m.Reason)
+		waits[i] = m.Wait.Seconds()
 	}
-	return got, nil
+	var marked []int64
+	err := db.bun.NewRaw(`
+		with u as (select * from unnest(?::bigint[], ?::int[], ?::text[], ?::text[], ?::bigint[], ?::float8[]) as u (id, attempt, state, reason, message_id, wait)),
+		mine as (select n.id from notices n join u on u.id = n.id and u.attempt = n.attempt
+			where n.state in ('claimed', 'ambiguous') order by n.id for update of n)
+		update notices n set state = u.state, reason = u.reason, message_id = u.message_id, sent_at = case u.state when 'sent' then now() end,
+			retry_at = case when u.wait > 0 then now() + make_interval(secs => u.wait) end
+		from u join mine on mine.id = u.id where n.id = u.id
+		returning n.id`, pgdialect.Array(ids), pgdialect.Array(attempts), pgdialect.Array(states), pgdialect.Array(reasons),
+		pgdialect.Array(messages), pgdialect.Array(waits)).Scan(ctx, &marked)
+	return marked, fail(err, "mark %d notices", n)
 }
 
-// room counts what a recipient has had on the claim's day, besides this alert: claimed, sent and ambiguous notices.
-func room(ctx context.Context, tx bun.Tx, c Claim) (ok bool, reason string, err error) {
-	var had struct{ Sent, Alike int }
-	err = tx.NewRaw(`
-		select count(*) as sent, count(*) filter (where b.code = a.code and b.kind = a.kind and b.topic = a.topic) as alike
-		from alerts a join notices n on n.alert_id <> a.id join alerts b on b.id = n.alert_id
-		where a.id = ? and n.recipient_id = ? and n.day = ? and n.state in ('claimed', 'sent', 'ambiguous')`,
-		c.AlertID, c.RecipientID, date(c.Day)).Scan(ctx, &had)
-	if err != nil {
-		return false, "", err
-	}
-	ok, reason = notice.Room(c.DailyCap, had.Sent, had.Alike)
-	return ok, reason, nil
+// MarkEdited notes that a sent message shows a version, or why it never will.
+func (db *DB) MarkEdited(ctx context.Context, id int64, version int, why string) error {
+	_, err := db.bun.ExecContext(ctx, `update notices set shown = greatest(shown, ?), edit_error = ?, edit_tries = 0, retry_at = null where id = ? and state = 'sent'`, version, legible(why), id)
+	return fail(err, "mark notice %d edited", id)
 }
 
-// SaveSuppressed notes that a recipient is not told, and why. It never overwrites a notice on its way; one in state
-// failed it ends.
-func (db *DB) SaveSuppressed(ctx context.Context, c Claim, reason string) error {
-	return fail(suppress(ctx, db.bun, c, reason), "suppress alert %d for recipient %d", c.AlertID, c.RecipientID)
+// PutOffEdit notes that a sent message could not be brought in line, and is not to be tried again before a wait is over.
+func (db *DB) PutOffEdit(ctx context.Context, id int64, wait time.Duration) error {
+	_, err := db.bun.ExecContext(ctx, `
+		update notices set edit_tries = edit_tries + 1, retry_at = now() + make_interval(secs => ?) where id = ? and state = 'sent'`, wait.Seconds(), id)
+	return fail(err, "put the edit of notice %d off", id)
 }
 
-func suppress(ctx context.Context, idb bun.IDB, c Claim, reason string) error {
-	_, err := idb.ExecContext(ctx, `
-		insert into notices as n (alert_id, recipient_id, state, reason, text, day) values (?, ?, 'suppressed', ?, ?, ?)
-		on conflict (alert_id, recipient_id) do update set state = 'suppressed', reason = excluded.reason where n.state = 'failed'`,
-		c.AlertID, c.RecipientID, legible(reason), legible(c.Text), date(c.Day))
-	return err
-}
-
-// MarkNotice notes how a claimed attempt ended. Conflict when the notice is no longer claimed by that attempt: the
-// claim expired or the attempt was marked before.
-func (db *DB) MarkNotice(ctx context.Context, id int64, attempt int, state notice.State, reason string, messageID int64) error {
-	if state == notice.Claimed {
-		return fault.New(fault.Invalid, "a claimed notice ends in another state than %s", state)
-	}
-	res, err := db.bun.ExecContext(ctx, `
-		update notices set state = ?2, reason = ?3, message_id = ?4, sent_at = case when ?2 = 'sent' then now() end
-		where id = ?0 and attempt = ?1 and state = 'claimed'`, id, attempt, string(state), legible(reason), messageID)
-	if err != nil {
-		return fail(err, "mark notice %d %s", id, state)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
-		return fail(err, "mark notice %d", id)
-	}
-	return fault.New(fault.Conflict, "notice %d is not claimed by attempt %d", id, attempt)
-}
-
-// ExpireClaims makes claims ambiguous that were taken longer ago than olderThan (wall clock): their sender is dead, and
-// nobody knows whether the message left. It returns how many there were.
+// ExpireClaims makes claims ambiguous whose process is known to be dead, or that were taken longer ago than olderThan (wall
+// clock): nobody knows whether the message left. A webhook's receiver tells what comes twice, so that its message is failed.
+// It returns how many there were.
 func (db *DB) ExpireClaims(ctx context.Context, olderThan time.Duration) (int, error) {
 	res, err := db.bun.ExecContext(ctx, `
-		update notices set state = 'ambiguous', reason = 'crashed between send and mark'
-		where state = 'claimed' and claimed_at < now() - make_interval(secs => ?)`, olderThan.Seconds())
+		update notices n set state = case when r.hook_url is null then 'ambiguous' else 'failed' end, reason = 'crashed between send and mark'
+		from recipients r where r.id = n.recipient_id and n.state = 'claimed' and (n.claimed_at < now() - make_interval(secs => ?)
+			or exists (select from workers w where w.id = n.claimed_by and w.state = 'dead'))`, olderThan.Seconds())
 	if err != nil {
 		return 0, fail(err, "expire claims")
 	}
@@ -126,10 +151,15 @@ func (db *DB) ExpireClaims(ctx context.Context, olderThan time.Duration) (int, e
 	return int(n), fail(err, "expire claims")
 }
 
-// FailedNotices returns the alerts that have a notice in state failed, the longest waiting first.
+// FailedNotices returns the alerts, told or not, that have a notice to be sent again or a message to be brought in line, and
+// now, the oldest notice first.
 func (db *DB) FailedNotices(ctx context.Context, limit int) ([]int64, error) {
 	var ids []int64
 	err := db.bun.NewRaw(`
-		select alert_id from notices where state = 'failed' group by alert_id order by min(claimed_at), alert_id limit ?`, limit).Scan(ctx, &ids)
+		select alert_id from (
+			select n.id, n.alert_id from notices n where n.state = 'failed' and n.alert_id is not null and `+tryNow+`
+			union all
+			select n.id, n.alert_id from notices n where n.state = 'sent' and n.shown < n.version and n.alert_id is not null and `+tryNow+`) open
+		group by alert_id order by min(id), alert_id limit ?`, limit).Scan(ctx, &ids)
 	return ids, fail(err, "failed notices")
 }

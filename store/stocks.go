@@ -47,12 +47,12 @@ func (db *DB) Stocks(ctx context.Context, onlyActive bool) ([]market.Stock, erro
 const prioritySearched = 1
 
 // Searched returns the active stocks about which a search engine may be asked, by code: what is watched (see Watched), what
-// is of the first priority, and every active stock as soon as some active recipient has no list, since he hears of all of
-// them. A search engine's own listing is never rebuilt for its own sake.
+// is of the first priority, and every active stock as soon as some active recipient hears of all of them, whatever his
+// list says. A search engine's own listing is never rebuilt for its own sake.
 func (db *DB) Searched(ctx context.Context) ([]market.Stock, error) {
 	var rows []stockRow
 	err := db.bun.NewSelect().Model(&rows).Where("s.active").
-		Where("s.priority = ? or exists (select from recipients r where r.active and (cardinality(r.codes) = 0 or s.code = any(r.codes)))", prioritySearched).
+		Where("s.priority = ? or exists (select from recipients r where r.active and (r.watch_all or s.code = any(r.codes)))", prioritySearched).
 		Order("s.code").Scan(ctx)
 	if err != nil {
 		return nil, fail(err, "stocks to search for")

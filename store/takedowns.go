@@ -59,7 +59,7 @@ func places() []place {
 		{"prompts and replies", eraseTexts,
 			`select count(*) from model_texts where quoted && ? and erased_at is null`},
 		{"message texts", `
-			update notices n set text = '', state = case n.state when 'failed' then 'suppressed' else n.state end
+			update notices n set text = '', shown = n.version, state = case when n.state in ('due', 'held', 'failed') then 'suppressed' else n.state end
 			from alerts a where a.id = n.alert_id and a.article_id = any(?) and n.text <> ''`,
 			`select count(*) from notices n join alerts a on a.id = n.alert_id where a.article_id = any(?) and n.text <> ''`},
 		{"alerts not yet told", `

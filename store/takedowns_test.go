@@ -77,7 +77,7 @@ func TestTakeDown(t *testing.T) {
 		exec(t, db, `insert into alerts (id, kind, story_id, article_id, code, send, reason, decided_at, told_at) overriding system value
 			values (?, 'signal', ?, ?, ?, true, 'passed', now(), case when ? then now() end)`, i+1, story.ID, story.FirstID, fmt.Sprint("90000", i), told)
 	}
-	recipient, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: 7, Language: "ko", Active: true, DailyCap: 3})
+	recipient, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: 7, Language: "ko", Active: true, Rule: notice.DefaultRule()})
 	if err != nil {
 		t.Fatal(err)
 	}

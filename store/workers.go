@@ -150,7 +150,7 @@ func (db *DB) WasFinished(ctx context.Context, order string) (yes bool, err erro
 	return yes, fail(err, "finished order %s", order)
 }
 
-// ForgetOld removes what only the recent past needs: finished tasks after a day, ticks after two, ended processes,
+// ForgetOld removes what only the recent past needs: finished tasks after a day, ticks after two, updates of the messenger after six, ended processes,
 // resolved failures and expired sessions after a month.
 func (db *DB) ForgetOld(ctx context.Context) error {
 	for _, statement := range []string{
@@ -158,6 +158,8 @@ func (db *DB) ForgetOld(ctx context.Context) error {
 		`delete from ticks where done_at < now() - interval '2 days'`,
 		`delete from workers where ended_at < now() - interval '30 days'`,
 		`delete from failures where state = 'resolved' and last_at < now() - interval '30 days'`,
+		`delete from bot_updates where done_at < now() - interval '6 days'`,
+		`delete from telegram_links where expires_at < now()`,
 		`delete from sessions where expires_at < now() - interval '30 days'`,
 	} {
 		if _, err := db.bun.ExecContext(ctx, statement); err != nil {

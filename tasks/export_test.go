@@ -90,3 +90,9 @@ const (
 	MostCrashes = mostCrashes
 	DeadAfter   = deadAfter
 )
+
+// Listening has the bot learn its name, as it does before its first poll.
+func (b *Bot) Listening(ctx context.Context) (err error) {
+	b.name, err = b.Messenger.Name(ctx)
+	return err
+}

@@ -8,6 +8,7 @@ import (
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
+	"tickerwire/internal/notice"
 	"tickerwire/tasks"
 )
 
@@ -37,24 +38,50 @@ func (s *source) Latest(_ context.Context, part string, mark news.Bookmark) ([]n
 	return s.items, s.next, s.err
 }
 
-// sender takes messages and answers by chat.
+// sender takes messages and edits, and answers by chat.
 type sender struct {
 	mu     sync.Mutex
 	sent   map[int64]int // tries per chat
+	last   map[int64]notice.Message
+	edited map[int64]int // tries per message
 	answer func(chat int64, try int) error
+	edits  func(messageID int64, try int) error
+	wait   func(chat int64) error
 }
 
-func (s *sender) Send(_ context.Context, chat int64, _ string) (int64, error) {
+func (s *sender) Wait(_ context.Context, to notice.Address) error {
+	if s.wait == nil {
+		return nil
+	}
+	return s.wait(to.ChatID)
+}
+
+func (s *sender) Send(_ context.Context, to notice.Address, m notice.Message) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.sent == nil {
-		s.sent = map[int64]int{}
+		s.sent, s.last = map[int64]int{}, map[int64]notice.Message{}
 	}
-	s.sent[chat]++
+	s.sent[to.ChatID]++
+	s.last[to.ChatID] = m
 	if s.answer == nil {
-		return 1000 + chat, nil
+		return 1000 + to.ChatID, nil
 	}
-	return 1000 + chat, s.answer(chat, s.sent[chat])
+	return 1000 + to.ChatID, s.answer(to.ChatID, s.sent[to.ChatID])
+}
+
+func (s *sender) Edit(_ context.Context, to notice.Address, messageID int64, m notice.Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.edited == nil {
+		s.edited = map[int64]int{}
+	}
+	s.edited[messageID]++
+	s.last[to.ChatID] = m
+	if s.edits == nil {
+		return nil
+	}
+	return s.edits(messageID, s.edited[messageID])
 }
 
 // exchange has daily bars, by stock or by day.

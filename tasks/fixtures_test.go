@@ -143,7 +143,38 @@ func (r *rig) alert() int64 {
 // recipient saves a chat that takes everything, and returns its id.
 func (r *rig) recipient(chat int64) int64 {
 	r.t.Helper()
-	id, err := r.db.SaveRecipient(r.t.Context(), notice.Recipient{ChatID: chat, Language: "ko", Active: true, DailyCap: 100})
+	rule := notice.DefaultRule()
+	rule.QuietTo, rule.DailyCap = rule.QuietFrom, 100
+	id, err := r.db.SaveRecipient(r.t.Context(), notice.Recipient{ChatID: chat, Language: "ko", Active: true, WatchAll: true, Rule: rule})
+	r.must(err)
+	return id
+}
+
+// claim decides on an alert and claims its only notice.
+func (r *rig) claim(alert int64) store.Claimed {
+	r.t.Helper()
+	a, err := r.db.Alert(r.t.Context(), alert)
+	r.must(err)
+	r.must(r.db.DecideNotices(r.t.Context(), a, dayOf(noon), func(c notice.Recipient, told []notice.Told) (store.Decision, error) {
+		return store.Decision{Verdict: notice.Decide(c, a, told, noon), Text: "x"}, nil
+	}))
+	due, err := r.db.DueNotices(r.t.Context(), alert, 0, 10)
+	r.must(err)
+	if len(due) != 1 {
+		r.t.Fatalf("%d notices are due, want 1", len(due))
+	}
+	claimed, err := r.db.ClaimNotices(r.t.Context(), []int64{due[0].NoticeID}, "nobody")
+	r.must(err)
+	if len(claimed) != 1 {
+		r.t.Fatal("not claimed")
+	}
+	return claimed[0]
+}
+
+// user makes a user and returns his id.
+func (r *rig) user() int64 {
+	r.t.Helper()
+	id, err := r.db.CreateUser(r.t.Context(), store.User{Email: fmt.Sprintf("u%d@example.com", r.number(`select count(*) from users`)), PasswordHash: "h", Role: "user"})
 	r.must(err)
 	return id
 }

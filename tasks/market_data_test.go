@@ -154,7 +154,7 @@ func (r *rig) track(codes ...market.Code) {
 
 func (r *rig) watch(codes ...market.Code) {
 	r.t.Helper()
-	_, err := r.db.SaveRecipient(r.t.Context(), notice.Recipient{ChatID: 5, Language: "ko", Active: true, DailyCap: 3, Codes: codes})
+	_, err := r.db.SaveRecipient(r.t.Context(), notice.Recipient{ChatID: 5, Language: "ko", Active: true, Codes: codes, Rule: notice.DefaultRule()})
 	r.must(err)
 }
 

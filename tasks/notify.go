@@ -71,7 +71,7 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 	if len(made) == 0 { // nobody's champion any more
 		return w.decide(ctx, store.Decisions{CallID: call.CallID})
 	}
-	echoAlerted, err := w.DB.ClusterAlerted(ctx, story.ID)
+	earlier, err := w.DB.EarlierAlerts(ctx, story.ID)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 	if err != nil {
 		return err
 	}
-	alerts, err := w.signals(ctx, story, article, made, gate, echoAlerted)
+	alerts, err := w.signals(ctx, story, article, made, gate, earlier)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (w *Worker) notifyPrediction(ctx context.Context, job NotifyPrediction) err
 }
 
 // signals decides, per stock of a story, what one call's predictions are worth.
-func (w *Worker) signals(ctx context.Context, story news.Story, article news.Article, made []forecast.Prediction, gate gateAt, echoAlerted bool) ([]notice.Alert, error) {
+func (w *Worker) signals(ctx context.Context, story news.Story, article news.Article, made []forecast.Prediction, gate gateAt, earlier []notice.Earlier) ([]notice.Alert, error) {
 	matches, err := w.DB.Matches(ctx, []int64{story.FirstID})
 	if err != nil {
 		return nil, err
@@ -105,7 +105,8 @@ func (w *Worker) signals(ctx context.Context, story news.Story, article news.Art
 		alerts = append(alerts, notice.DecideSignal(notice.SignalInput{
 			StoryID: story.ID, ArticleID: story.FirstID, Code: code, At: w.Now(), SigmaPct: panel.Features(code).SigmaPct,
 			Predictions: predictionsOf(made, code), InTitle: inTitle(matches[story.FirstID], code),
-			Stale: notice.Stale(article), EchoAlerted: echoAlerted, Gate: gate.config, Proven: gate.proven, FloorPct: gate.floor,
+			Stale: notice.Stale(article), Title: article.Title, Companies: len(story.Codes), Earlier: earlier,
+			Gate: gate.config, Proven: gate.proven, FloorPct: gate.floor,
 		}))
 	}
 	return alerts, nil
@@ -128,7 +129,7 @@ func (w *Worker) notifyDisclosure(ctx context.Context, job NotifyDisclosure) err
 	return w.decide(ctx, store.Decisions{FilingStory: story.ID, Alerts: alerts})
 }
 
-// decide keeps the decisions, the noes too, and rings for what is to be sent.
+// decide keeps the decisions, the noes too, and rings for what is to be sent or held.
 func (w *Worker) decide(ctx context.Context, d store.Decisions) error {
 	decided, err := w.DB.SaveDecisions(ctx, d)
 	if err != nil {
@@ -136,7 +137,7 @@ func (w *Worker) decide(ctx context.Context, d store.Decisions) error {
 	}
 	var errs []error
 	for _, alert := range decided {
-		if alert.Send {
+		if alert.Send || alert.Digest {
 			errs = append(errs, w.Queue.Ring(ctx, SendAlert{AlertID: alert.ID}))
 		}
 	}

@@ -18,9 +18,9 @@ func (w *Worker) PredictNow(ctx context.Context, call store.CallRef) error {
 // Rehearsal asks what an alert gate would have decided on a call of a walk through history, had the model been the
 // champion of every horizon that day.
 type Rehearsal struct {
-	Call        store.CallRef
-	Before      []notice.Candidate // those of the model on the days before
-	EchoAlerted bool               // another story of its echo cluster would have been alerted
+	Call    store.CallRef
+	Before  []notice.Candidate // those of the model on the days before
+	Earlier []notice.Earlier   // what would have been alerted of other stories of its echo cluster
 }
 
 // Rehearse decides as notifyPrediction does, by the same rule, but keeps nothing and tells nobody. It returns an alert per
@@ -45,6 +45,6 @@ func (w *Worker) Rehearse(ctx context.Context, r Rehearsal) ([]notice.Alert, []f
 	for i := range made {
 		made[i].Origin = forecast.Live // in this memory only: what was kept stays a backtest's, which no gate lets pass
 	}
-	alerts, err := w.signals(ctx, story, article, made, gate, r.EchoAlerted)
+	alerts, err := w.signals(ctx, story, article, made, gate, r.Earlier)
 	return alerts, made, err
 }

@@ -25,7 +25,7 @@ type Periods struct {
 const calibrationCron = "35 17 * * *"
 
 // Schedules returns the one table of what is rung periodically: a crawl per source, bars, other market data, outcomes,
-// records, drift, calibrations, filers, what may not be kept any longer.
+// records, drift, calibrations, digests, amendments, filers, what may not be kept any longer.
 func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 	type entry struct {
 		name  string
@@ -40,6 +40,8 @@ func Schedules(sources []Source, p Periods) ([]store.Schedule, error) {
 		{name: "performance", job: UpdatePerformance{}, every: p.Market},
 		{name: "drift", job: WatchDrift{}, every: driftEvery},
 		{name: "calibration", job: FitCalibrations{}, cron: calibrationCron},
+		{name: "digests", job: SendDigests{}, cron: digestCron},
+		{name: "amendments", job: AmendAlerts{}, every: amendEvery},
 		{name: "filers", job: RefreshFilers{}, every: 24 * time.Hour},
 		{name: "summaries", job: ExpireSummaries{}, every: time.Hour},
 	}

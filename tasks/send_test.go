@@ -117,11 +117,13 @@ func TestRecipientsRulesHold(t *testing.T) {
 	for i, edit := range []func(*notice.Recipient){
 		func(*notice.Recipient) {},
 		func(n *notice.Recipient) { n.QuietFrom, n.QuietTo = 12, 13 },
-		func(n *notice.Recipient) { n.Codes = append(n.Codes, garam) },
+		func(n *notice.Recipient) { n.Codes, n.WatchAll = append(n.Codes, garam), false },
 		func(n *notice.Recipient) { n.DailyCap = 0 },
 		func(n *notice.Recipient) { n.Active = false },
+		func(n *notice.Recipient) { n.MutedUntil = noon.Add(time.Hour) },
+		func(n *notice.Recipient) { n.UserID, n.ChatID = r.user(), 0 },
 	} {
-		chat := notice.Recipient{ChatID: int64(i + 1), Language: "ko", Active: true, DailyCap: 3}
+		chat := notice.Recipient{ChatID: int64(i + 1), Language: "ko", Active: true, WatchAll: true, Rule: notice.DefaultRule()}
 		edit(&chat)
 		_, err := r.db.SaveRecipient(t.Context(), chat)
 		r.must(err)
@@ -131,7 +133,7 @@ func TestRecipientsRulesHold(t *testing.T) {
 	if diff := cmp.Diff(map[int64]int{1: 1}, s.sent); diff != "" {
 		t.Errorf("requests per chat: %s", diff)
 	}
-	if diff := cmp.Diff(map[string]int{"sent": 1, "suppressed": 3}, r.notices(alert)); diff != "" {
+	if diff := cmp.Diff(map[string]int{"sent": 1, "held": 1, "suppressed": 5}, r.notices(alert)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -187,6 +187,13 @@ func (k *Keeper) dueAlerts(ctx context.Context) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	digests, err := k.DB.DigestsToSend(ctx, sweepAge, 1)
+	if err != nil {
+		return nil, err
+	}
+	if digests > 0 {
+		jobs = append(jobs, SendDigests{})
+	}
 	// Two copies of a task may share an alert's recipients: one finds all settled or claimed, the other's send then fails.
 	failed, err := k.DB.FailedNotices(ctx, sweepBatch)
 	if err != nil {

@@ -111,7 +111,8 @@ func (r *rig) signal(storyID int64, e forecast.Evidence) int64 {
 	s, err := r.db.Story(r.t.Context(), storyID)
 	r.must(err)
 	saved, err := r.db.SaveDecisions(r.t.Context(), store.Decisions{CallID: call.CallID, Alerts: []notice.Alert{{Kind: notice.Signal, StoryID: storyID,
-		ArticleID: s.FirstID, Code: nuri, PredictionID: ids[0], Topic: notice.TopicSignal, Send: true, Reason: "passed", DecidedAt: noon}}})
+		ArticleID: s.FirstID, Code: nuri, PredictionID: ids[0], Topic: notice.TopicSignal, Send: true, Reason: "passed", DecidedAt: noon,
+		Options: []notice.Option{{PredictionID: ids[0], Horizon: 5, Shift: .45, ScorePct: 2, Reason: notice.ReasonPassed}}}}})
 	r.must(err)
 	return saved[0].ID
 }

@@ -247,6 +247,8 @@ func TestSchedulesOfTheProgram(t *testing.T) {
 	want := []string{"bars bars:due {} control @every 1m0s once", "market market:due {} control @every 1m0s once",
 		"outcomes outcome:evaluate {} control @every 1m0s once",
 		"performance performance:update {} control @every 1m0s once", "drift drift:watch {} control @every 1h0m0s once", "calibration calibration:fit {} control 35 17 * * * once",
+		"digests digest:send {} notify 0 * * * * once",
+		"amendments alert:amend {} notify @every 1m0s once",
 		"filers filers:refresh {} crawl @every 24h0m0s once",
 		"summaries summaries:expire {} control @every 1h0m0s once",
 		`crawl-hanbit news:crawl {"source":"hanbit"} crawl @every 1m30s once`}

@@ -9,6 +9,7 @@ import (
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
+	"tickerwire/internal/notice"
 	"tickerwire/store"
 	"tickerwire/store/vectors"
 )
@@ -39,11 +40,15 @@ type StockBars interface {
 	StockBars(ctx context.Context, code market.Code, from, to market.Day) ([]market.Bar, error)
 }
 
-// Sender delivers one message to one chat and returns its number there. Its errors say what is known of the message:
-// Unavailable: surely not accepted; Limited: refused for now; Forbidden: the chat will have none; Invalid: this message
-// will never be taken; any other: it may have arrived.
+// Sender delivers messages. Wait is asked before each: it returns when one may leave, or Limited, with how long to wait.
+// Send delivers one and returns its number there. Its errors say what is known of the message: Unavailable: surely not
+// accepted, and one that wraps *notice.Moved names where to send it instead; Limited: refused for now; Forbidden: the
+// recipient will have none; Invalid: this message will never be taken; any other: it may have arrived. Edit changes a sent
+// message, with the same errors; that it reads so already is none.
 type Sender interface {
-	Send(ctx context.Context, chatID int64, text string) (messageID int64, err error)
+	Wait(ctx context.Context, to notice.Address) error
+	Send(ctx context.Context, to notice.Address, m notice.Message) (messageID int64, err error)
+	Edit(ctx context.Context, to notice.Address, messageID int64, m notice.Message) error
 }
 
 // Predictor makes a model's predictions for one query, one per horizon.
@@ -60,6 +65,8 @@ type Worker struct {
 	Stocks     StockBars // nil: no source of single stocks' bars is configured
 	Market     MarketData
 	Sender     Sender               // nil: nobody is told anything; alerts are still decided
+	Hooks      Sender               // of webhooks; nil: none is posted to
+	OneWay     bool                 // the bot listens to nobody: COMPLIANCE_MODE=one-way
 	Predictors map[string]Predictor // of the kinds that need nobody
 	LLM        LLM                  // nil: language models are not asked
 	Calendar   *market.Calendar
@@ -74,6 +81,8 @@ type Worker struct {
 
 	once   sync.Once
 	table  map[string]Processor
+	opened sync.Once
+	post   *post
 	names  nameCache
 	panels panelCache
 

@@ -104,7 +104,7 @@ func replayApart(t *testing.T, f folder) kept {
 	env := append(quick(), "DATABASE_URL="+db.url, "REDIS_URL="+redisURL, "SIMULATOR_URL="+outside.base,
 		"MILVUS_ADDRESS="+milvus.Address, "MILVUS_PREFIX="+milvus.Prefix, "TOKEN_SECRET="+strings.Repeat("s", 32))
 	prepare(t, f, env)
-	_, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: simulator.DefaultChat, Language: "ko", Active: true, DailyCap: 20})
+	_, err := db.SaveRecipient(t.Context(), notice.Recipient{ChatID: simulator.DefaultChat, Language: "ko", Active: true, WatchAll: true, Rule: wakeful(20)})
 	fatal(t, err)
 
 	running := map[string]*program{}

@@ -185,8 +185,10 @@ func (d *demo) addRecipient(ctx context.Context, r *role) error {
 	if err != nil {
 		return err
 	}
+	rule := notice.DefaultRule()
+	rule.QuietTo, rule.DailyCap = rule.QuietFrom, 20
 	for _, chat := range keys.TelegramChats {
-		_, err := r.db.SaveRecipient(ctx, notice.Recipient{ChatID: chat, Language: "ko", Active: true, DailyCap: 20})
+		_, err := r.db.SaveRecipient(ctx, notice.Recipient{ChatID: chat, Language: "ko", Active: true, WatchAll: true, Rule: rule})
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func TestMarketData(t *testing.T) {
 	stocks, err := db.Stocks(t.Context(), true)
 	fatal(t, err)
 	watched := stocks[0].Code
-	_, err = db.SaveRecipient(t.Context(), notice.Recipient{ChatID: simulator.DefaultChat, Language: "ko", Active: true, DailyCap: 20, Codes: []market.Code{watched}})
+	_, err = db.SaveRecipient(t.Context(), notice.Recipient{ChatID: simulator.DefaultChat, Language: "ko", Active: true, Codes: []market.Code{watched}, Rule: wakeful(20)})
 	fatal(t, err)
 
 	enough := func(what string, want int, query string, args ...any) {

@@ -19,6 +19,7 @@ import (
 	"tickerwire/internal/upstream/naverstock"
 	"tickerwire/internal/upstream/simclock"
 	"tickerwire/internal/upstream/telegram"
+	"tickerwire/internal/upstream/webhook"
 	"tickerwire/tasks"
 )
 
@@ -31,7 +32,8 @@ type outside struct {
 	daily   tasks.DailyBars
 	stocks  tasks.StockBars
 	market  tasks.MarketData
-	sender  tasks.Sender
+	bot     *telegram.Sender // nil: nobody is told
+	hooks   *webhook.Sender  // nil: no webhook is posted to
 	llm     tasks.LLM
 }
 
@@ -69,12 +71,11 @@ func (r *role) openOutside(ctx context.Context, limits *limits) (outside, error)
 	if o.llm, err = openLLM(cfg, at, client, limits.bucket); err != nil {
 		return outside{}, err
 	}
+	o.hooks = webhook.New(upstream.UserAgent(version, cfg.UserAgentContact), false)
 	if cfg.TelegramToken != "" {
-		sender, err := newSender(cfg, at, limits.bucket, r.log)
-		if err != nil {
+		if o.bot, err = newSender(cfg, at, limits.bucket, r.log); err != nil {
 			return outside{}, err
 		}
-		o.sender = sender
 	}
 	return o, nil
 }

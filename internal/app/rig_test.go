@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"tickerwire/internal/notice"
 	"tickerwire/internal/servers"
 	"tickerwire/internal/simulator"
 	"tickerwire/store"
@@ -205,4 +206,11 @@ func messages(t testing.TB, sim caller) []simulator.Message {
 func writeFile(t testing.TB, dir, name, content string) {
 	t.Helper()
 	fatal(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644))
+}
+
+// wakeful is the rule of a chat that takes so many messages a day, at any hour.
+func wakeful(dailyCap int) notice.Rule {
+	rule := notice.DefaultRule()
+	rule.QuietTo, rule.DailyCap = rule.QuietFrom, dailyCap
+	return rule
 }

@@ -209,11 +209,13 @@ func (r *role) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w := r.worker(index, world)
 	return runAll(ctx,
 		part{"limits", limits.follow},
+		part{"bot", func(ctx context.Context) error { return r.listen(ctx, w, world) }},
 		part{"index", func(ctx context.Context) error { return r.load(ctx, index) }},
 		part{"tasks", func(ctx context.Context) error {
-			left, err := r.worker(index, world).Serve(ctx, r.patient)
+			left, err := w.Serve(ctx, r.patient)
 			if err == nil {
 				r.log.InfoContext(ctx, "drained", "in_hand", left.InHand, "handed_back", left.HandedBack)
 			}

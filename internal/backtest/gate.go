@@ -27,7 +27,7 @@ type Signal struct {
 type gate struct {
 	signals    []Signal
 	candidates map[int64][]notice.Candidate // by model, in their order
-	alerted    map[cluster]bool
+	alerted    map[cluster][]notice.Earlier
 }
 
 // cluster is the stories that echo one, as one model was alerted of them.
@@ -38,13 +38,14 @@ func (g *gate) decide(ctx context.Context, w *tasks.Worker, call store.CallRef, 
 		return nil // it never has anything to say
 	}
 	if g.alerted == nil {
-		g.alerted, g.candidates = make(map[cluster]bool), make(map[int64][]notice.Candidate)
+		g.alerted, g.candidates = make(map[cluster][]notice.Earlier), make(map[int64][]notice.Candidate)
 	}
 	in := cluster{call.ModelID, cmp.Or(story.EchoOf, story.ID)}
-	alerts, made, err := w.Rehearse(ctx, tasks.Rehearsal{Call: call, Before: g.before(call.ModelID, story), EchoAlerted: g.alerted[in]})
+	alerts, made, err := w.Rehearse(ctx, tasks.Rehearsal{Call: call, Before: g.before(call.ModelID, story), Earlier: g.alerted[in]})
 	if err != nil {
 		return err
 	}
+	var told []notice.Earlier
 	for _, a := range alerts {
 		a.ID = int64(len(g.signals) + 1)
 		s := Signal{Alert: a, ModelID: call.ModelID}
@@ -54,13 +55,18 @@ func (g *gate) decide(ctx context.Context, w *tasks.Worker, call store.CallRef, 
 			}
 		}
 		g.signals = append(g.signals, s)
-		if a.Send {
-			g.alerted[in] = true
+		if a.Send || a.Digest {
+			article, err := w.DB.Article(ctx, a.ArticleID)
+			if err != nil {
+				return err
+			}
+			told = append(told, notice.Earlier{Code: a.Code, Title: article.Title, Direction: s.Direction})
 		}
 		if a.Candidate {
 			g.candidates[call.ModelID] = append(g.candidates[call.ModelID], s.candidate())
 		}
 	}
+	g.alerted[in] = append(g.alerted[in], told...)
 	return nil
 }
 

@@ -41,7 +41,9 @@ func alertLatency(ctx context.Context, env *Env) (_ []Figure, err error) {
 	defer func() { err = errors.Join(err, s.close(ctx)) }()
 	lists := world.watchlists(chatIDs(alertChats))
 	for chat, codes := range lists {
-		_, err := s.db.SaveRecipient(ctx, notice.Recipient{ChatID: chat, Language: "ko", Active: true, DailyCap: dailyCap, Codes: codes})
+		rule := notice.DefaultRule()
+		rule.QuietTo, rule.DailyCap = rule.QuietFrom, dailyCap
+		_, err := s.db.SaveRecipient(ctx, notice.Recipient{ChatID: chat, Language: "ko", Active: true, Codes: codes, Rule: rule})
 		if err != nil {
 			return nil, err
 		}

@@ -37,9 +37,12 @@ func All() []Benchmark {
 		{Name: "vectors", Run: similar},
 		{Name: "backtest", Run: backtesting},
 		{Name: "large.noop", Set: large, Run: largeNoop},
+		{Name: "burst", Set: large, Run: burst},
+		{Name: "burst.killed", Set: large, Run: burstKilled},
 		{Name: "large.vectors", Set: large, Run: largeSimilar},
 		{Name: "soak.limits", Set: soak, Run: keepLimits},
 		{Name: "soak.day", Set: soak, Run: keepDays},
+		{Name: "soak.burst", Set: soak, Run: burstPace},
 		{Name: "soak.sick", Set: soak, Run: sickSource},
 	}
 }

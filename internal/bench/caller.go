@@ -18,6 +18,7 @@ import (
 	"tickerwire/internal/config"
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
+	"tickerwire/internal/notice"
 	"tickerwire/internal/upstream"
 	"tickerwire/internal/upstream/dart"
 	"tickerwire/internal/upstream/kis"
@@ -143,6 +144,10 @@ func (c *caller) code(n int) market.Code { return c.codes[n%len(c.codes)] }
 
 // send writes to one of the chats in turn.
 func (c *caller) send(ctx context.Context, chats []int64, n int) error {
-	_, err := c.sender.Send(ctx, chats[n%len(chats)], "order "+strconv.Itoa(n))
+	to := notice.Address{Channel: notice.Telegram, ChatID: chats[n%len(chats)]}
+	if err := c.sender.Wait(ctx, to); err != nil {
+		return err
+	}
+	_, err := c.sender.Send(ctx, to, notice.Message{Text: "order " + strconv.Itoa(n)})
 	return err
 }

@@ -39,7 +39,12 @@ type stage struct {
 
 // stage brings the market's past in and serves world from start on. world gets the market and returns what is to be
 // shown; Telegram has that many chats. The caller closes the stage.
-func (e *Env) stage(ctx context.Context, start time.Time, chats int, world func(*simulator.Market) simulator.World) (_ *stage, err error) {
+func (e *Env) stage(ctx context.Context, start time.Time, chats int, world func(*simulator.Market) simulator.World) (*stage, error) {
+	return e.stageWith(ctx, start, chats, simulator.Limits{}, world)
+}
+
+// stageWith is stage with other limits of the outside systems than the real ones'.
+func (e *Env) stageWith(ctx context.Context, start time.Time, chats int, limits simulator.Limits, world func(*simulator.Market) simulator.World) (_ *stage, err error) {
 	market, err := newMarket()
 	if err != nil {
 		return nil, err
@@ -60,7 +65,7 @@ func (e *Env) stage(ctx context.Context, start time.Time, chats int, world func(
 	}
 	s.closers = append(s.closers, rdb.Close)
 	s.queue = tasks.NewQueue(rdb)
-	s.sim = simulator.New(world(market), simulator.Options{Start: start, Speed: 1, Chats: chatIDs(chats)})
+	s.sim = simulator.New(world(market), simulator.Options{Start: start, Speed: 1, Chats: chatIDs(chats), Limits: limits})
 	if err := s.listen(ctx); err != nil {
 		return nil, err
 	}

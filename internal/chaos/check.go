@@ -96,7 +96,7 @@ func rules() []rule {
 			 left join notices n on n.alert_id = a.id and n.recipient_id = r.id
 			 where a.send and r.active group by a.id, r.id having count(n.id) <> 1`},
 		{noticesFinal, `select count(*) from notices`,
-			`select 'notice ' || id || ' ' || state from notices where state in ('claimed', 'failed')`},
+			`select 'notice ' || id || ' ' || state from notices where state in ('due', 'claimed', 'failed') or state = 'sent' and shown < version`},
 		{"each tick was made once", `select count(*) from ticks`,
 			`select schedule || ' ' || tick from ticks group by schedule, tick having count(*) > 1`},
 		{"every tick that was made is done", `select count(*) from ticks where done_at is not null`,

@@ -70,16 +70,22 @@ func predictions(call store.CallRef) []forecast.Prediction {
 func tell(t *testing.T, db *store.DB, joined store.Joined) {
 	t.Helper()
 	ctx := t.Context()
-	recipient, err := db.SaveRecipient(ctx, notice.Recipient{ChatID: chatID, Language: "ko", Active: true, DailyCap: 9})
+	_, err := db.SaveRecipient(ctx, notice.Recipient{ChatID: chatID, Language: "ko", Active: true, WatchAll: true, Rule: notice.DefaultRule()})
 	must(t, err)
 	var call int64
 	must(t, db.Bun().NewRaw(`select c.id from model_calls c join models m on m.id = c.model_id where m.role = 'champion'`).Scan(ctx, &call))
 	alerts, err := db.SaveDecisions(ctx, store.Decisions{CallID: call, Alerts: []notice.Alert{{Kind: notice.Signal, StoryID: joined.StoryID,
 		ArticleID: joined.ArticleID, Code: code, Send: true, Reason: notice.ReasonPassed, DecidedAt: noon}}})
 	must(t, err)
-	claim, err := db.ClaimNotice(ctx, store.Claim{AlertID: alerts[0].ID, RecipientID: recipient, Day: market.DayOf(noon), Text: message, DailyCap: 9})
+	must(t, db.DecideNotices(ctx, alerts[0], market.DayOf(noon), func(notice.Recipient, []notice.Told) (store.Decision, error) {
+		return store.Decision{Verdict: notice.Verdict{State: notice.Due}, Text: message}, nil
+	}))
+	due, err := db.DueNotices(ctx, alerts[0].ID, 0, 1)
 	must(t, err)
-	must(t, db.MarkNotice(ctx, claim.ID, claim.Attempt, notice.Sent, "", 1))
+	claimed, err := db.ClaimNotices(ctx, []int64{due[0].NoticeID}, "nobody")
+	must(t, err)
+	_, err = db.MarkNotices(ctx, []store.Mark{{ID: claimed[0].ID, Attempt: claimed[0].Attempt, State: notice.Sent, MessageID: 1}})
+	must(t, err)
 	must(t, db.MarkTold(ctx, alerts[0].ID))
 }
 

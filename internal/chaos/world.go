@@ -201,7 +201,9 @@ func (w *world) open(ctx context.Context) (err error) {
 		if err := w.sim.call(ctx, http.MethodPut, "telegram/chats/"+strconv.FormatInt(chat, 10), map[string]bool{"blocked": false}, nil); err != nil {
 			return err
 		}
-		if _, err := w.db.SaveRecipient(ctx, notice.Recipient{ChatID: chat, Language: "ko", Active: true, DailyCap: 100}); err != nil {
+		rule := notice.DefaultRule()
+		rule.QuietTo, rule.DailyCap = rule.QuietFrom, 100
+		if _, err := w.db.SaveRecipient(ctx, notice.Recipient{ChatID: chat, Language: "ko", Active: true, WatchAll: true, Rule: rule}); err != nil {
 			return err
 		}
 	}

@@ -119,6 +119,10 @@ type Config struct {
 	// TelegramReal lets messages leave for the real Telegram. Without it only a bot server on loopback is spoken to.
 	TelegramReal bool `env:"TELEGRAM_REAL" envDefault:"false"`
 
+	// ComplianceMode says what the bot is: free answers everybody; one-way only tells, and answers /start, /stop and /delete;
+	// private answers linked chats only.
+	ComplianceMode string `env:"COMPLIANCE_MODE" envDefault:"free"`
+
 	// SimulatorURL, when set, makes the simulator there play every outside system, and its clock the application's.
 	SimulatorURL string `env:"SIMULATOR_URL"`
 	// SimulatorArchive is an archive folder that the simulator of `make run` replays instead of its invented market.
@@ -225,6 +229,11 @@ func (c Config) check() error {
 	}
 	if u, err := url.Parse(c.SimulatorURL); c.SimulatorURL != "" && (err != nil || u.Host == "") {
 		bad("SIMULATOR_URL", "%q is no URL", c.SimulatorURL)
+	}
+	switch c.ComplianceMode {
+	case "free", "one-way", "private":
+	default:
+		bad("COMPLIANCE_MODE", "%q is not free, one-way or private", c.ComplianceMode)
 	}
 	switch c.LogLevel {
 	case "debug", "info", "warn", "error":

@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 
 	"internal/upstream": {"internal/fault", "internal/market", "internal/news", "internal/notice"},
 	// The kit plays the outside world; nothing but tests imports it.
-	"internal/upstream/upstreamtest": {"internal/fault", "internal/market", "internal/news", "internal/archive", "internal/simulator"},
+	"internal/upstream/upstreamtest": {"internal/fault", "internal/market", "internal/news", "internal/notice", "internal/archive", "internal/simulator"},
 
 	"tasks":    {"internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "store"},
 	"handlers": {"internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "store", "tasks"},

@@ -88,3 +88,30 @@ func units(s string) int {
 	}
 	return n
 }
+
+// Plain returns a message's text without its markup; where a link leads stands behind it.
+func Plain(text string) string {
+	var b strings.Builder
+	address := ""
+	for text != "" {
+		before, rest, found := strings.Cut(text, "<")
+		b.WriteString(html.UnescapeString(before))
+		if !found {
+			break
+		}
+		tag, after, closed := strings.Cut(rest, ">")
+		if !closed { // no tag after all
+			b.WriteString("<" + html.UnescapeString(rest))
+			break
+		}
+		if href, ok := strings.CutPrefix(tag, `a href="`); ok {
+			address = html.UnescapeString(strings.TrimSuffix(href, `"`))
+		}
+		if tag == "/a" && address != "" {
+			b.WriteString(" " + address)
+			address = ""
+		}
+		text = after
+	}
+	return b.String()
+}

@@ -37,6 +37,21 @@ type TextInput struct {
 	At         time.Time            // when the message is made
 	Session    market.Day           // the next session after At; the zero Day leaves it out
 	Language   string               // "ko" or "en"; anything else is Korean
+	Seal       string               // the prediction's, as ShortSeal writes it; "" for none
+	AI         AIText               // what a language model wrote of its prediction; without a Text there is none
+}
+
+// AIText is a text that a language model wrote, and by what.
+type AIText struct {
+	Text, Model, PromptVersion string
+}
+
+// sealBytes of a head are enough to tell seals apart, and to hold a message against the chain.
+const sealBytes = 6
+
+// ShortSeal is a seal as messages carry it: its number, and the first bytes of its head.
+func ShortSeal(number int64, head []byte) string {
+	return fmt.Sprintf("#%d %x", number, head[:min(len(head), sealBytes)])
 }
 
 // room is how many runes the parts of a message that can be shortened may take.
@@ -47,14 +62,14 @@ type room struct {
 	link      bool
 }
 
-// Text returns the message in Telegram's HTML, at most MaxUnits UTF-16 units. Text from outside is stripped of
+// Text returns the message in Telegram's HTML, at most MaxUnits UTF-16 units and what Amend may add. Text from outside is stripped of
 // characters that hide or reorder, and escaped. A message that would be too long loses its analogues first, then most
 // of its title, and at last its link; markup is never cut.
 func Text(in TextInput) string {
 	rooms := []room{{200, 2, 80, true}, {120, 2, 40, true}, {120, 0, 0, true}, {60, 0, 0, true}, {60, 0, 0, false}}
 	text := ""
 	for _, r := range rooms {
-		if text = compose(in, wordsOf(in.Language), r); units(text) <= MaxUnits {
+		if text = compose(in, wordsOf(in.Language), r); units(text) <= MaxUnits-amendRoom {
 			break
 		}
 	}
@@ -68,8 +83,15 @@ func compose(in TextInput, w words, r room) string {
 		if list := similar(in.Analogues, w, r); list != "" {
 			blocks = append(blocks, list)
 		}
+		if text := clean(in.AI.Text, r.title); text != "" {
+			blocks = append(blocks, fmt.Sprintf("<i>%s</i> (%s · %s): %s", w.ai, escape(clean(in.AI.Model, 40)), escape(clean(in.AI.PromptVersion, 40)), escape(text)))
+		}
 	}
-	return strings.Join(append(blocks, session(in, w), "<i>"+w.disclaimer+"</i>"), "\n\n")
+	blocks = append(blocks, session(in, w))
+	if in.Seal != "" {
+		blocks = append(blocks, fmt.Sprintf(w.seal, "<code>"+escape(clean(in.Seal, 40))+"</code>"))
+	}
+	return strings.Join(append(blocks, "<i>"+w.disclaimer+"</i>"), "\n\n")
 }
 
 // heading says whom it is about, what was published, where and when.
@@ -80,6 +102,9 @@ func heading(in TextInput, w words, r room) string {
 		lines = filing(in, w, company)
 	} else {
 		first := fmt.Sprintf("📊 %s · %s", company, w.signal)
+		if in.Alert.Topic == TopicReversal {
+			first += " [" + w.changed + "]"
+		}
 		if in.Record.StockDays == 0 {
 			first += " [" + w.unproven + "]"
 		}
@@ -101,7 +126,11 @@ func filing(in TextInput, w words, company string) []string {
 	if kind, ok := Urgent(in.Article.ReportType); ok {
 		first += ": " + w.kinds[kind]
 	}
-	if parseReport(in.Article.ReportType).correction {
+	r := parseReport(in.Article.ReportType)
+	if r.withdrawal {
+		first += " [" + w.withdrawal + "]"
+	}
+	if r.correction {
 		first += " [" + w.correction + "]"
 	}
 	return []string{first, fmt.Sprintf(w.report, escape(clean(in.Article.ReportType, 120))),

@@ -30,6 +30,7 @@ const (
 	Split              = "split"            // of the company, not of its shares
 	TenderOffer        = "tender_offer"
 	ChangeOfControl    = "change_of_control"
+	Withdrawal         = "withdrawal" // of an offering of shares
 )
 
 // urgentReports is the dictionary: the first row whose words stand in a filing's core name gives its kind. Words are
@@ -51,7 +52,7 @@ func urgentReports() []struct{ word, kind string } {
 		{"전환사채권발행결정", ConvertibleBond}, {"신주인수권부사채권발행결정", ConvertibleBond}, {"교환사채권발행결정", ConvertibleBond},
 		{"전환사채발행결정", ConvertibleBond}, {"신주인수권부사채발행결정", ConvertibleBond}, {"교환사채발행결정", ConvertibleBond},
 		{"회사분할합병결정", Merger}, {"회사합병결정", Merger}, {"주식교환이전결정", Merger}, {"포괄적주식교환", Merger},
-		{"회사분할결정", Split}, {"공개매수신고서", TenderOffer}, {"공개매수철회신고서", TenderOffer},
+		{"회사분할결정", Split}, {"공개매수신고서", TenderOffer}, {"공개매수철회신고서", TenderOffer}, {"철회신고서", Withdrawal},
 		{"최대주주변경을수반하는주식양수도", ChangeOfControl}, {"최대주주변경을수반하는주식담보", ""}, {"최대주주변경", ChangeOfControl},
 	}
 }
@@ -85,6 +86,7 @@ type report struct {
 	correction bool   // it replaces an earlier filing
 	attachment bool   // only an attachment was corrected or added
 	subsidiary bool   // it reports a subsidiary's matter
+	withdrawal bool   // what was reported before is given up
 }
 
 // parseReport takes "[기재정정]주요사항보고서(유상증자결정)(자회사의 주요경영사항)" apart.
@@ -98,6 +100,7 @@ func parseReport(reportType string) report {
 		}
 		r.correction = r.correction || strings.Contains(mark, "정정")
 		r.attachment = r.attachment || strings.Contains(mark, "첨부")
+		r.withdrawal = r.withdrawal || strings.Contains(mark, "철회")
 		rest = after
 	}
 	r.subsidiary = strings.Contains(rest, "(자회사의주요") || strings.Contains(rest, "(종속회사의주요")
@@ -107,6 +110,9 @@ func parseReport(reportType string) report {
 	case "주요사항보고서", "기타시장안내":
 		r.core, _, _ = strings.Cut(inside, ")")
 	}
+	// A resumption of trading ends a halt, which is a kind of its own; what is given up here are decisions.
+	r.withdrawal = r.withdrawal || strings.Contains(r.core, "철회") || strings.HasSuffix(r.core, "취소") || strings.HasSuffix(r.core, "취소결정") ||
+		strings.Contains(rest, "(철회") || strings.Contains(rest, "결정철회") || strings.Contains(rest, "결정취소")
 	return r
 }
 
@@ -143,7 +149,7 @@ type FilingInput struct {
 }
 
 // DecideFiling decides on a filing by its report type; no prediction is needed. A correction is told again, marked as
-// one, for its terms may have changed; a correction of an attachment changes none. A subsidiary's distress is its
+// one, for its terms may have changed, and so is a withdrawal; a correction of an attachment changes none. A subsidiary's distress is its
 // parent's matter; its financing and restructuring are not.
 func DecideFiling(in FilingInput) Alert {
 	a := Alert{Kind: Disclosure, StoryID: in.StoryID, ArticleID: in.ArticleID, Code: in.Code, DecidedAt: in.At}

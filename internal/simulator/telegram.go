@@ -41,11 +41,12 @@ type telegram struct {
 	limits Limits
 	inbox  *inbox
 
-	mu     sync.Mutex
-	lastID int64 // of the newest message, sent or received
-	sent   []sentMessage
-	chats  map[int64]*chat
-	all    window
+	mu      sync.Mutex
+	lastID  int64 // of the newest message, sent or received
+	presses int   // of buttons
+	sent    []sentMessage
+	chats   map[int64]*chat
+	all     window
 }
 
 type chat struct {
@@ -165,6 +166,10 @@ func (t *telegram) answer(r *request, now time.Time) answer {
 		return telegramResult(t.me())
 	case "sendmessage":
 		return t.send(params, now)
+	case "answercallbackquery":
+		return t.acknowledge(params)
+	case "getchatmember":
+		return t.member(params)
 	case "editmessagetext":
 		return t.edit(params)
 	case "getupdates":

@@ -17,18 +17,19 @@ import (
 // maxPoll is the longest that getUpdates waits, in seconds; who asks for more gets this.
 const maxPoll = 50
 
-// telegramUpdate is what somebody did in a chat of the bot's. Only messages are played.
+// telegramUpdate is what somebody did in a chat of the bot's: messages and pressed buttons are played.
 type telegramUpdate struct {
-	ID      int64           `json:"update_id"`
-	Message telegramMessage `json:"message"`
+	ID       int64            `json:"update_id"`
+	Message  *telegramMessage `json:"message,omitempty"`
+	Callback *callbackQuery   `json:"callback_query,omitempty"`
 }
 
-// inbox keeps updates until the bot has confirmed them, by a poll's offset or by taking them at its webhook. All are messages.
+// inbox keeps updates until the bot has confirmed them, by a poll's offset or by taking them at its webhook.
 type inbox struct {
 	mu      sync.Mutex
 	last    int64            // the newest update's id
 	kept    []telegramUpdate // not confirmed yet, oldest first
-	allowed []string         // the kinds of update that the bot wants; nil: what it gets without saying, messages among them
+	allowed []string         // the kinds of update that the bot wants; nil: what it gets without saying, those that are played among them
 	polls   int              // how many polls have begun: the newest alone may wait
 	changed chan struct{}    // closed and renewed when anything here changes
 	closed  bool
@@ -50,15 +51,23 @@ func (b *inbox) wake() {
 	b.changed = make(chan struct{})
 }
 
-// put makes an update of a message, unless the bot wants no messages.
-func (b *inbox) put(m telegramMessage) (telegramUpdate, error) {
+// kind is what allowed_updates calls an update.
+func (u telegramUpdate) kind() string {
+	if u.Callback != nil {
+		return "callback_query"
+	}
+	return "message"
+}
+
+// put takes an update in and numbers it, unless the bot wants none of its kind.
+func (b *inbox) put(u telegramUpdate) (telegramUpdate, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.allowed != nil && !slices.Contains(b.allowed, "message") {
-		return telegramUpdate{}, fmt.Errorf("the bot wants no messages, only %s", strings.Join(b.allowed, ", "))
+	if b.allowed != nil && !slices.Contains(b.allowed, u.kind()) {
+		return telegramUpdate{}, fmt.Errorf("the bot wants no %s, only %s", u.kind(), strings.Join(b.allowed, ", "))
 	}
 	b.last++
-	u := telegramUpdate{ID: b.last, Message: m}
+	u.ID = b.last
 	b.kept = append(b.kept, u)
 	b.wake()
 	return u, nil
@@ -185,6 +194,7 @@ type incoming struct {
 	Text     string `json:"text"`
 	FromID   int64  `json:"from_id"` // absent: the chat's own, so a group's must be named
 	Username string `json:"username"`
+	Data     string `json:"data"` // of a button that is pressed under the bot's newest message; then there is no text
 }
 
 func (in incoming) check() error {
@@ -193,6 +203,7 @@ func (in incoming) check() error {
 		return errors.New("chat_id is missing")
 	case in.ChatID < 0 && in.FromID <= 0 || in.FromID < 0:
 		return fmt.Errorf("from_id %d is no user", in.FromID)
+	case in.Data != "" && in.Text == "" && len(in.Data) <= 64:
 	case strings.TrimSpace(in.Text) == "" || units(in.Text) > maxText:
 		return fmt.Errorf("text must have 1 to %d characters", maxText)
 	}
@@ -215,7 +226,7 @@ func (t *telegram) receive(in incoming) (telegramUpdate, error) {
 	if command := strings.Fields(in.Text)[0]; strings.HasPrefix(in.Text, "/") && len(command) > 1 {
 		m.Entities = []entity{{Type: "bot_command", Length: units(command)}}
 	}
-	return t.inbox.put(m)
+	return t.inbox.put(telegramUpdate{Message: &m})
 }
 
 // controlUpdates puts a message to the bot in: POST /_sim/telegram/updates {"chat_id": 700001, "text": "/start"}.
@@ -231,7 +242,11 @@ func (s *Server) controlUpdates(r *request) answer {
 	if err != nil {
 		return refuse(http.StatusBadRequest, err.Error())
 	}
-	u, err := s.telegram.receive(in)
+	put := s.telegram.receive
+	if in.Data != "" {
+		put = s.telegram.press
+	}
+	u, err := put(in)
 	if err != nil {
 		return refuse(http.StatusConflict, err.Error())
 	}

@@ -194,3 +194,42 @@ func TestTelegramAllowedUpdates(t *testing.T) {
 	}
 	wanted(false) // nobody is left to write
 }
+
+// TestTelegramAllowedPresses: the press of a button is filtered by its own name, not by that of messages.
+func TestTelegramAllowedPresses(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, simulator.Limits{})
+	wanted := func(body string, want bool) {
+		t.Helper()
+		if res := r.do("POST", "/_sim/telegram/updates", body); (res.Code == 200) != want {
+			t.Errorf("%s is wanted: %t: %d %s", body, want, res.Code, res.Body)
+		}
+	}
+	const text, press = `{"chat_id":7,"text":"a"}`, `{"chat_id":7,"data":"mute"}`
+	if status, got := r.say("chat_id", "7", "text", "a"); status != 200 {
+		t.Fatal(got)
+	}
+	wanted(press, true)
+	r.call("getUpdates", "allowed_updates", `["message"]`)
+	wanted(press, false)
+	wanted(text, true)
+	r.call("getUpdates", "allowed_updates", `["callback_query"]`)
+	wanted(press, true)
+	wanted(text, false)
+	_, got := r.call("getUpdates")
+	kept := got["result"].([]any)
+	if len(kept) != 3 {
+		t.Fatalf("%d updates are kept, want 3: %v", len(kept), kept)
+	}
+	for i, kind := range []string{"callback_query", "message", "callback_query"} {
+		if u := kept[i].(map[string]any); u[kind] == nil || u["update_id"] != float64(i+1) {
+			t.Errorf("update %d is no %s: %v", i+1, kind, u)
+		}
+	}
+	if _, got := r.call("answerCallbackQuery", "callback_query_id", "2"); got["ok"] != true {
+		t.Error(got)
+	}
+	if _, got := r.call("answerCallbackQuery", "callback_query_id", "3"); got["ok"] == true {
+		t.Error("a press that was not wanted is acknowledged")
+	}
+}

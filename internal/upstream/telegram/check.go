@@ -30,6 +30,15 @@ func (s *Sender) Check(ctx context.Context) (string, error) {
 	return "the bot is @" + me.Username, nil
 }
 
+// Name asks for the bot's own name, without the @, with the errors of Check. It does not ask the limiter.
+func (s *Sender) Name(ctx context.Context) (string, error) {
+	me, err := s.bot.GetMe(ctx)
+	if err != nil {
+		return "", s.refusal(ctx, err)
+	}
+	return me.Username, nil
+}
+
 // refusal turns the library's error into one of Check's. A token that is badly formed is not found.
 func (s *Sender) refusal(ctx context.Context, err error) error {
 	words := upstream.Brief(err.Error(), s.token)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/notice"
 	"tickerwire/internal/upstream/telegram"
 )
 
@@ -56,7 +57,7 @@ func TestTheGuardHoldsOnTheWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if id, err := s.Send(t.Context(), chat, "x"); err != nil || id != 4711 {
+	if id, err := s.Send(t.Context(), there, notice.Message{Text: "x"}); err != nil || id != 4711 {
 		t.Errorf("message %d, %v", id, err)
 	}
 

@@ -19,6 +19,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/notice"
 	"tickerwire/internal/upstream"
 )
 
@@ -51,6 +52,9 @@ type Sender struct {
 	bot     *bot.Bot
 	limiter Limiter
 	token   string
+	log     *slog.Logger
+	wire    *wire
+	base    string // scheme and host
 }
 
 // New returns a Sender; it calls nobody. It is the send guard: unless AllowReal is true, a base URL whose host is not
@@ -72,36 +76,59 @@ func New(o Options) (*Sender, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	b, err := bot.New(o.Token, bot.WithSkipGetMe(), bot.WithServerURL(strings.TrimSuffix(o.BaseURL, "/")),
-		bot.WithHTTPClient(time.Minute, newWire(base, o)),
+	out, at := newWire(base, o), strings.TrimSuffix(o.BaseURL, "/")
+	b, err := bot.New(o.Token, bot.WithSkipGetMe(), bot.WithServerURL(at), bot.WithHTTPClient(time.Minute, out),
 		bot.WithErrorsHandler(func(err error) {
 			o.Log.Warn("telegram client", "error", upstream.Brief(err.Error(), o.Token))
 		}))
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "telegram: %s", upstream.Redact(err.Error(), o.Token))
 	}
-	return &Sender{bot: b, limiter: o.Limiter, token: o.Token}, nil
+	return &Sender{bot: b, limiter: o.Limiter, token: o.Token, log: o.Log, wire: out, base: at}, nil
 }
 
-// Send posts text (Telegram's HTML, 1-4096 UTF-16 units after parsing) to a chat, without a link preview, and returns
-// the message's id. Its errors:
-//
-//	Unavailable  surely not accepted and no fault of the chat: the rate limiter was out of reach, nothing left for
-//	             Telegram, or Telegram refused the bot itself (401, 404, 409)
-//	Limited      surely not accepted: our limiter's wait or Telegram's retry_after
-//	Forbidden    the chat refuses the bot: blocked, kicked, deactivated
-//	Invalid      any other definite 4xx: chat not found, unreadable markup, group moved
-//	Internal     wraps ErrAmbiguous: a lost reply, a 5xx, a body that is no answer of the Bot API
-func (s *Sender) Send(ctx context.Context, chatID int64, text string) (messageID int64, err error) {
-	if err := s.wait(ctx, chatID); err != nil {
-		return 0, fmt.Errorf("telegram: chat %d: %w", chatID, err)
+// Wait takes the chat's token and the bot's for the same instant, so that neither is used up for nothing and the wait for
+// the one does not bring two messages too close together for the other. Limited and Unavailable are the limiter's.
+func (s *Sender) Wait(ctx context.Context, to notice.Address) error {
+	if s.limiter == nil {
+		return nil
 	}
+	err := s.limiter.TakeAll(ctx, chatKey(to.ChatID), name)
+	switch {
+	case err == nil:
+		return nil
+	case fault.KindOf(err) == fault.Limited, fault.KindOf(err) == fault.Unavailable:
+		return fmt.Errorf("telegram: chat %d: %w", to.ChatID, err)
+	}
+	return fault.New(fault.Unavailable, "telegram: chat %d: not sent: %w", to.ChatID, err) // ctx has ended, say
+}
+
+// Send posts a message (Telegram's HTML, 1-4096 UTF-16 units after parsing) to a chat, without a link preview, and returns
+// its id. Markup that Telegram cannot read is left out, and the rest sent as plain text. It does not ask the limiter: Wait
+// does. Its errors:
+//
+//	Unavailable  surely not accepted and no fault of the chat: nothing left for Telegram, Telegram refused the bot itself
+//	             (401, 404, 409), or the group has become another chat: *notice.Moved
+//	Limited      surely not accepted: Telegram's retry_after
+//	Forbidden    the chat refuses the bot: blocked, kicked, deactivated
+//	Invalid      any other definite 4xx: chat not found, say
+//	Internal     wraps ErrAmbiguous: a lost reply, a 5xx, a body that is no answer of the Bot API
+func (s *Sender) Send(ctx context.Context, to notice.Address, m notice.Message) (messageID int64, err error) {
+	p := &bot.SendMessageParams{ChatID: to.ChatID, Text: m.Text, ParseMode: models.ParseModeHTML, LinkPreviewOptions: noPreview(), ReplyMarkup: keyboard(m.Buttons)}
+	messageID, err = s.send(ctx, to.ChatID, p)
+	if unreadable(err) {
+		s.log.WarnContext(ctx, "markup refused, sent as plain text", "notice_id", m.NoticeID, "error", err)
+		p.Text, p.ParseMode = notice.Plain(m.Text), ""
+		messageID, err = s.send(ctx, to.ChatID, p)
+	}
+	return messageID, err
+}
+
+func (s *Sender) send(ctx context.Context, chatID int64, p *bot.SendMessageParams) (int64, error) {
 	ctx, seen := watch(ctx)
-	off := true
-	message, err := s.bot.SendMessage(ctx, &bot.SendMessageParams{ChatID: chatID, Text: text,
-		ParseMode: models.ParseModeHTML, LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: &off}})
+	message, err := s.bot.SendMessage(ctx, p)
 	if err != nil {
-		return 0, s.verdict(chatID, err, seen)
+		return 0, s.heed(ctx, chatID, s.verdict(chatID, err, seen))
 	}
 	if message == nil || message.ID == 0 {
 		return 0, fmt.Errorf("telegram: chat %d: %w: its answer holds no message", chatID, ErrAmbiguous)
@@ -109,16 +136,54 @@ func (s *Sender) Send(ctx context.Context, chatID int64, text string) (messageID
 	return int64(message.ID), nil
 }
 
-// wait takes the chat's token and the bot's for the same instant, so that neither is used up for nothing and the wait for
-// the one does not bring two messages too close together for the other.
-func (s *Sender) wait(ctx context.Context, chatID int64) error {
-	if s.limiter == nil {
+// Edit changes a message that the bot has sent, with the errors of Send. A message that reads so already is no error, so
+// that an edit may be made twice. One that is there no more, or too old to be changed, is Invalid.
+func (s *Sender) Edit(ctx context.Context, to notice.Address, messageID int64, m notice.Message) error {
+	p := &bot.EditMessageTextParams{ChatID: to.ChatID, MessageID: int(messageID), Text: m.Text, ParseMode: models.ParseModeHTML,
+		LinkPreviewOptions: noPreview(), ReplyMarkup: keyboard(m.Buttons)}
+	err := s.edit(ctx, to.ChatID, p)
+	if unreadable(err) {
+		s.log.WarnContext(ctx, "markup refused, edited as plain text", "notice_id", m.NoticeID, "error", err)
+		p.Text, p.ParseMode = notice.Plain(m.Text), ""
+		err = s.edit(ctx, to.ChatID, p)
+	}
+	return err
+}
+
+func (s *Sender) edit(ctx context.Context, chatID int64, p *bot.EditMessageTextParams) error {
+	ctx, seen := watch(ctx)
+	_, err := s.bot.EditMessageText(ctx, p)
+	if err == nil || errors.Is(err, bot.ErrorBadRequest) && strings.Contains(err.Error(), "message is not modified") {
 		return nil
 	}
-	err := s.limiter.TakeAll(ctx, name+":"+strconv.FormatInt(chatID, 10), name)
-	switch {
-	case err == nil, fault.KindOf(err) == fault.Limited, fault.KindOf(err) == fault.Unavailable:
-		return err
+	return s.heed(ctx, chatID, s.verdict(chatID, err, seen))
+}
+
+// heed has the whole fleet wait as Telegram's 429 says: which of its limits was met it does not tell, so that both the chat
+// and the bot are left alone.
+func (s *Sender) heed(ctx context.Context, chatID int64, err error) error {
+	return upstream.Heed(context.WithoutCancel(ctx), s.limiter, err, chatKey(chatID), name)
+}
+
+func chatKey(chatID int64) string { return name + ":" + strconv.FormatInt(chatID, 10) }
+
+func noPreview() *models.LinkPreviewOptions {
+	off := true
+	return &models.LinkPreviewOptions{IsDisabled: &off}
+}
+
+// keyboard returns the buttons as the library writes them; nil for none.
+func keyboard(rows [][]notice.Button) models.ReplyMarkup {
+	if len(rows) == 0 {
+		return nil
 	}
-	return fault.New(fault.Unavailable, "not sent: %w", err) // ctx has ended, say: nothing left either
+	markup := &models.InlineKeyboardMarkup{}
+	for _, row := range rows {
+		var keys []models.InlineKeyboardButton
+		for _, b := range row {
+			keys = append(keys, models.InlineKeyboardButton{Text: b.Label, CallbackData: b.Data})
+		}
+		markup.InlineKeyboard = append(markup.InlineKeyboard, keys)
+	}
+	return markup
 }

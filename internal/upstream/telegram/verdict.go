@@ -4,13 +4,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-telegram/bot"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/notice"
 	"tickerwire/internal/upstream"
 )
+
+// errUnreadable is markup that Telegram cannot read: the message was surely not accepted, and may go without it.
+var errUnreadable = errors.New("the markup cannot be read")
+
+func unreadable(err error) bool { return errors.Is(err, errUnreadable) }
 
 // verdict turns the library's error into one of Send's, with what was seen on the wire.
 func (s *Sender) verdict(chatID int64, err error, seen *sighting) error {
@@ -27,7 +34,9 @@ func (s *Sender) verdict(chatID int64, err error, seen *sighting) error {
 	case errors.Is(err, bot.ErrorForbidden):
 		return fault.New(fault.Forbidden, "telegram: chat %d: %s", chatID, words)
 	case errors.As(err, &moved):
-		return fault.New(fault.Invalid, "telegram: chat %d has become chat %d", chatID, moved.MigrateToChatID)
+		return fault.New(fault.Unavailable, "telegram: chat %d: not sent: %w", chatID, &notice.Moved{ChatID: int64(moved.MigrateToChatID)})
+	case errors.Is(err, bot.ErrorBadRequest) && strings.Contains(words, "can't parse entities"):
+		return fault.New(fault.Invalid, "telegram: chat %d: %w: %s", chatID, errUnreadable, words)
 	case errors.Is(err, bot.ErrorBadRequest):
 		return fault.New(fault.Invalid, "telegram: chat %d: %s", chatID, words)
 	case errors.Is(err, bot.ErrorUnauthorized), errors.Is(err, bot.ErrorNotFound), errors.Is(err, bot.ErrorConflict):

@@ -1,0 +1,52 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"tickerwire/internal/fault"
+)
+
+// linkLasts is how long a one-time code can be used.
+const linkLasts = 10 * time.Minute
+
+// codeLength is that of a one-time code: 5 bits a letter.
+const codeLength = 16
+
+type linkBody struct {
+	Code      string  `json:"code" doc:"To be sent to the bot as /start CODE, once. It is shown nowhere else."`
+	ExpiresAt instant `json:"expires_at" doc:"Until when it can be used."`
+}
+
+// createLink makes a code by which a chat becomes the caller's; the one that he had before is gone.
+func (a *api) createLink(ctx context.Context, call Call, _ nothing) (linkBody, error) {
+	code := rand.Text()[:codeLength]
+	expires, err := a.DB.SaveLinkCode(ctx, call.Actor.UserID, code, linkLasts)
+	return linkBody{Code: code, ExpiresAt: instant(expires)}, err
+}
+
+func (a *api) deleteLink(ctx context.Context, call Call, _ nothing) (none, error) {
+	return none{}, a.DB.Unlink(ctx, call.Actor.UserID)
+}
+
+// testBody is the answer to a test message that was ordered.
+type testBody struct {
+	ID int64 `json:"id" doc:"The test message's number."`
+}
+
+// testAlert orders a message to the caller's own chat.
+func (a *api) testAlert(ctx context.Context, call Call, _ nothing) (testBody, error) {
+	r, err := a.DB.RecipientOfUser(ctx, call.Actor.UserID)
+	if fault.KindOf(err) == fault.NotFound || err == nil && (r.ChatID == 0 || !r.Active) {
+		return testBody{}, fault.New(fault.Conflict, "no chat is linked")
+	}
+	if err != nil {
+		return testBody{}, err
+	}
+	id, err := a.DB.AskTest(ctx, r.ID)
+	if err != nil {
+		return testBody{}, err
+	}
+	return testBody{ID: id}, a.Queue.TestOrdered(ctx, id)
+}

@@ -1,0 +1,287 @@
+package tasks_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tickerwire/internal/market"
+	"tickerwire/internal/notice"
+	"tickerwire/tasks"
+)
+
+// messenger keeps updates until a poll confirms them.
+type messenger struct {
+	mu      sync.Mutex
+	kept    []notice.Update
+	last    int64
+	polls   int
+	pressed []string
+	admins  map[int64]bool
+	changed chan struct{}
+}
+
+func newMessenger() *messenger {
+	return &messenger{admins: map[int64]bool{}, changed: make(chan struct{}, 1)}
+}
+
+func (m *messenger) put(u notice.Update) notice.Update {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.last++
+	u.ID = m.last
+	m.kept = append(m.kept, u)
+	select {
+	case m.changed <- struct{}{}:
+	default:
+	}
+	return u
+}
+
+func (m *messenger) Updates(ctx context.Context, after int64, _ time.Duration) ([]notice.Update, error) {
+	for {
+		m.mu.Lock()
+		m.polls++
+		var list []notice.Update
+		for _, u := range m.kept {
+			if u.ID > after {
+				list = append(list, u)
+			}
+		}
+		m.mu.Unlock()
+		if len(list) > 0 {
+			return list, nil
+		}
+		select {
+		case <-m.changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (m *messenger) IsAdmin(_ context.Context, _, user int64) (bool, error) {
+	return m.admins[user], nil
+}
+func (m *messenger) Name(context.Context) (string, error) { return "tick_bot", nil }
+func (m *messenger) Acknowledge(_ context.Context, id, _ string) error {
+	m.pressed = append(m.pressed, id)
+	return nil
+}
+
+// talk is a bot with a reader who writes to it.
+type talk struct {
+	*rig
+	bot   *tasks.Bot
+	chats *sender
+	m     *messenger
+}
+
+func newTalk(t *testing.T, mode string) *talk {
+	t.Helper()
+	r := newRig(t)
+	r.must(r.db.SaveStocks(t.Context(), []market.Stock{{Code: nuri, Name: "누리테크", Priority: 1, Active: true}, {Code: garam, Name: "가람차", Priority: 1, Active: true}}))
+	chats, m := &sender{}, newMessenger()
+	w := r.worker(func(w *tasks.Worker) { w.Sender = chats })
+	return &talk{rig: r, chats: chats, m: m, bot: &tasks.Bot{Worker: w, Messenger: m, Mode: mode}}
+}
+
+// says has a reader write, and returns the answer; "" for none.
+func (k *talk) says(u notice.Update) string {
+	k.t.Helper()
+	before := k.chats.sent[u.ChatID]
+	k.must(k.bot.Answer(k.t.Context(), k.m.put(u)))
+	if k.chats.sent[u.ChatID] == before {
+		return ""
+	}
+	return k.chats.last[u.ChatID].Text
+}
+
+func (k *talk) private(text string) string {
+	k.t.Helper()
+	return k.says(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: text})
+}
+
+// code makes a user with a one-time code.
+func (k *talk) code(code string) (user int64) {
+	k.t.Helper()
+	user = k.user()
+	_, err := k.db.SaveLinkCode(k.t.Context(), user, code, time.Minute)
+	k.must(err)
+	return user
+}
+
+func TestAReaderTalksToTheBot(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	user := k.code("ABC")
+	for _, step := range []struct{ says, hears string }{
+		{"hello", ""},
+		{"/start", "/start CODE"},
+		{"/watch 900001", "not linked"},
+		{"/start WRONG", "no such code"},
+		{"/start ABC", "is linked"},
+		{"/start ABC", "no such code"},
+		{"/list", "list is empty"},
+		{"/watch", "Name a stock"},
+		{"/watch 누리테크", "Watching 누리테크"},
+		{"/watch " + string(garam), "Watching 가람차"},
+		{"/watch 없는회사", "no such stock"},
+		{"/list", "2 stocks"},
+		{"/unwatch 가람차", "Not watching any more: 가람차"},
+		{"/list", "1 stocks"},
+		{"/quiet 22-07", "from 22 to 07"},
+		{"/quiet soon", "/quiet off"},
+		{"/last 누리테크", "no prediction yet"},
+		{"/why", "nothing to tell"},
+		{"/privacy", "What you write is not kept"},
+		{"/export", `&#34;watchlist&#34;:[&#34;` + string(nuri)},
+		{"/what", "/watch 005930"},
+	} {
+		if got := k.private(step.says); step.hears == "" && got != "" || !strings.Contains(got, step.hears) {
+			t.Errorf("%s: %q, want %q", step.says, got, step.hears)
+		}
+	}
+	r, err := k.db.RecipientOfUser(t.Context(), user)
+	if err != nil || r.ChatID != 7 || len(r.Codes) != 1 || r.Codes[0] != nuri || r.QuietFrom != 22 || r.QuietTo != 7 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if b := k.chats.last[7].Buttons; len(b) != 0 {
+		t.Errorf("help has buttons: %v", b)
+	}
+	k.private("/list")
+	press := k.chats.last[7].Buttons[0][0].Data
+	if got := k.says(notice.Update{ChatID: 7, FromID: 7, Pressed: press, PressID: "p1"}); !strings.Contains(got, "누리테크") {
+		t.Errorf("the button answers %q", got)
+	}
+	k.says(notice.Update{ChatID: 7, FromID: 7, Pressed: notice.ButtonMute, PressID: "p2"})
+	r, err = k.db.RecipientOfUser(t.Context(), user)
+	if err != nil || len(r.Codes) != 0 || !r.MutedUntil.Equal(noon.Add(24*time.Hour)) || fmt.Sprint(k.m.pressed) != "[p1 p2]" {
+		t.Errorf("%+v, %v; acknowledged %v", r, err, k.m.pressed)
+	}
+	if got := k.private("/stop"); !strings.Contains(got, "off") {
+		t.Errorf("/stop: %q", got)
+	}
+	if n := k.number(`select count(*) from recipients where not active and off_reason <> ''`); n != 1 {
+		t.Error("/stop did not switch it off")
+	}
+	if got := k.private("/delete"); !strings.Contains(got, "deleted") || k.number(`select count(*) from recipients`) != 0 {
+		t.Errorf("/delete: %q", got)
+	}
+}
+
+func TestAGroupsAdminsAloneChangeIt(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	k.code("ABC")
+	k.m.admins[1] = true
+	group := func(from int64, text string) string {
+		t.Helper()
+		return k.says(notice.Update{ChatID: -50, Group: true, FromID: from, Language: "ko", Text: text})
+	}
+	k.must(k.bot.Listening(t.Context())) // it learns its name
+	for _, step := range []struct {
+		from        int64
+		says, hears string
+	}{
+		{2, "/start ABC", "관리자만"}, {1, "/start ABC", "연결되었습니다"}, {2, "/watch 누리테크", "관리자만"}, {1, "/watch@tick_bot 누리테크", "누리테크"},
+		{0, "/quiet off", "없앴습니다"}, {2, "/list", "1개"}, {1, "/watch@other_bot 가람차", ""}, {2, "/nonsense", ""},
+	} {
+		if got := group(step.from, step.says); step.hears == "" && got != "" || !strings.Contains(got, step.hears) {
+			t.Errorf("%d says %s: %q, want %q", step.from, step.says, got, step.hears)
+		}
+	}
+	k.says(notice.Update{ChatID: -50, Group: true, MovedTo: -1050})
+	k.says(notice.Update{ChatID: -1050, Group: true, ThrownOut: true})
+	if n := k.number(`select count(*) from recipients where chat_id = -1050 and not active and codes = array[?]`, string(nuri)); n != 1 {
+		t.Error("the group was not followed, or not switched off when the bot was removed")
+	}
+}
+
+func TestWhatTheModesAnswer(t *testing.T) {
+	t.Parallel()
+	for mode, silent := range map[string][]string{
+		tasks.ModeOneWay:  {"/watch 누리테크", "/list", "/help", "/why", "/export", "/quiet off", "/privacy"},
+		tasks.ModePrivate: {"/start", "/list", "/help", "/privacy", "/stop"},
+	} {
+		k := newTalk(t, mode)
+		k.code("ABC")
+		if mode == tasks.ModeOneWay {
+			k.private("/start ABC")
+		}
+		for _, text := range silent {
+			if got := k.private(text); got != "" {
+				t.Errorf("%s: %s is answered: %q", mode, text, got)
+			}
+		}
+		if mode == tasks.ModePrivate {
+			if k.private("/start ABC"); !strings.Contains(k.private("/help"), "/watch") {
+				t.Errorf("%s: who is linked is not answered", mode)
+			}
+		}
+		if k.private("/stop"); k.number(`select count(*) from recipients where not active`) != 1 {
+			t.Errorf("%s: /stop does nothing", mode)
+		}
+	}
+}
+
+// TestAnUpdateTakesEffectOnce: given out again after a crash between effect and answer, it changes nothing; one whose
+// effect failed comes again.
+func TestAnUpdateTakesEffectOnce(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	k.code("ABC")
+	k.private("/start ABC")
+	u := k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/watch 누리테크"})
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := k.bot.Answer(ended, u); !errors.Is(err, context.Canceled) {
+		t.Errorf("an effect that could not be: %v", err)
+	}
+	if last, err := k.db.LastUpdate(t.Context()); err != nil || last != u.ID-1 {
+		t.Errorf("it counts as done: %d, %v", last, err)
+	}
+	for range 3 {
+		k.must(k.bot.Answer(t.Context(), u))
+	}
+	if k.chats.sent[7] != 2 || k.number(`select cardinality(codes) from recipients`) != 1 {
+		t.Errorf("%d answers", k.chats.sent[7])
+	}
+}
+
+// TestOneListensAtATime: a second bot takes over where the first one was ended, with the first update that it left.
+func TestOneListensAtATime(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	k.code("ABC")
+	run := func() (stop func()) {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+		var group sync.WaitGroup
+		b := tasks.Bot{Worker: k.bot.Worker, Messenger: k.m, Mode: tasks.ModeFree}
+		group.Go(func() {
+			if err := b.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		return func() { cancel(); group.Wait() }
+	}
+	first := run()
+	poll(t, "the first to listen", func() bool { return k.lines.count("listening to the bot's readers") == 1 })
+	second := run()
+	defer second()
+	k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/start ABC"})
+	poll(t, "the chat to be linked", func() bool { return k.number(`select count(*) from recipients where chat_id = 7`) == 1 })
+	if n := k.lines.count("listening to the bot's readers"); n != 1 {
+		t.Errorf("%d listen at once", n)
+	}
+	first()
+	k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/watch 누리테크"})
+	poll(t, "the second to go on", func() bool { return k.number(`select cardinality(codes) from recipients where chat_id = 7`) == 1 })
+	if n := k.number(`select count(*) from bot_updates`); n != 2 {
+		t.Errorf("%d updates are done, want 2", n)
+	}
+}
