@@ -34,7 +34,7 @@ FORCE:
 test: ## install and start real Postgres, Redis and Milvus, check the code and run every test with -race
 	@scripts/install-test-services.sh
 	@$(MAKE) --no-print-directory check
-	@go run ./cmd/withservers -postgres -redis -milvus -- go test -race -timeout 12m $(TESTFLAGS) $(PACKAGES)
+	@go run ./cmd/withservers -postgres -redis -milvus -- go test -race -timeout 15m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: chaos
 chaos: $(addprefix bin/,api worker scheduler simulator tickerctl chaos) ## break the running program on purpose and check it: make chaos CASE=6

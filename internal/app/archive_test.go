@@ -303,7 +303,8 @@ func readAPI(t *testing.T, db database, api caller) {
 	}
 	for _, s := range d.Sources {
 		want := db.number(t, `select count(*) from sightings where source = ?`, s.Name)
-		if s.State != "ok" || want > 0 && s.Items == 0 {
+		idle := s.State == "waiting" && s.Name == "kis-minutes" // nobody has a list, so that none are asked for
+		if s.State != "ok" && !idle || want > 0 && s.Items == 0 {
 			t.Errorf("%d sightings of %s, and the dashboard shows %+v", want, s.Name, s)
 		}
 	}

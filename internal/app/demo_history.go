@@ -10,7 +10,7 @@ import (
 )
 
 // historyWaits is how long the demonstration leaves its history alone: its first alerts come first.
-const historyWaits = 30 * time.Second
+const historyWaits = 2 * time.Minute
 
 // walkHistory has the local models say what they would have said of the imported months, one call at a time beside what
 // goes on live, so that statistics and calibration have something to show. What comes of it has the origin backtest.
