@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"tickerwire/internal/fault"
@@ -55,9 +56,9 @@ func CheckSender(t *testing.T, kit SenderKit) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			asked := 0
+			var asked atomic.Int64
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				asked++
+				asked.Add(1)
 				c.answer(w, r)
 			}))
 			t.Cleanup(server.Close)
@@ -66,8 +67,8 @@ func CheckSender(t *testing.T, kit SenderKit) {
 				t.Fatal(err)
 			}
 			id, err := s.Send(t.Context(), to, notice.Message{NoticeID: 12, Version: 1, Text: "<b>가</b>"})
-			if (err == nil) != c.taken || (id != 0) != c.taken || fault.KindOf(err) != c.kind || asked != 1 {
-				t.Fatalf("message %d, %v (%s) after %d requests", id, err, fault.KindOf(err), asked)
+			if (err == nil) != c.taken || (id != 0) != c.taken || fault.KindOf(err) != c.kind || asked.Load() != 1 {
+				t.Fatalf("message %d, %v (%s) after %d requests", id, err, fault.KindOf(err), asked.Load())
 			}
 			if c.kind == fault.Limited && fault.RetryAfterOf(err).Seconds() != 7 {
 				t.Errorf("retry after %s", fault.RetryAfterOf(err))
