@@ -112,7 +112,7 @@ func TestBadTasks(t *testing.T) {
 		{"bad:1", "news:crawl", "crawl", `{"source": "wire`, "payload of news:crawl is no valid JSON"},
 		{"bad:2", "story:predict", "predict-analogue", "\x00\xff\xfe", "payload of story:predict is no valid JSON"},
 		{"bad:3", "article:embed", "embed", `{"ids": "all"}`, "payload of article:embed is no valid JSON"},
-		{"bad:4", "news:frobnicate", "control", `{}`, `unknown task kind "news:frobnicate"`},
+		{"bad:4", "news:frobnicate", "embed", `{}`, `unknown task kind "news:frobnicate"`},
 		{"bad:5", "news:crawl", "crawl", `{"source": "nowhere"}`, `no source "nowhere" is configured`},
 	}
 	for _, b := range bad {
