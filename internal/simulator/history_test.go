@@ -1,9 +1,12 @@
 package simulator_test
 
 import (
+	"errors"
 	"math"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"tickerwire/internal/archive"
@@ -41,35 +44,49 @@ var kindByWord = []struct {
 	{"기업설명회", simulator.RoutineIR, 0}, {"신제품", simulator.NewProduct, 1},
 }
 
-func writtenPast(t *testing.T, seed int64) past {
+// writtenPast returns the history of seed 1, which the tests share: none changes it.
+func writtenPast(t *testing.T) past {
 	t.Helper()
-	m, err := simulator.NewMarket(simulator.MarketOptions{Seed: seed})
+	p, err := readPast()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	return p
+}
+
+var readPast = sync.OnceValues(func() (p past, err error) {
+	m, err := simulator.NewMarket(simulator.MarketOptions{Seed: 1})
+	if err != nil {
+		return p, err
+	}
+	dir, err := os.MkdirTemp("", "past-*")
+	if err != nil {
+		return p, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if err := m.WriteArchive(dir); err != nil {
-		t.Fatal(err)
+		return p, err
 	}
 	folder, err := archive.Open(dir)
 	if err != nil {
-		t.Fatal(err)
+		return p, err
 	}
-	p := past{calendar: market.NewCalendar(), closes: map[market.Code]map[market.Day]float64{}}
-	refuse := func(e *archive.LineError) { t.Error(e) }
+	p = past{calendar: market.NewCalendar(), closes: map[market.Code]map[market.Day]float64{}}
+	var refused []error
+	refuse := func(e *archive.LineError) { refused = append(refused, e) }
 	_, err = folder.Articles(archive.Sink[archive.Article]{Refuse: refuse, Take: func(a archive.Article, _ archive.Place) error {
 		p.articles = append(p.articles, a)
 		return nil
 	}})
 	if err != nil {
-		t.Fatal(err)
+		return p, err
 	}
 	_, err = folder.Stocks(archive.Sink[archive.Stock]{Refuse: refuse, Take: func(s archive.Stock, _ archive.Place) error {
 		p.companies = append(p.companies, s)
 		return nil
 	}})
 	if err != nil {
-		t.Fatal(err)
+		return p, err
 	}
 	_, err = folder.Bars(archive.Sink[archive.Bar]{Refuse: refuse, Take: func(b archive.Bar, _ archive.Place) error {
 		if p.closes[b.Code] == nil {
@@ -81,12 +98,9 @@ func writtenPast(t *testing.T, seed int64) past {
 		}
 		return nil
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	slices.Sort(p.days)
-	return p
-}
+	return p, errors.Join(append(refused, err)...)
+})
 
 // excess returns the return of a stock over h sessions from a base day less the mean of the others, in percent.
 func (p past) excess(code market.Code, base market.Day, h int) (float64, bool) {
@@ -148,7 +162,7 @@ func (p past) codeIn(title string) market.Code {
 // excess return lies well apart from 0, in the planted direction, and after a routine meeting it does not.
 func TestMovingKindsMovePrices(t *testing.T) {
 	t.Parallel()
-	p := writtenPast(t, 1)
+	p := writtenPast(t)
 	returns := map[simulator.Kind][]float64{}
 	for _, s := range p.stories(t) {
 		if r, ok := p.excess(s.code, s.base, 1); ok {
@@ -238,7 +252,7 @@ func (p past) analogue(stories []told, q told, h int, base float64) (prob float6
 // probability of the strong kinds away from the base rate, the planted way, by what an alert needs (.05).
 func TestAnaloguesFindTheDirection(t *testing.T) {
 	t.Parallel()
-	p := writtenPast(t, 1)
+	p := writtenPast(t)
 	stories := p.stories(t)
 	split := p.days[len(p.days)-40]
 	for _, k := range kindByWord {

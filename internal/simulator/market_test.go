@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -95,13 +96,13 @@ func TestMarketIsTheSameHoweverItIsAsked(t *testing.T) {
 	for at := slow.Start(); at.Before(end); at = at.Add(time.Hour) {
 		itemsAt(t, slow, at)
 	}
-	if !cmp.Equal(itemsAt(t, slow, end), itemsAt(t, fast, end)) {
+	if !reflect.DeepEqual(itemsAt(t, slow, end), itemsAt(t, fast, end)) {
 		t.Error("items differ")
 	}
 	for _, c := range slow.Companies() {
 		a, errA := slow.Bars(c.Code, end)
 		b, errB := fast.Bars(c.Code, end)
-		if errA != nil || errB != nil || !cmp.Equal(a, b) {
+		if errA != nil || errB != nil || !reflect.DeepEqual(a, b) {
 			t.Errorf("bars of %s differ (%v, %v)", c.Code, errA, errB)
 		}
 	}

@@ -58,7 +58,7 @@ func TestReplayShowsEachArticleOnceAndNeverEarly(t *testing.T) {
 	}
 	r := newRig(t, world, simulator.Limits{})
 	shown := map[string]bool{}
-	for at := world.Start(); at.Before(world.Start().Add(9 * 24 * time.Hour)); at = at.Add(37 * time.Minute) {
+	for at := world.Start(); at.Before(world.Start().Add(9 * 24 * time.Hour)); at = at.Add(111 * time.Minute) {
 		r.at(at)
 		here := map[string]bool{}
 		for _, item := range r.feed("wire").Items {

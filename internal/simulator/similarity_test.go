@@ -15,7 +15,7 @@ import (
 // other across companies, tellings of one story mostly merge, and stories of different companies hardly ever would.
 func TestSentencesAreAsSimilarAsNeeded(t *testing.T) {
 	t.Parallel()
-	p := writtenPast(t, 1)
+	p := writtenPast(t)
 	stories := p.stories(t)
 	var same, cross []float64
 	for i, a := range stories {
@@ -69,7 +69,7 @@ func share(cos []float64, least float64) float64 {
 // TestMatcherFindsTheCompanies makes sure that every journalist's item of the history names exactly its one company.
 func TestMatcherFindsTheCompanies(t *testing.T) {
 	t.Parallel()
-	p := writtenPast(t, 1)
+	p := writtenPast(t)
 	for i, a := range p.companies {
 		for _, b := range p.companies[:i] {
 			if strings.Contains(a.Name, b.Name) || strings.Contains(b.Name, a.Name) || a.Code == b.Code {

@@ -3,6 +3,7 @@ package dart_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -157,25 +158,48 @@ func TestFilersOfABomb(t *testing.T) {
 	}
 }
 
-// bomb packs head and then units of text, size bytes in all.
+// bomb packs head and then units of text, size bytes of them. A block of text is packed once and repeated as it is: a
+// packer without a past makes what can be put after anything.
 func bomb(t *testing.T, head, unit string, size int) []byte {
 	t.Helper()
+	block := strings.Repeat(unit, 1<<20/len(unit))
+	first, again, end := deflated(t, head), deflated(t, block), []byte{3, 0} // the last: an empty final block
+	header := zip.FileHeader{Name: "CORPCODE.xml", Method: zip.Deflate, UncompressedSize64: uint64(len(head))}
+	packed, sum := bytes.NewBuffer(first), crc32.ChecksumIEEE([]byte(head))
+	for range size / len(block) {
+		packed.Write(again)
+		sum = crc32.Update(sum, crc32.IEEETable, []byte(block))
+		header.UncompressedSize64 += uint64(len(block))
+	}
+	packed.Write(end)
+	header.CRC32, header.CompressedSize64 = sum, uint64(packed.Len())
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
-	file, err := w.Create("CORPCODE.xml")
+	file, err := w.CreateRaw(&header)
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := []byte(strings.Repeat(unit, 1<<20/len(unit)))
-	if _, err := io.WriteString(file, head); err != nil {
+	if _, err := file.Write(packed.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	for range size / len(block) {
-		if _, err := file.Write(block); err != nil {
-			t.Fatal(err)
-		}
-	}
 	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// deflated packs text without a final block.
+func deflated(t *testing.T, text string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := flate.NewWriter(&out, flate.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
