@@ -39,14 +39,17 @@ func ReadKeys(ctx context.Context, baseURL string) (Keys, error) {
 	}
 	defer res.Body.Close()
 	err = json.NewDecoder(io.LimitReader(res.Body, maxBody)).Decode(&keys)
-	if err != nil || res.StatusCode != http.StatusOK {
+	if res.StatusCode != http.StatusOK {
 		return keys, fault.New(fault.Unavailable, "the simulator answers %d and no keys", res.StatusCode)
+	}
+	if err != nil {
+		return keys, fault.New(fault.Unavailable, "the simulator's keys: %w", err)
 	}
 	return keys, nil
 }
 
-// maxBody bounds every answer of the simulator, in bytes.
-const maxBody = 64 << 10
+// maxBody bounds every answer of the simulator, in bytes: tens of thousands of chats.
+const maxBody = 1 << 20
 
 // newClient returns a client that waits no longer than is patient.
 func newClient() *http.Client { return &http.Client{Timeout: patient} }
