@@ -43,7 +43,7 @@ type whyItem struct {
 	Explanation string       `json:"explanation" doc:"The same in words, in the caller's language."`
 	DecidedAt   instant      `json:"decided_at" doc:"When that was decided."`
 	Options     []optionItem `json:"options" doc:"What each horizon's prediction came to."`
-	Mine        *myNotice    `json:"mine" doc:"What became of it for the caller; null when it was no alert, or he was no recipient then."`
+	Mine        *myNotice    `json:"mine" doc:"What became of it for the caller; null when it was no alert, is still being told, or he was no recipient then."`
 }
 
 type whyRequest struct {

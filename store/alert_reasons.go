@@ -84,7 +84,8 @@ func (db *DB) optionsOf(ctx context.Context, alertIDs []int64) (map[int64][]noti
 	return options, fail(err, "options of %d alerts", len(alertIDs))
 }
 
-// NoticesOf returns what became of alerts for a recipient, without texts.
+// NoticesOf returns what became of alerts for a recipient, without texts, by alert. An alert that was told while he did not
+// watch its stock is suppressed without a row; of one that is still being told, or was told before his time, there is nothing.
 func (db *DB) NoticesOf(ctx context.Context, recipientID int64, alertIDs []int64) ([]notice.Notice, error) {
 	var rows []struct {
 		AlertID  int64
@@ -94,8 +95,10 @@ func (db *DB) NoticesOf(ctx context.Context, recipientID int64, alertIDs []int64
 		SentAt   time.Time `bun:",nullzero"`
 	}
 	err := db.bun.NewRaw(`
-		select alert_id, state, reason, coalesce(digest_id, 0) as digest_id, sent_at from notices
-		where recipient_id = ? and alert_id = any(?) order by alert_id`, recipientID, pgdialect.Array(alertIDs)).Scan(ctx, &rows)
+		select a.id as alert_id, coalesce(n.state, ?) as state, coalesce(n.reason, ?) as reason, coalesce(n.digest_id, 0) as digest_id, n.sent_at
+		from recipients r join alerts a on a.id = any(?) left join notices n on n.alert_id = a.id and n.recipient_id = r.id
+		where r.id = ? and (n.id is not null or a.told_at >= r.created_at) order by a.id`,
+		string(notice.Suppressed), notice.ReasonNotWatched, pgdialect.Array(alertIDs), recipientID).Scan(ctx, &rows)
 	list := make([]notice.Notice, len(rows))
 	for i, r := range rows {
 		list[i] = notice.Notice{AlertID: r.AlertID, RecipientID: recipientID, State: notice.State(r.State), Reason: r.Reason, DigestID: r.DigestID, SentAt: r.SentAt}

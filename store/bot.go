@@ -131,14 +131,14 @@ type Why struct {
 	Reason string
 }
 
-// WhyOf returns what became of the newest alerts for a recipient, the newest first; those of stocks that he does not watch
-// are left out.
+// WhyOf returns what became of the newest alerts for a recipient, the newest first; those of stocks that he did not watch are
+// left out.
 func (db *DB) WhyOf(ctx context.Context, recipientID int64, limit int) ([]Why, error) {
 	var rows []Why
 	err := db.bun.NewRaw(`
 		select a.decided_at as at, a.code, ar.title, n.state, n.reason
 		from notices n join alerts a on a.id = n.alert_id join articles ar on ar.id = a.article_id
-		where n.recipient_id = ? and n.reason <> ? order by n.id desc limit ?`, recipientID, notice.ReasonNotWatched, limit).Scan(ctx, &rows)
+		where n.recipient_id = ? order by n.id desc limit ?`, recipientID, limit).Scan(ctx, &rows)
 	return rows, fail(err, "notices of recipient %d", recipientID)
 }
 

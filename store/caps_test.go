@@ -100,7 +100,7 @@ func TestDecisionsAtOnceKeepTheDailyCap(t *testing.T) {
 }
 
 // TestEverybodyIsDecidedOn: more recipients than are decided on at once, of whom some do not watch the stock and some are
-// switched off.
+// switched off. Nothing is written of the former.
 func TestEverybodyIsDecidedOn(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -114,8 +114,36 @@ func TestEverybodyIsDecidedOn(t *testing.T) {
 			N             int
 		}
 		err := db.Bun().NewRaw(`select state, reason, count(*) as n from notices group by state, reason order by reason`).Scan(t.Context(), &got)
-		if err != nil || fmt.Sprint(got) != "[{suppressed inactive 520} {suppressed not_on_watchlist 1040} {due passed 1040}]" {
+		if err != nil || fmt.Sprint(got) != "[{suppressed inactive 260} {due passed 1040}]" {
 			t.Errorf("%v, %v", got, err)
+		}
+	}
+}
+
+// TestWhoDoesNotWatchHasNoNotice: what became of the alert for him is known all the same, once it is told.
+func TestWhoDoesNotWatchHasNoNotice(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	a := alerts(t, db, 1, []market.Code{nuri}, notice.TopicSignal)[0]
+	exec(t, db, `insert into recipients (chat_id, codes, created_at) values (1, '{100002}', now()), (2, '{100002}', now() + interval '1 hour')`)
+	decided(t, db, a, market.DayOf(noon))
+	for _, c := range []struct {
+		when      string
+		recipient int64
+		want      string
+	}{{"before it is told", 1, "[]"}, {"told", 1, "[suppressed not_on_watchlist]"}, {"told before his time", 2, "[]"}} {
+		if c.when == "told" {
+			if err := db.MarkTold(t.Context(), a.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list, err := db.NoticesOf(t.Context(), c.recipient, []int64{a.ID})
+		got := []string{}
+		for _, n := range list {
+			got = append(got, string(n.State), n.Reason)
+		}
+		if err != nil || fmt.Sprint(got) != c.want {
+			t.Errorf("%s: %v, %v, want %s", c.when, got, err, c.want)
 		}
 	}
 }

@@ -24,8 +24,9 @@ const decideBatch = 500
 
 // DecideNotices decides on an alert for everybody of whom it was not decided yet, on a KST day of the application clock.
 // Those who watch its stock are asked for one by one: what a recipient has been told is read, and his notice written, while
-// his row is locked, so that no order in which alerts arrive breaks his cap. The others are not on the list of anything that
-// could be asked. It may be called again, and by several at once: every alert and recipient is decided on once.
+// his row is locked, so that no order in which alerts arrive breaks his cap. Nothing is written of the others: who has no
+// notice of a told alert did not watch its stock. It may be called again, and by several at once: every alert and recipient is
+// decided on once.
 func (db *DB) DecideNotices(ctx context.Context, a notice.Alert, day market.Day, decide Decide) error {
 	for after := int64(0); ; {
 		last, n, err := db.decideSome(ctx, a, day, after, decide)
@@ -33,22 +34,16 @@ func (db *DB) DecideNotices(ctx context.Context, a notice.Alert, day market.Day,
 			return fail(err, "decide on alert %d for the recipients after %d", a.ID, after)
 		}
 		if n < decideBatch {
-			break
+			return nil
 		}
 		after = last
 	}
-	_, err := db.bun.ExecContext(ctx, `
-		insert into notices (alert_id, recipient_id, state, reason, day)
-		select ?0, r.id, 'suppressed', case when r.active then ?2 else ?3 end, ?1
-		from recipients r where not exists (select from notices n where n.alert_id = ?0 and n.recipient_id = r.id)
-		on conflict (alert_id, recipient_id) do nothing`, a.ID, date(day), notice.ReasonNotWatched, notice.ReasonInactive)
-	return fail(err, "suppress alert %d for who does not watch %s", a.ID, a.Code)
 }
 
 func (db *DB) decideSome(ctx context.Context, a notice.Alert, day market.Day, after int64, decide Decide) (last int64, n int, err error) {
 	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var rows []recipientRow
-		err := tx.NewSelect().Model(&rows).Where("id > ?", after).Where("active").Where("watch_all or codes @> array[?]::text[]", string(a.Code)).
+		err := tx.NewSelect().Model(&rows).Where("id > ?", after).Where("watch_all or codes @> array[?]::text[]", string(a.Code)).
 			Where("not exists (select from notices n where n.alert_id = ? and n.recipient_id = r.id)", a.ID).
 			Order("id").Limit(decideBatch).For("update").Scan(ctx)
 		if n = len(rows); err != nil || n == 0 {

@@ -251,8 +251,7 @@ func (s *burstStage) fates(ctx context.Context, name string, inFlight int) ([]Fi
 		State string
 		N     int
 	}
-	err := s.db.Bun().NewRaw(`
-		select state, count(*) as n from notices where state <> 'suppressed' or reason <> '' group by state`).Scan(ctx, &rows)
+	err := s.db.Bun().NewRaw(`select state, count(*) as n from notices where state <> 'suppressed' or reason <> '' group by state`).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("fates: %w", err)
 	}
@@ -284,8 +283,8 @@ func (s *burstStage) fates(ctx context.Context, name string, inFlight int) ([]Fi
 	err = s.db.Bun().NewRaw(`select count(*) from notices where state = 'sent' and message_id = 0`).Scan(ctx, &missing)
 	missing += max(0, sent-len(got))
 	return []Figure{
-		{Name: name + ".pairs", Value: float64(pairs), Unit: "alerts and recipients"},
-		{Name: name + ".open", Value: float64(burstAlerts*s.recipients - final), Unit: "of them in no final state", Goal: atMost(0)},
+		{Name: name + ".pairs", Value: float64(pairs), Unit: "alerts and recipients who watch for them"},
+		{Name: name + ".open", Value: float64(burstEach*s.recipients - final), Unit: "of them in no final state", Goal: atMost(0)},
 		{Name: name + ".sent", Value: float64(sent), Unit: "messages"},
 		{Name: name + ".twice", Value: float64(twice), Unit: "messages that came twice", Goal: atMost(0)},
 		{Name: name + ".missing", Value: float64(missing), Unit: "messages that count as sent and are not there", Goal: atMost(0)},
