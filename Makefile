@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 BINARIES := api worker scheduler standalone simulator tickerctl
-BENCHED := $(addprefix bin/,bench worker scheduler tickerctl)
+BENCHED := $(addprefix bin/,bench worker scheduler tickerctl standalone)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 TESTFLAGS ?=
 # The plugin of docker where it is installed, else the program of its own.

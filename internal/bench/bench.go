@@ -27,6 +27,7 @@ type Benchmark struct {
 // All returns every benchmark, in the order in which they run.
 func All() []Benchmark {
 	return []Benchmark{
+		{Name: "demo", Run: firstAlert},
 		{Name: "embed", Run: embedding},
 		{Name: "worker", Run: idleWorker},
 		{Name: "queue.start", Run: enqueueToStart},

@@ -21,7 +21,8 @@ type process struct {
 	cmd     *exec.Cmd
 	private string // where it answers /health
 	done    chan struct{}
-	err     error // how it ended; read it after done
+	err     error     // how it ended; read it after done
+	said    complaint // on its standard output
 	complaint
 }
 
@@ -80,7 +81,7 @@ func (e *Env) start(ctx context.Context, name string, settings []string, args ..
 	}
 	p := &process{name: name, private: private, done: make(chan struct{})}
 	p.cmd = e.command(context.WithoutCancel(ctx), name, append([]string{"PRIVATE_ADDR=" + private}, settings...), args...)
-	p.cmd.Stderr = &p.complaint
+	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.complaint
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
