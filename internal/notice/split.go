@@ -8,12 +8,16 @@ import (
 
 // Parts cuts a text in Telegram's HTML into messages of at most MaxUnits UTF-16 units, markup included: between two lines
 // where that can be, never within a tag, an entity or a character. Tags that are open at a cut are closed before it and
-// opened again behind it. A text that fits is returned as it is; an empty one makes no message.
+// opened again behind it. A "<" or "&" that begins nothing is escaped: a tag that is left out beside it must not make it begin
+// one. Any other text that fits is returned as it is; an empty one makes no message.
 func Parts(text string) []string {
 	s := splitter{breakAt: -1}
 	for text != "" {
 		token := nextToken(text)
 		text = text[len(token):]
+		if token == "<" || token == "&" {
+			token = html.EscapeString(token)
+		}
 		s.add(token)
 	}
 	s.flush()
