@@ -37,7 +37,7 @@ func All() []Benchmark {
 		{Name: "vectors", Run: similar},
 		{Name: "backtest", Run: backtesting},
 		{Name: "large.noop", Set: large, Run: largeNoop},
-		{Name: "burst", Set: large, Run: burst},
+		{Name: "burst", Set: large, Run: burstWhole},
 		{Name: "burst.killed", Set: large, Run: burstKilled},
 		{Name: "large.vectors", Set: large, Run: largeSimilar},
 		{Name: "soak.limits", Set: soak, Run: keepLimits},
