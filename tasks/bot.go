@@ -7,6 +7,7 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/notice"
+	"tickerwire/store"
 )
 
 // Messenger is where readers write to the bot.
@@ -19,7 +20,14 @@ type Messenger interface {
 	Name(ctx context.Context) (string, error)
 	// Acknowledge ends the waiting of whoever pressed a button.
 	Acknowledge(ctx context.Context, pressID, text string) error
+	// PostTo has updates posted to an address, one after the other, with a secret; without an address they are kept for Updates.
+	PostTo(ctx context.Context, address, secret string) error
+	// Read returns an update as it was posted.
+	Read(body []byte) (notice.Update, error)
 }
+
+// Webhook is where updates are posted to the API, which keeps them; the zero Webhook is none.
+type Webhook struct{ URL, Secret string }
 
 // The modes of COMPLIANCE_MODE.
 const (
@@ -33,6 +41,7 @@ type Bot struct {
 	*Worker
 	Messenger Messenger
 	Mode      string
+	Webhook   Webhook
 
 	name string // the bot's own
 }
@@ -41,6 +50,8 @@ const (
 	listenRetry = time.Second      // between two tries to become the one who listens
 	pollWait    = 10 * time.Second // of one poll
 	pollAgain   = time.Second      // after a poll that failed
+	inboxEvery  = 200 * time.Millisecond
+	inboxBatch  = 100
 )
 
 // Run listens to readers when no other process does, until ctx ends. Where a listener dies the next one goes on with the
@@ -51,8 +62,17 @@ func (b *Bot) Run(ctx context.Context) error {
 
 func (b *Bot) listen(ctx context.Context) error {
 	b.Log.InfoContext(ctx, "listening to the bot's readers", "worker_id", b.Process.ID())
+	placed := false // the messenger knows where its updates go: it may have learnt something else from who listened before
 	for ctx.Err() == nil {
-		if err := b.poll(ctx); err != nil && ctx.Err() == nil {
+		var err error
+		if !placed {
+			err = b.Messenger.PostTo(ctx, b.Webhook.URL, b.Webhook.Secret)
+			placed = err == nil
+		}
+		if placed {
+			err = b.poll(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			b.Log.WarnContext(ctx, "the bot's readers cannot be heard", "error", err)
 			select {
 			case <-ctx.Done():
@@ -76,7 +96,10 @@ func (b *Bot) poll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	updates, err := b.Messenger.Updates(ctx, after, pollWait)
+	updates, err := b.received(ctx)
+	if err == nil && len(updates) == 0 && b.Webhook.URL == "" {
+		updates, err = b.Messenger.Updates(ctx, after, pollWait)
+	}
 	if err != nil {
 		return err
 	}
@@ -86,4 +109,38 @@ func (b *Bot) poll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// received returns updates that were posted and are not done, also those that are left from when there was a webhook. Where
+// there is one it waits for some, as a poll does.
+func (b *Bot) received(ctx context.Context) ([]notice.Update, error) {
+	for end := time.Now().Add(pollWait); ; {
+		posted, err := b.DB.ReceivedUpdates(ctx, inboxBatch)
+		if err != nil {
+			return nil, err
+		}
+		if len(posted) > 0 || b.Webhook.URL == "" || time.Now().After(end) {
+			return b.read(ctx, posted), nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(inboxEvery):
+		}
+	}
+}
+
+// read reads what was posted. What cannot be read does nothing, and keeps nobody waiting.
+func (b *Bot) read(ctx context.Context, posted []store.Received) []notice.Update {
+	updates := make([]notice.Update, len(posted))
+	for i, p := range posted {
+		u, err := b.Messenger.Read(p.Body)
+		if err != nil {
+			b.Log.WarnContext(ctx, "an update cannot be read", "update_id", p.ID, "error", err)
+			u = notice.Update{}
+		}
+		u.ID = p.ID
+		updates[i] = u
+	}
+	return updates
 }
