@@ -40,6 +40,10 @@ const (
 // PredictQueue returns the queue of a model kind.
 func PredictQueue(modelKind string) string { return predictPrefix + modelKind }
 
+// AgainQueue returns the queue of the predictions of a model kind that somebody ordered: thousands of them must not stand
+// before one that people wait for.
+func AgainQueue(modelKind string) string { return "again-" + modelKind }
+
 const predictPrefix = "predict-"
 
 // taskID returns the id under which the queue holds a ring: kind:key:epoch. An id that is taken means that the work
