@@ -33,6 +33,8 @@ func All() []Benchmark {
 		{Name: "queue.noop", Run: noopRatio},
 		{Name: "queue.slow", Run: slowRatio},
 		{Name: "alert", Run: alertLatency},
+		{Name: "loaded", Run: alertLoaded},
+		{Name: "bot", Run: botAnswers},
 		{Name: "pipeline", Run: pipelineRate},
 		{Name: "vectors", Run: similar},
 		{Name: "backtest", Run: backtesting},
