@@ -34,9 +34,13 @@ func (w *Worker) classes() []class {
 		{"control", map[string]int{QueueControl: 1}, 4, seldom, 1, false},
 		{"crawl", map[string]int{QueueCrawl: 1}, 4, seldom, 1, false},
 		{"market", map[string]int{QueueSearch: 1, QueueMarket: 1}, 8, seldom, 2, false},
+		{"again", map[string]int{QueueAgain: 1}, 4, seldom, predictLoops, false},
 	}
 	for kind, a := range w.approaches() {
-		queues := map[string]int{PredictQueue(kind): firstBefore, AgainQueue(kind): 1}
+		queues := map[string]int{PredictQueue(kind): firstBefore}
+		if again := AgainQueue(kind); again != QueueAgain {
+			queues[again] = 1
+		}
 		list = append(list, class{PredictQueue(kind), queues, a.concurrency, asleep, predictLoops, a.slow})
 	}
 	return append(list, w.ExtraClasses...)
