@@ -57,6 +57,8 @@ type Deps struct {
 	MonitorFull http.Handler // asynqmon rooted at /monitor for admins; may be nil together with MonitorRead
 	MonitorRead http.Handler // asynqmon, read-only, for operators
 
+	TelegramSecret string // proves Telegram's posts to the bot's webhook; may be empty: there is none
+
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed; may be empty
 	Origins        []string       // other origins whose pages may call the API; may be empty
 }

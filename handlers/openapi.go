@@ -84,6 +84,10 @@ func (d documenter) operation(r route) (object, error) {
 		parameters = append(parameters, object{"name": f.name, "in": f.in, "description": f.doc, "schema": schema,
 			"required": f.in == inPath || f.required})
 	}
+	if r.proof.header != "" {
+		parameters = append(parameters, object{"name": r.proof.header, "in": "header", "description": r.proof.doc, "required": true, "schema": object{"type": "string"}})
+		op["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": object{"type": "object"}}}}
+	}
 	if len(parameters) > 0 {
 		op["parameters"] = parameters
 	}

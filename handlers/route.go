@@ -38,7 +38,11 @@ type route struct {
 	statuses     []int // that it answers besides problems, the usual one first
 	req, resp    reflect.Type
 	serve        func(ctx context.Context, call Call, bind func(into reflect.Value) error) (any, error)
+	proof        proof
 }
+
+// proof is of a route that another system posts to in its own form: the header in which it proves itself, and what that holds.
+type proof struct{ header, doc string }
 
 // none is the answer without a body: 204.
 type none struct{}
@@ -82,6 +86,16 @@ func newRoute[Req, Resp any](method, path string, scope Scope, summary string, h
 // answers says which statuses the route answers; with more than one, the response has a method status() int.
 func (r route) answers(statuses ...int) route {
 	r.statuses = statuses
+	return r
+}
+
+// takesRaw leaves the body to the route, which must look at the proof before it reads anything.
+func (r route) takesRaw(header, doc string) route {
+	r.proof = proof{header, doc}
+	serve := r.serve
+	r.serve = func(ctx context.Context, call Call, _ func(reflect.Value) error) (any, error) {
+		return serve(ctx, call, func(reflect.Value) error { return nil })
+	}
 	return r
 }
 

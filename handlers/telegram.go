@@ -3,9 +3,13 @@ package handlers
 import (
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
+	"encoding/json"
+	"io"
 	"time"
 
 	"tickerwire/internal/fault"
+	"tickerwire/store"
 )
 
 // linkLasts is how long a one-time code can be used.
@@ -49,4 +53,29 @@ func (a *api) testAlert(ctx context.Context, call Call, _ nothing) (testBody, er
 		return testBody{}, err
 	}
 	return testBody{ID: id}, a.Queue.TestOrdered(ctx, id)
+}
+
+// headerTelegramSecret is where Telegram shows the secret that it was given with the webhook's address.
+const headerTelegramSecret = "X-Telegram-Bot-Api-Secret-Token"
+
+// takeUpdate keeps what Telegram posts; whoever listens to the bot's readers does the rest. Nothing is read of a body that
+// comes without the secret. Telegram posts an update again until it is taken.
+func (a *api) takeUpdate(ctx context.Context, call Call, _ nothing) (none, error) {
+	if a.TelegramSecret == "" {
+		return none{}, fault.New(fault.NotFound, "no webhook is set up")
+	}
+	if subtle.ConstantTimeCompare([]byte(call.request.Header.Get(headerTelegramSecret)), []byte(a.TelegramSecret)) != 1 {
+		return none{}, fault.New(fault.Unauthorized, "this is not Telegram")
+	}
+	body, err := io.ReadAll(call.request.Body)
+	if err != nil {
+		return none{}, bodyError(err)
+	}
+	var update struct {
+		ID int64 `json:"update_id"`
+	}
+	if err := json.Unmarshal(body, &update); err != nil || update.ID <= 0 {
+		return none{}, fault.InvalidField("update_id", "it is no update's")
+	}
+	return none{}, a.DB.SaveReceived(ctx, store.Received{ID: update.ID, Body: body})
 }

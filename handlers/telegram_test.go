@@ -4,13 +4,65 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"tickerwire/handlers"
 	"tickerwire/internal/fault"
 	"tickerwire/internal/notice"
 	"tickerwire/store"
 )
+
+const (
+	headerSecret   = "X-Telegram-Bot-Api-Secret-Token"
+	telegramSecret = "s3cret-of-the-webhook"
+)
+
+// TestTelegramPosts: what Telegram posts is kept once; what comes without its secret is not even read.
+func TestTelegramPosts(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(d *handlers.Deps) { d.TelegramSecret = telegramSecret })
+	const update = `{"update_id":7,"message":{"message_id":1,"date":1,"chat":{"id":42,"type":"private"},"text":"/list"}}`
+	unread := strings.Repeat("x", 2<<20) // more than is read of any body
+	for name, c := range map[string]struct {
+		header map[string]string
+		body   string
+		want   int
+	}{
+		"no secret":          {nil, unread, http.StatusUnauthorized},
+		"another secret":     {map[string]string{headerSecret: "s3cret-of-the-webhooh"}, unread, http.StatusUnauthorized},
+		"its beginning":      {map[string]string{headerSecret: "s3cret"}, unread, http.StatusUnauthorized},
+		"too large":          {map[string]string{headerSecret: telegramSecret}, unread, http.StatusRequestEntityTooLarge},
+		"no JSON":            {map[string]string{headerSecret: telegramSecret}, "update", http.StatusBadRequest},
+		"no update":          {map[string]string{headerSecret: telegramSecret}, `{"message":{}}`, http.StatusBadRequest},
+		"an update":          {map[string]string{headerSecret: telegramSecret}, update, http.StatusNoContent},
+		"the same once more": {map[string]string{headerSecret: telegramSecret}, update, http.StatusNoContent},
+	} {
+		if got := s.do(request{method: "POST", path: "/api/telegram/webhook", header: c.header, body: c.body}); got.status != c.want {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+	}
+	kept, err := s.db.ReceivedUpdates(t.Context(), 10)
+	if err != nil || len(kept) != 1 || kept[0].ID != 7 || string(kept[0].Body) != update {
+		t.Errorf("%+v, %v", kept, err)
+	}
+	done := func(context.Context, store.Effects) error { return nil }
+	for _, fresh := range []bool{true, false} {
+		if got, err := s.db.OnUpdate(t.Context(), 7, done); err != nil || got != fresh {
+			t.Errorf("%v, %v", got, err)
+		}
+		s.do(request{method: "POST", path: "/api/telegram/webhook", header: map[string]string{headerSecret: telegramSecret}, body: update}).want(http.StatusNoContent)
+		if kept, err := s.db.ReceivedUpdates(t.Context(), 10); err != nil || len(kept) != 0 {
+			t.Errorf("what is done is kept: %+v, %v", kept, err)
+		}
+	}
+	if strings.Contains(s.log.String(), telegramSecret) {
+		t.Error("the log holds the secret")
+	}
+	closed := open(t)
+	closed.do(request{method: "POST", path: "/api/telegram/webhook", header: map[string]string{headerSecret: ""}, body: update}).want(http.StatusNotFound)
+}
 
 // TestAChatIsLinkedByACode: the code is kept as a hash only, works once, and the newest alone does.
 func TestAChatIsLinkedByACode(t *testing.T) {

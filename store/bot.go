@@ -18,6 +18,12 @@ func (db *DB) LastUpdate(ctx context.Context) (id int64, err error) {
 	return id, fail(err, "the last update")
 }
 
+// UpdateDone reports whether an update's effect is done.
+func (db *DB) UpdateDone(ctx context.Context, id int64) (done bool, err error) {
+	err = db.bun.NewRaw(`select exists (select from bot_updates where id = ?)`, id).Scan(ctx, &done)
+	return done, fail(err, "update %d", id)
+}
+
 // Effects are what an update of the messenger may change, in the transaction that notes it as done.
 type Effects struct{ tx bun.Tx }
 
@@ -25,6 +31,9 @@ type Effects struct{ tx bun.Tx }
 // run several times, and must change nothing but through its Effects; its error leaves the update undone.
 func (db *DB) OnUpdate(ctx context.Context, id int64, effect func(context.Context, Effects) error) (fresh bool, err error) {
 	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.ExecContext(ctx, `delete from bot_inbox where id = ?`, id); err != nil {
+			return err
+		}
 		res, err := tx.ExecContext(ctx, `insert into bot_updates (id) values (?) on conflict do nothing`, id)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"tickerwire/internal/notice"
 )
@@ -154,6 +155,12 @@ func (db *DB) EditRecipient(ctx context.Context, id int64, edit func(*notice.Rec
 		return notice.Recipient{}, refused
 	}
 	return edited, fail(err, "edit recipient %d", id)
+}
+
+// RecipientsLeft counts those of some recipients that there still are.
+func (db *DB) RecipientsLeft(ctx context.Context, ids []int64) (left int, err error) {
+	err = db.bun.NewRaw(`select count(*) from recipients where id = any(?)`, pgdialect.Array(ids)).Scan(ctx, &left)
+	return left, fail(err, "recipients")
 }
 
 // MoveChat follows a group to its new chat. Where that is a recipient of its own already, the old one is switched off.

@@ -42,38 +42,6 @@ type Removal struct {
 // PlaceIndex is the place of a Takedown's proof that is not in Postgres: the vector index.
 const PlaceIndex = "vector index"
 
-// place is where words of an article are kept, or work that would spread them. The statements take the articles' ids.
-type place struct{ name, remove, left string }
-
-// places is the one table of them. The rows that others refer to are emptied, the others deleted.
-func places() []place {
-	return []place{
-		{"article texts", `
-			update articles set title = '', summary = '', report_type = '', taken_down_at = now(), embedded_at = coalesce(embedded_at, now())
-			where id = any(?) and taken_down_at is null`,
-			`select count(*) from articles where id = any(?) and (taken_down_at is null or title || summary || report_type <> '')`},
-		{"matches", `delete from matches where article_id = any(?)`,
-			`select count(*) from matches where article_id = any(?)`},
-		{"vectors", `delete from vectors where article_id = any(?)`,
-			`select count(*) from vectors where article_id = any(?)`},
-		{"prompts and replies", eraseTexts,
-			`select count(*) from model_texts where quoted && ? and erased_at is null`},
-		{"message texts", `
-			update notices n set text = '', shown = n.version, state = case when n.state in ('due', 'held', 'failed') then 'suppressed' else n.state end
-			from alerts a where a.id = n.alert_id and a.article_id = any(?) and n.text <> ''`,
-			`select count(*) from notices n join alerts a on a.id = n.alert_id where a.article_id = any(?) and n.text <> ''`},
-		{"alerts not yet told", `
-			update alerts set send = false, reason = 'taken down' where article_id = any(?) and send and told_at is null`,
-			`select count(*) from alerts where article_id = any(?) and send and told_at is null`},
-		{"filings not yet judged", `update stories set filing_due = false where first_article_id = any(?) and filing_due`,
-			`select count(*) from stories where first_article_id = any(?) and filing_due`},
-		{"model calls not yet made", `
-			update model_calls c set state = 'skipped', note = 'taken down', done_at = now()
-			from stories s where s.id = c.story_id and s.first_article_id = any(?) and c.state = 'due'`,
-			`select count(*) from model_calls c join stories s on s.id = c.story_id where s.first_article_id = any(?) and c.state = 'due'`},
-	}
-}
-
 // TakeDown removes every word that is kept of an address, in one transaction, and leaves a tombstone, so that no crawl
 // brings it back; predictions, their hashes and the calls' stay. The vector index is left to do, see Takedown.IndexDue.
 // Ordered again it removes what came since, which is nothing, and answers the proof as it stands. Errors: Invalid when

@@ -98,8 +98,8 @@ func TestTakeDown(t *testing.T) {
 
 	const written = "HTTPS://news.example:443/0?utm_source=x#top"
 	down := takeDown(t, db, written)
-	want := []string{"article texts 1/0", "matches 1/0", "vectors 1/0", "prompts and replies 1/0", "message texts 2/0", "alerts not yet told 1/0",
-		"filings not yet judged 0/0", "model calls not yet made 1/0", "vector index 0/1"}
+	want := []string{"article texts 1/0", "matches 1/0", "vectors 1/0", "prompts and replies 1/0", "messages to be worded anew 0/0", "message texts 2/0",
+		"alerts held for digests 0/0", "alerts not yet told 1/0", "filings not yet judged 0/0", "model calls not yet made 1/0", "vector index 0/1"}
 	if diff := cmp.Diff(want, proof(down)); diff != "" || down.URL != "https://news.example/0" || !slices.Equal(down.Articles, []int64{story.FirstID}) || !down.IndexDue {
 		t.Errorf("%+v: %s", down, diff)
 	}

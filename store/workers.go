@@ -159,6 +159,7 @@ func (db *DB) ForgetOld(ctx context.Context) error {
 		`delete from workers where ended_at < now() - interval '30 days'`,
 		`delete from failures where state = 'resolved' and last_at < now() - interval '30 days'`,
 		`delete from bot_updates where done_at < now() - interval '6 days'`,
+		`delete from bot_inbox where received_at < now() - interval '1 day'`, // as long as the messenger keeps them
 		`delete from telegram_links where expires_at < now()`,
 		`delete from sessions where expires_at < now() - interval '30 days'`,
 	} {

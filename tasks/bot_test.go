@@ -2,6 +2,7 @@ package tasks_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
+	"tickerwire/store"
 	"tickerwire/tasks"
 )
 
@@ -21,6 +23,7 @@ type messenger struct {
 	last    int64
 	polls   int
 	pressed []string
+	places  []string // where updates were to be posted
 	admins  map[int64]bool
 	changed chan struct{}
 }
@@ -66,6 +69,16 @@ func (m *messenger) Updates(ctx context.Context, after int64, _ time.Duration) (
 
 func (m *messenger) IsAdmin(_ context.Context, _, user int64) (bool, error) {
 	return m.admins[user], nil
+}
+func (m *messenger) PostTo(_ context.Context, address, _ string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.places = append(m.places, address)
+	return nil
+}
+func (m *messenger) Read(body []byte) (u notice.Update, err error) {
+	err = json.Unmarshal(body, &u)
+	return u, err
 }
 func (m *messenger) Name(context.Context) (string, error) { return "tick_bot", nil }
 func (m *messenger) Acknowledge(_ context.Context, id, _ string) error {
@@ -283,5 +296,58 @@ func TestOneListensAtATime(t *testing.T) {
 	poll(t, "the second to go on", func() bool { return k.number(`select cardinality(codes) from recipients where chat_id = 7`) == 1 })
 	if n := k.number(`select count(*) from bot_updates`); n != 2 {
 		t.Errorf("%d updates are done, want 2", n)
+	}
+}
+
+// TestWhatIsPostedIsAnsweredOnce: updates that came through the webhook are worked on in their order, once, and are gone;
+// what cannot be read keeps nobody waiting, and what is left when there is no webhook any more is still answered.
+func TestWhatIsPostedIsAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	k.code("ABC")
+	k.private("/start ABC")
+	post := func(u notice.Update) {
+		t.Helper()
+		raw, err := json.Marshal(u)
+		k.must(err)
+		k.must(k.db.SaveReceived(t.Context(), store.Received{ID: u.ID, Body: raw}))
+	}
+	private := func(id int64, text string) notice.Update {
+		return notice.Update{ID: id, ChatID: 7, FromID: 7, Language: "en", Text: text}
+	}
+	k.must(k.db.SaveReceived(t.Context(), store.Received{ID: 11, Body: []byte("\xff")}))
+	post(private(12, "/watch 누리테크"))
+	post(private(13, "/unwatch 누리테크"))
+	post(private(14, "/watch 가람차"))
+	run := func(hook tasks.Webhook) (stop func()) {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+		var group sync.WaitGroup
+		b := tasks.Bot{Worker: k.bot.Worker, Messenger: k.m, Mode: tasks.ModeFree, Webhook: hook}
+		group.Go(func() {
+			if err := b.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		return func() { cancel(); group.Wait() }
+	}
+	stop := run(tasks.Webhook{URL: "https://tick.example/api/telegram/webhook", Secret: "s"})
+	poll(t, "what was posted to be answered", func() bool { return k.number(`select count(*) from bot_updates where id between 11 and 14`) == 4 })
+	post(private(12, "/watch 누리테크")) // Telegram missed that it was taken
+	post(private(15, "/quiet 1-2"))
+	poll(t, "what is posted meanwhile to be answered", func() bool { return k.number(`select count(*) from recipients where quiet_from = 1`) == 1 })
+	stop()
+	if n := k.number(`select count(*) from recipients where codes = array[?]`, string(garam)); n != 1 || k.number(`select count(*) from bot_inbox`) != 0 {
+		t.Error("the updates were not worked on in their order, once, or some are left")
+	}
+	if k.m.polls != 0 {
+		t.Errorf("it polls beside the webhook: %d times", k.m.polls)
+	}
+	post(private(16, "/quiet 3-4"))
+	defer run(tasks.Webhook{})()
+	poll(t, "what is left to be answered", func() bool { return k.number(`select count(*) from recipients where quiet_from = 3`) == 1 })
+	k.m.mu.Lock()
+	defer k.m.mu.Unlock()
+	if got := fmt.Sprint(k.m.places); got != "[https://tick.example/api/telegram/webhook ]" {
+		t.Errorf("updates were to be posted to %s", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/forecast"
 )
 
 // MaxPayload is the largest payload in bytes: payloads are ids, never bodies, since the queue's heartbeats write the
@@ -35,10 +36,20 @@ const (
 	QueueCrawl   = "crawl"  // sources with one listing
 	QueueSearch  = "search" // parts of sources with many: they wait long for their rate limit
 	QueueMarket  = "market" // bars: likewise
+	QueueAgain   = "again"  // predictions that were ordered, of local models: see AgainQueue
 )
 
 // PredictQueue returns the queue of a model kind.
 func PredictQueue(modelKind string) string { return predictPrefix + modelKind }
+
+// AgainQueue returns the queue of the predictions of a model kind that somebody ordered: thousands of them must not stand
+// before one that people wait for. Local models share one, since each queue's polls cost Redis something.
+func AgainQueue(modelKind string) string {
+	if forecast.IsLocal(modelKind) {
+		return QueueAgain
+	}
+	return "again-" + modelKind
+}
 
 const predictPrefix = "predict-"
 

@@ -36,8 +36,13 @@ func (j PredictStory) Key() string {
 	return fmt.Sprintf("%d/%d/%d", j.StoryID, j.ModelID, j.Generation)
 }
 
-// Queue returns the queue of the model's kind.
-func (j PredictStory) Queue() string { return PredictQueue(j.ModelKind) }
+// Queue returns the queue of the model's kind, of the first predictions or of those ordered again.
+func (j PredictStory) Queue() string {
+	if j.Generation > 1 {
+		return AgainQueue(j.ModelKind)
+	}
+	return PredictQueue(j.ModelKind)
+}
 
 func predictJob(c store.CallRef) PredictStory {
 	return PredictStory{StoryID: c.StoryID, ModelID: c.ModelID, ModelKind: c.ModelKind, Generation: c.Generation}

@@ -34,12 +34,20 @@ func (w *Worker) classes() []class {
 		{"control", map[string]int{QueueControl: 1}, 4, seldom, 1, false},
 		{"crawl", map[string]int{QueueCrawl: 1}, 4, seldom, 1, false},
 		{"market", map[string]int{QueueSearch: 1, QueueMarket: 1}, 8, seldom, 2, false},
+		{"again", map[string]int{QueueAgain: 1}, 4, seldom, predictLoops, false},
 	}
 	for kind, a := range w.approaches() {
-		list = append(list, class{PredictQueue(kind), map[string]int{PredictQueue(kind): 1}, a.concurrency, asleep, predictLoops, a.slow})
+		queues := map[string]int{PredictQueue(kind): firstBefore}
+		if again := AgainQueue(kind); again != QueueAgain {
+			queues[again] = 1
+		}
+		list = append(list, class{PredictQueue(kind), queues, a.concurrency, asleep, predictLoops, a.slow})
 	}
 	return append(list, w.ExtraClasses...)
 }
+
+// firstBefore is how many times as often first predictions are looked for before those that were ordered.
+const firstBefore = 10
 
 // predictLoops is how many fetch loops a queue of a kind of model has at most.
 const predictLoops = 8

@@ -65,7 +65,7 @@ func startDemo(ctx context.Context, cfg config.Config, h home, out io.Writer) (*
 	if cfg.SimulatorSpeed > 0 {
 		speed = cfg.SimulatorSpeed
 	}
-	d.server = simulator.New(world, simulator.Options{Start: d.world.Clock, Speed: speed})
+	d.server = simulator.New(world, simulator.Options{Start: d.world.Clock, Speed: speed, FirstID: time.Now().Unix()})
 	ln, err := listen("simulator", "127.0.0.1:0")
 	if err != nil {
 		return nil, err

@@ -30,6 +30,9 @@ const errands = `usage:
   tickerctl measure DIR                                  compare matching and stories with what readers of an archive found
   tickerctl doctor [-json] [-limit 10s] [-embeddings MODEL/DIMENSIONS]
                                                          ask everything that is configured whether it works
+  tickerctl drill [-recipients 8] [-alerts 5] [-kill PID] [-limit 90s]
+                                                         have a demo alert many at once, kill a worker meanwhile if named,
+                                                         and say whether every alert came to exactly one end
   tickerctl schedule list                                what is rung for periodically, and when next`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
@@ -57,6 +60,8 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 			return err
 		}
 		return Doctor(ctx, cfg, o, out)
+	case strings.HasPrefix(name, "drill"):
+		return drillErrand(ctx, cfg, args[1:], out)
 	case name == "receipts verify":
 		return VerifyReceipts(ctx, cfg, out)
 	case name == "user create":
@@ -111,6 +116,19 @@ func rebuildErrand(ctx context.Context, cfg config.Config, args []string, out io
 		return RebuildVectors(ctx, cfg, out)
 	}
 	return MoveEmbedder(ctx, cfg, move, out)
+}
+
+func drillErrand(ctx context.Context, cfg config.Config, args []string, out io.Writer) error {
+	var o DrillOptions
+	flags := flag.NewFlagSet("drill", flag.ContinueOnError)
+	flags.IntVar(&o.Recipients, "recipients", 8, "chats that are told, 1 to 100")
+	flags.IntVar(&o.Alerts, "alerts", 5, "urgent filings that come at once, 1 to 20")
+	flags.IntVar(&o.Kill, "kill", 0, "kill this worker, by its process id, in the middle")
+	flags.DurationVar(&o.Limit, "limit", 90*time.Second, "of the whole drill")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	return Drill(ctx, cfg, o, out)
 }
 
 func userErrand(ctx context.Context, cfg config.Config, args []string, in io.Reader) error {

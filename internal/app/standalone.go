@@ -85,6 +85,10 @@ func (s *standalone) start(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.home.note(s.cfg); err != nil {
+		return err
+	}
+	s.onStop(func(context.Context) error { return s.home.forget() })
 	if err := s.welcome(ctx); err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"net/url"
 	"time"
 
+	"tickerwire/internal/config"
 	"tickerwire/internal/forecast"
 	"tickerwire/store/vectors"
 	"tickerwire/tasks"
@@ -64,8 +66,18 @@ func (r *role) listen(ctx context.Context, w *tasks.Worker, o outside) error {
 	if o.bot == nil {
 		return nil
 	}
-	b := tasks.Bot{Worker: w, Messenger: o.bot, Mode: r.cfg.ComplianceMode}
+	b := tasks.Bot{Worker: w, Messenger: o.bot, Mode: r.cfg.ComplianceMode, Webhook: webhookOf(r.cfg)}
 	return b.Run(ctx)
+}
+
+// webhookOf returns where the bot's updates are posted. A simulator posts to this machine only: any other address is meant
+// for the real bot.
+func webhookOf(cfg config.Config) tasks.Webhook {
+	u, err := url.Parse(cfg.TelegramWebhookURL)
+	if err != nil || cfg.SimulatorURL != "" && !config.Loopback(u.Hostname()) {
+		return tasks.Webhook{}
+	}
+	return tasks.Webhook{URL: cfg.TelegramWebhookURL, Secret: string(cfg.TelegramWebhookSecret)}
 }
 
 // predictors is the one table of model kinds.

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"tickerwire/internal/burst"
+	"tickerwire/internal/notice"
 	"tickerwire/internal/simulator"
 	"tickerwire/store"
 	"tickerwire/tasks"
@@ -25,10 +27,10 @@ const (
 	perSecond       = 30   // messages that Telegram takes
 )
 
-// burst has fifty alerts come at once to ten thousand recipients, each of whom watches for three of them, with Telegram's
+// burstWhole has fifty alerts come at once to ten thousand recipients, each of whom watches for three of them, with Telegram's
 // limits and ours a hundred times as fast as the real ones: how much longer it takes than the limit alone allows, and
 // whether every alert and recipient ended in one way.
-func burst(ctx context.Context, env *Env) (_ []Figure, err error) {
+func burstWhole(ctx context.Context, env *Env) (_ []Figure, err error) {
 	s, err := env.openBurst(ctx, burstRecipients, burstFaster)
 	if err != nil {
 		return nil, err
@@ -53,7 +55,7 @@ func burst(ctx context.Context, env *Env) (_ []Figure, err error) {
 		Figure{Name: "burst.refused", Value: float64(s.sim.Traffic("telegram").Refused - before.Refused), Unit: "answers 429"}), err
 }
 
-// burstKilled is burst with workers killed at random.
+// burstKilled is burstWhole with workers killed at random.
 func burstKilled(ctx context.Context, env *Env) (_ []Figure, err error) {
 	s, err := env.openBurst(ctx, burstRecipients, burstFaster)
 	if err != nil {
@@ -110,6 +112,7 @@ func burstPace(ctx context.Context, env *Env) (_ []Figure, err error) {
 type burstStage struct {
 	*stage
 	recipients int
+	alerts     []int64
 	workers    []*process
 }
 
@@ -129,15 +132,12 @@ func (e *Env) openBurst(ctx context.Context, recipients int, faster float64) (_ 
 		return nil, err
 	}
 	if faster != 1 {
-		for _, l := range []store.Limit{{Key: "telegram", PerSecond: perSecond * faster}, {Key: "telegram:*", PerSecond: faster}} {
-			if _, err := s.db.Bun().ExecContext(ctx, `
-				insert into limits (key, per_second, changed_at) values (?, ?, now())
-				on conflict (key) do update set per_second = excluded.per_second, per_minute = 0, changed_at = now()`, l.Key, l.PerSecond); err != nil {
-				return nil, fmt.Errorf("limits: %w", err)
-			}
+		if err := burst.Faster(ctx, s.db, perSecond*faster, faster); err != nil {
+			return nil, err
 		}
 	}
-	if err := b.fill(ctx); err != nil {
+	plan := burst.Plan{Alerts: burstAlerts, Recipients: recipients, Each: burstEach, FirstChat: simulator.DefaultChat, At: s.sim.Clock().Now()}
+	if b.alerts, err = plan.Lay(ctx, s.db); err != nil {
 		return nil, err
 	}
 	for range burstWorkers {
@@ -150,45 +150,12 @@ func (e *Env) openBurst(ctx context.Context, recipients int, faster float64) (_ 
 	return b, nil
 }
 
-// fill invents the alerts, urgent filings of fifty companies, and the recipients.
-func (s *burstStage) fill(ctx context.Context) error {
-	now := s.sim.Clock().Now()
-	for _, q := range []struct {
-		query string
-		args  []any
-	}{
-		{`insert into articles (source, external_id, title, published_at, time_quality, first_seen_at, available_at, kind, filer, report_type, embedded_at)
-			select 'dart', 'burst-' || i, '주요사항보고서(유상증자결정)', ?0, 'exact', ?0, ?0, 'disclosure', '가상기업 ' || i, '주요사항보고서(유상증자결정)', now()
-			from generate_series(0, ?1 - 1) i`, []any{now, burstAlerts}},
-		{`insert into stories (first_article_id, codes, available_at)
-			select id, array['8' || lpad(split_part(external_id, '-', 2), 5, '0')], available_at from articles where external_id like 'burst-%' order by id`, nil},
-		{`insert into alerts (kind, story_id, article_id, code, topic, send, reason, decided_at)
-			select 'disclosure', s.id, s.first_article_id, s.codes[1], 'rights_issue', true, 'urgent', ?0
-			from stories s join articles a on a.id = s.first_article_id where a.external_id like 'burst-%' order by s.id`, []any{now}},
-		{`insert into recipients (chat_id, language, quiet_from, quiet_to, codes)
-			select ?0 + i, case i % 2 when 0 then 'ko' else 'en' end, 0, 0,
-				(select array_agg('8' || lpad(((i + k * 17) % ?2)::text, 5, '0')) from generate_series(0, ?3 - 1) k)
-			from generate_series(0, ?1 - 1) i`, []any{simulator.DefaultChat, s.recipients, burstAlerts, burstEach}},
-		{`analyze`, nil},
-	} {
-		if _, err := s.db.Bun().ExecContext(ctx, q.query, q.args...); err != nil {
-			return fmt.Errorf("burst: %w", err)
-		}
-	}
-	return nil
-}
-
-func (s *burstStage) ids(ctx context.Context) (ids []int64, err error) {
-	err = s.db.Bun().NewRaw(`select id from alerts order by id`).Scan(ctx, &ids)
-	return ids, err
-}
-
 func (s *burstStage) ring(ctx context.Context) error {
-	ids, err := s.ids(ctx)
-	for _, id := range ids {
-		err = errors.Join(err, s.queue.Ring(ctx, tasks.SendAlert{AlertID: id}))
+	var errs []error
+	for _, id := range s.alerts {
+		errs = append(errs, s.queue.Ring(ctx, tasks.SendAlert{AlertID: id}))
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 // awaitSent waits until every alert is told and no message is in anybody's hand. What was quarantined, because workers kept
@@ -197,9 +164,7 @@ func (s *burstStage) awaitSent(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, burstLimit)
 	defer cancel()
 	for {
-		var open int
-		err := s.db.Bun().NewRaw(`
-			select (select count(*) from alerts where told_at is null) + (select count(*) from notices where state in ('due', 'claimed', 'failed'))`).Scan(ctx, &open)
+		open, err := burst.Open(ctx, s.db, s.alerts)
 		if err != nil || open == 0 {
 			return err
 		}
@@ -226,71 +191,38 @@ func (s *burstStage) kill(ctx context.Context, i int) (inFlight int, err error) 
 		return 0, fmt.Errorf("kill: %w", err)
 	}
 	<-p.done
-	inHand := func() (n int, err error) {
-		err = s.db.Bun().NewRaw(`select count(*) from notices where state = 'claimed' and claimed_by like '%/' || ? || '/%'`, p.cmd.Process.Pid).Scan(ctx, &n)
-		return n, err
-	}
-	early, err := inHand()
+	early, err := burst.InHand(ctx, s.db, p.cmd.Process.Pid)
 	if err != nil {
-		return 0, fmt.Errorf("in flight: %w", err)
+		return 0, err
 	}
 	if s.workers[i], err = s.env.start(ctx, "worker", s.settings); err != nil {
 		return 0, err
 	}
-	late, err := inHand()
-	if err != nil {
-		return 0, fmt.Errorf("in flight: %w", err)
-	}
-	return max(early, late), nil
+	late, err := burst.InHand(ctx, s.db, p.cmd.Process.Pid)
+	return max(early, late), err
 }
 
 // fates holds what became of every alert and recipient against what the simulator has, and what is ambiguous against what
 // workers had in hand when they were killed.
 func (s *burstStage) fates(ctx context.Context, name string, inFlight int) ([]Figure, error) {
-	var rows []struct {
-		State string
-		N     int
-	}
-	err := s.db.Bun().NewRaw(`select state, count(*) as n from notices where state <> 'suppressed' or reason <> '' group by state`).Scan(ctx, &rows)
+	f, err := burst.Read(ctx, s.db, s.alerts, nil)
 	if err != nil {
-		return nil, fmt.Errorf("fates: %w", err)
+		return nil, err
 	}
-	var pairs, final, ambiguous, refused, sent int
-	for _, r := range rows {
-		pairs += r.N
-		switch r.State {
-		case "sent":
-			sent, final = r.N, final+r.N
-		case "ambiguous":
-			ambiguous, final = r.N, final+r.N
-		case "refused":
-			refused, final = r.N, final+r.N
-		case "suppressed":
-			final += r.N
-		}
+	twice, missing, err := burst.Strays(ctx, s.db, nil, s.sim.Messages())
+	if err != nil {
+		return nil, err
 	}
-	type key struct {
-		chat int64
-		text string
-	}
-	got, twice := map[key]int{}, 0
-	for _, m := range s.sim.Messages() {
-		if got[key{m.ChatID, m.Text}]++; got[key{m.ChatID, m.Text}] == 2 {
-			twice++
-		}
-	}
-	var missing int
-	err = s.db.Bun().NewRaw(`select count(*) from notices where state = 'sent' and message_id = 0`).Scan(ctx, &missing)
-	missing += max(0, sent-len(got))
 	return []Figure{
-		{Name: name + ".pairs", Value: float64(pairs), Unit: "alerts and recipients who watch for them"},
-		{Name: name + ".open", Value: float64(burstEach*s.recipients - final), Unit: "of them in no final state", Goal: atMost(0)},
-		{Name: name + ".sent", Value: float64(sent), Unit: "messages"},
-		{Name: name + ".twice", Value: float64(twice), Unit: "messages that came twice", Goal: atMost(0)},
-		{Name: name + ".missing", Value: float64(missing), Unit: "messages that count as sent and are not there", Goal: atMost(0)},
-		{Name: name + ".refused", Value: float64(refused), Unit: "messages"},
-		{Name: name + ".ambiguous", Value: float64(ambiguous), Unit: "messages that may have come", Goal: atMost(float64(inFlight))},
-	}, err
+		{Name: name + ".pairs", Value: float64(f.Pairs), Unit: "alerts and recipients who watch for them", Goal: atLeast(float64(burstEach * s.recipients))},
+		{Name: name + ".open", Value: float64(burstEach*s.recipients - f.Pairs + f.Open()), Unit: "of them in no final state", Goal: atMost(0)},
+		{Name: name + ".unexplained", Value: float64(f.Unexplained), Unit: "of them without a reason", Goal: atMost(0)},
+		{Name: name + ".sent", Value: float64(f.States[notice.Sent]), Unit: "messages"},
+		{Name: name + ".twice", Value: float64(len(twice)), Unit: "messages that came twice", Goal: atMost(0)},
+		{Name: name + ".missing", Value: float64(len(missing)), Unit: "messages that count as sent and are not there", Goal: atMost(0)},
+		{Name: name + ".refused", Value: float64(f.States[notice.Refused]), Unit: "messages"},
+		{Name: name + ".ambiguous", Value: float64(f.States[notice.Ambiguous]), Unit: "messages that may have come", Goal: atMost(float64(inFlight))},
+	}, nil
 }
 
 func (s *burstStage) close(ctx context.Context) error {

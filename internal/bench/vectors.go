@@ -215,13 +215,14 @@ func (s *stage) predictions(ctx context.Context, n int) (_ predicting, err error
 	return p, err
 }
 
-// order rings for the analogue model's calls on the last n stories, as a generation of its own: nobody is told of it.
+// order rings for the analogue model's calls on the last n stories, as a generation and a run of its own: nobody is told of it.
 func (s *stage) order(ctx context.Context, n int) error {
 	s.generation = max(s.generation, 1) + 1
 	var calls []struct{ StoryID, ModelID int64 }
 	err := s.db.Bun().NewRaw(`
-		insert into model_calls (story_id, model_id, generation)
-		select s.id, m.id, ? from (select id from stories order by available_at desc, id desc limit ?) s, models m where m.name = 'analogue'
+		with run as (insert into runs (kind, key, params, state, finished_at) values ('repredict', ?0::text, '{}', 'done', now()) returning id)
+		insert into model_calls (story_id, model_id, generation, run_id)
+		select s.id, m.id, ?0, run.id from (select id from stories order by available_at desc, id desc limit ?1) s, models m, run where m.name = 'analogue'
 		returning story_id, model_id`, s.generation, n).Scan(ctx, &calls)
 	if err != nil {
 		return fmt.Errorf("order predictions: %w", err)

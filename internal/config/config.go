@@ -118,6 +118,11 @@ type Config struct {
 	TelegramToken Secret `env:"TELEGRAM_TOKEN"`
 	// TelegramReal lets messages leave for the real Telegram. Without it only a bot server on loopback is spoken to.
 	TelegramReal bool `env:"TELEGRAM_REAL" envDefault:"false"`
+	// TelegramWebhookURL is where Telegram posts what the bot's readers do: the public https address of POST
+	// /api/telegram/webhook. Without it a worker asks for it. The API and the workers need both settings.
+	TelegramWebhookURL string `env:"TELEGRAM_WEBHOOK_URL"`
+	// TelegramWebhookSecret proves that it was Telegram: 16 to 256 of A-Z, a-z, 0-9, _ and -.
+	TelegramWebhookSecret Secret `env:"TELEGRAM_WEBHOOK_SECRET"`
 
 	// ComplianceMode says what the bot is: free answers everybody; one-way only tells, and answers /start, /stop and /delete;
 	// private answers linked chats only.
@@ -202,6 +207,7 @@ func (c Config) check() error {
 	}{
 		{c.NaverClientID, c.NaverClientSecret, "NAVER_CLIENT_ID", "NAVER_CLIENT_SECRET"},
 		{c.KISAppKey, c.KISAppSecret, "KIS_APP_KEY", "KIS_APP_SECRET"},
+		{Secret(c.TelegramWebhookURL), c.TelegramWebhookSecret, "TELEGRAM_WEBHOOK_URL", "TELEGRAM_WEBHOOK_SECRET"},
 	}
 	for _, p := range pairs {
 		if (p.a == "") != (p.b == "") {
@@ -230,6 +236,12 @@ func (c Config) check() error {
 	if u, err := url.Parse(c.SimulatorURL); c.SimulatorURL != "" && (err != nil || u.Host == "") {
 		bad("SIMULATOR_URL", "%q is no URL", c.SimulatorURL)
 	}
+	if c.TelegramWebhookURL != "" && !postable(c.TelegramWebhookURL) {
+		bad("TELEGRAM_WEBHOOK_URL", "it is no https address")
+	}
+	if c.TelegramWebhookSecret != "" && !webhookSecret.MatchString(string(c.TelegramWebhookSecret)) {
+		bad("TELEGRAM_WEBHOOK_SECRET", "it needs 16 to 256 of A-Z, a-z, 0-9, _ and -")
+	}
 	switch c.ComplianceMode {
 	case "free", "one-way", "private":
 	default:
@@ -241,6 +253,24 @@ func (c Config) check() error {
 		bad("LOG_LEVEL", "%q is not debug, info, warn or error", c.LogLevel)
 	}
 	return errors.Join(errs...)
+}
+
+// webhookSecret is what Telegram takes as a secret, and long enough not to be guessed.
+var webhookSecret = regexp.MustCompile(`^[A-Za-z0-9_-]{16,256}$`)
+
+// postable reports an address that Telegram posts to; a simulator on this machine needs no TLS.
+func postable(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && Loopback(u.Hostname())
+}
+
+// Loopback reports a host that cannot lead out of this machine.
+func Loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // ForRole checks what a role that runs apart cannot do without.

@@ -156,6 +156,10 @@ func TestLoad(t *testing.T) {
 			want: []string{"CRAWL_EVERY", "NAVER_PROFILE", "KIS_APP_SECRET", "TOKEN_SECRET", "SIMULATOR_URL"}},
 		{name: "proxies", file: "TRUSTED_PROXIES=172.30.87.0/24,fd00::/8\n"},
 		{name: "a proxy that is no network", file: "TRUSTED_PROXIES=172.30.87.0/24,nginx\n", want: []string{"TrustedProxies"}},
+		{name: "a webhook", file: "TELEGRAM_WEBHOOK_URL=https://tick.example/api/telegram/webhook\nTELEGRAM_WEBHOOK_SECRET=0123456789abcdef_-\n"},
+		{name: "half a webhook", file: "TELEGRAM_WEBHOOK_URL=https://tick.example/\n", want: []string{"TELEGRAM_WEBHOOK_SECRET"}},
+		{name: "a webhook without TLS", file: "TELEGRAM_WEBHOOK_URL=http://tick.example/\nTELEGRAM_WEBHOOK_SECRET=0123456789abcdef\n", want: []string{"TELEGRAM_WEBHOOK_URL"}},
+		{name: "a short secret", file: "TELEGRAM_WEBHOOK_URL=https://tick.example/\nTELEGRAM_WEBHOOK_SECRET=abc\n", want: []string{"TELEGRAM_WEBHOOK_SECRET"}},
 		{name: "the environment wins", file: "CRAWL_EVERY=bad", env: map[string]string{"CRAWL_EVERY": "3s"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

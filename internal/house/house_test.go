@@ -42,6 +42,7 @@ var rooms = map[string][]string{
 	"internal/servers":   {"internal/fault"},
 	"internal/simulator": {"internal/fault", "internal/market", "internal/news", "internal/archive"},
 	"internal/app":       {"internal", "store", "tasks", "handlers"},
+	"internal/burst":     {"internal/notice", "internal/simulator", "store"},
 	"internal/chaos":     {"internal", "store", "tasks"},
 	"internal/bench":     {"internal", "store", "tasks"},
 	"internal/backtest":  {"internal/archive", "internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "store", "tasks"},

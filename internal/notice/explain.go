@@ -46,5 +46,6 @@ func explanations() map[string][2]string {
 		ReasonDailyCap:       {"하루 알림 수를 다 채웠습니다.", "The day's number of alerts was reached."},
 		ReasonStockAlerted:   {"오늘 이 종목은 이미 알렸습니다.", "The stock was alerted before on that day."},
 		ReasonMarketAlerted:  {"오늘 시장 전체 소식은 이미 알렸습니다.", "A story about the market was alerted before on that day."},
+		ReasonTakenDown:      {"기사가 삭제되었습니다.", "Its article was taken down."},
 	}
 }

@@ -102,6 +102,7 @@ const (
 
 	ReasonStockAlerted  = "stock_already_alerted_today" // this recipient, of the same topic
 	ReasonMarketAlerted = "market_already_alerted_today"
+	ReasonTakenDown     = "taken_down" // its article was
 )
 
 // State is where a notice stands on its way to one recipient.

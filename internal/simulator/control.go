@@ -28,6 +28,8 @@ func (s *Server) control(r *request) answer {
 		return s.controlUpdates(r)
 	case head == "telegram" && strings.HasPrefix(rest, "chats/"):
 		return s.controlChat(r, strings.TrimPrefix(rest, "chats/"))
+	case head == "filings" && rest == "":
+		return s.controlFilings(r)
 	case head == "openai" && rest == "":
 		return s.openAI.controlOddity(r)
 	case head == "kis" && rest == "tokens":

@@ -47,7 +47,7 @@ func Main(ctx context.Context, args []string, out, diagnostics io.Writer) error 
 	if err != nil || world == nil {
 		return err
 	}
-	return serve(ctx, *addr, New(world, Options{Start: start, Speed: *speed}), out)
+	return serve(ctx, *addr, New(world, Options{Start: start, Speed: *speed, FirstID: time.Now().Unix()}), out)
 }
 
 // openWorld returns the world to serve, nil when only history was to be written.

@@ -19,7 +19,10 @@ type Options struct {
 	Speed  float64          // how fast the clock runs; 0 stands still, so programs pass 1
 	Wall   func() time.Time // the wall clock of limits, tokens and messages; nil: time.Now
 	Limits Limits
-	Chats  []int64 // chats that the bot may write to; none: DefaultChat
+	// FirstID is the number of Telegram's first update and message; 0 for 1. A simulator that starts anew beside a program
+	// that remembers must begin above what it gave out before.
+	FirstID int64
+	Chats   []int64 // chats that the bot may write to; none: DefaultChat
 }
 
 // DefaultChat is the private chat that is there from the start.
@@ -29,6 +32,7 @@ const DefaultChat int64 = 700001
 // /feed, /naver, /naverstock, /finance, /dart, /krx, /kis, /kis-paper, /telegram, /openai; controls are below /_sim.
 type Server struct {
 	world     *actions
+	announced *announced
 	clock     *Clock
 	wall      func() time.Time
 	keys      Keys
@@ -87,11 +91,14 @@ func New(world World, o Options) *Server {
 		o.Chats = []int64{DefaultChat}
 	}
 	limits := o.Limits.withDefaults()
+	shown := &announced{World: world}
+	world = shown
 	played := newActions(world)
-	s := &Server{world: played, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: demoKeys(),
+	s := &Server{world: played, announced: shown, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: demoKeys(),
 		served: newServed(o.Wall), traffic: newTraffic(o.Wall), faults: newFaults()}
 	s.kis, s.kisPaper = newKIS(played, s.keys, false, limits, o.Wall), newKIS(played, s.keys, true, limits, o.Wall)
 	s.telegram = newTelegram(s.keys.TelegramToken, o.Chats, limits, o.Wall)
+	s.telegram.startAt(o.FirstID)
 	s.openAI = newOpenAI(s.keys, limits, o.Wall)
 	s.upstreams = map[string]upstream{
 		"finance":   finance{},

@@ -122,10 +122,14 @@ func (t *teller) filing(c Company, report string, issuer bool, at time.Time) arc
 	if issuer {
 		number = t.receipts[day]
 	}
-	receipt := fmt.Sprintf("%s%06d", day.Compact(), number)
+	return filed(c, report, fmt.Sprintf("%s%06d", day.Compact(), number), at)
+}
+
+// filed is a report of a company's own as DART shows it from an instant on.
+func filed(c Company, report, receipt string, at time.Time) archive.Article {
 	return archive.Article{Source: archive.SourceDART, Press: "금융감독원", Title: "[" + c.Name + "] " + strings.TrimSpace(report),
 		Summary:     fmt.Sprintf("[%s] %s\n제출인: %s\n원문: %s", c.Name, report, c.Name, archive.ViewerURL(receipt)),
-		PublishedAt: day.At(0, 0), FirstSeenAt: at, TimeQuality: news.TimeDate}
+		PublishedAt: market.DayOf(at).At(0, 0), FirstSeenAt: at, TimeQuality: news.TimeDate}
 }
 
 // asides are sentences that presses add to a lead. They say nothing of the kind.

@@ -63,6 +63,13 @@ func newTelegram(token string, chats []int64, limits Limits, wall func() time.Ti
 	return t
 }
 
+// startAt has the first update and the first message get a number; 0 leaves it at 1.
+func (t *telegram) startAt(id int64) {
+	if id > 0 {
+		t.lastID, t.inbox.last = id-1, id-1
+	}
+}
+
 // ChatState is why the bot cannot write to a chat; the zero state is a chat that it can write to.
 type ChatState struct {
 	Blocked     bool `json:"blocked"`     // the reader has blocked the bot, or it was kicked from the group

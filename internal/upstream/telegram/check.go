@@ -22,7 +22,7 @@ func (s *Sender) Check(ctx context.Context) (string, error) {
 	}
 	me, err := s.bot.GetMe(ctx)
 	if err != nil {
-		return "", s.refusal(ctx, err)
+		return "", s.refusal(ctx, "getMe", err)
 	}
 	if me.Username == "" {
 		return "", fault.New(fault.Unavailable, "telegram: getMe: the answer names no bot")
@@ -34,22 +34,22 @@ func (s *Sender) Check(ctx context.Context) (string, error) {
 func (s *Sender) Name(ctx context.Context) (string, error) {
 	me, err := s.bot.GetMe(ctx)
 	if err != nil {
-		return "", s.refusal(ctx, err)
+		return "", s.refusal(ctx, "getMe", err)
 	}
 	return me.Username, nil
 }
 
 // refusal turns the library's error into one of Check's. A token that is badly formed is not found.
-func (s *Sender) refusal(ctx context.Context, err error) error {
+func (s *Sender) refusal(ctx context.Context, method string, err error) error {
 	words := upstream.Brief(err.Error(), s.token)
 	var tooMany *bot.TooManyRequestsError
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("telegram: getMe: %w", ctx.Err())
+		return fmt.Errorf("telegram: %s: %w", method, ctx.Err())
 	case errors.As(err, &tooMany):
-		return fault.After(fault.Limited, time.Duration(max(tooMany.RetryAfter, 1))*time.Second, "telegram: getMe: %s", words)
+		return fault.After(fault.Limited, time.Duration(max(tooMany.RetryAfter, 1))*time.Second, "telegram: %s: %s", method, words)
 	case errors.Is(err, bot.ErrorUnauthorized), errors.Is(err, bot.ErrorNotFound):
-		return upstream.Because(upstream.KeyUnknown, fault.New(fault.Unauthorized, "telegram: getMe: token refused: %s", words))
+		return upstream.Because(upstream.KeyUnknown, fault.New(fault.Unauthorized, "telegram: %s: token refused: %s", method, words))
 	}
-	return &fault.Error{Kind: fault.Unavailable, Err: err, Message: "telegram: getMe: " + words}
+	return &fault.Error{Kind: fault.Unavailable, Err: err, Message: "telegram: " + method + ": " + words}
 }

@@ -22,14 +22,18 @@ import (
 // MaxPoll is how long Updates may wait: well under the deadline of a request.
 const MaxPoll = 10 * time.Second
 
-// wantedUpdates are the kinds that Updates asks for.
-const wantedUpdates = `["message","callback_query","my_chat_member"]`
+// wantedUpdates are the kinds that are asked for.
+func wantedUpdates() []string { return []string{"message", "callback_query", "my_chat_member"} }
 
 // Updates asks what readers have done since the update after, which Telegram then forgets with all before it, and waits at
 // most MaxPoll for something. The library's own loop confirms updates before they are worked on; here the caller does,
 // by the next call. Errors: Unavailable, for another poller too (409); Limited; Unauthorized for a token that is refused.
 func (s *Sender) Updates(ctx context.Context, after int64, wait time.Duration) ([]notice.Update, error) {
-	form := url.Values{"timeout": {strconv.Itoa(int(min(wait, MaxPoll).Seconds()))}, "allowed_updates": {wantedUpdates}}
+	kinds, err := json.Marshal(wantedUpdates())
+	if err != nil {
+		return nil, err
+	}
+	form := url.Values{"timeout": {strconv.Itoa(int(min(wait, MaxPoll).Seconds()))}, "allowed_updates": {string(kinds)}}
 	if after > 0 {
 		form.Set("offset", strconv.FormatInt(after+1, 10))
 	}
@@ -73,6 +77,30 @@ func (s *Sender) Updates(ctx context.Context, after int64, wait time.Duration) (
 		list[i] = updateOf(&answer.Result[i])
 	}
 	return list, nil
+}
+
+// PostTo has Telegram post updates to an https address, one at a time and in their order, each with a secret; "" has it keep
+// them for Updates instead. What waits is kept. Errors are those of Check, Unavailable for an address that is refused.
+func (s *Sender) PostTo(ctx context.Context, address, secret string) error {
+	var err error
+	if address == "" {
+		_, err = s.bot.DeleteWebhook(ctx, &bot.DeleteWebhookParams{})
+	} else {
+		_, err = s.bot.SetWebhook(ctx, &bot.SetWebhookParams{URL: address, SecretToken: secret, MaxConnections: 1, AllowedUpdates: wantedUpdates()})
+	}
+	if err != nil {
+		return s.refusal(ctx, "webhook", err)
+	}
+	return nil
+}
+
+// Read reads an update as Telegram posts it; Invalid when it is none.
+func (s *Sender) Read(body []byte) (notice.Update, error) {
+	var u models.Update
+	if err := json.Unmarshal(body, &u); err != nil {
+		return notice.Update{}, fault.New(fault.Invalid, "telegram: update: %s", upstream.Brief(err.Error(), s.token))
+	}
+	return updateOf(&u), nil
 }
 
 // updateOf says what an update means; one of a kind that we have no use for has nothing but its id.
@@ -125,13 +153,13 @@ func (s *Sender) IsAdmin(ctx context.Context, chatID, userID int64) (bool, error
 	case errors.Is(err, bot.ErrorBadRequest), errors.Is(err, bot.ErrorForbidden):
 		return false, nil // Telegram knows no such member
 	}
-	return false, s.refusal(ctx, err)
+	return false, s.refusal(ctx, "getChatMember", err)
 }
 
 // Acknowledge ends the waiting of whoever pressed a button; text is shown for a moment, "" for nothing.
 func (s *Sender) Acknowledge(ctx context.Context, pressID, text string) error {
 	if _, err := s.bot.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{CallbackQueryID: pressID, Text: text}); err != nil {
-		return s.refusal(ctx, err)
+		return s.refusal(ctx, "answerCallbackQuery", err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package telegram_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -127,5 +128,48 @@ func TestMarkupThatCannotBeRead(t *testing.T) {
 	}
 	if err := s.bot.Edit(t.Context(), to, id+9, notice.Message{Text: "x"}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a message that is not there: %v", err)
+	}
+}
+
+// TestPostTo has updates posted with a secret, and takes that back; what waits is given out by a poll.
+func TestPostTo(t *testing.T) {
+	t.Parallel()
+	s := newSimulated(t)
+	posted := make(chan *http.Request, 1)
+	bodies := make(chan []byte, 1)
+	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		raw, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		posted <- r
+		bodies <- raw
+	}))
+	t.Cleanup(func() { s.Close(); target.Close() })
+	if err := s.bot.PostTo(t.Context(), target.URL, "s3cret-of-the-webhook"); err != nil {
+		t.Fatal(err)
+	}
+	s.control(http.MethodPost, "telegram/updates", `{"chat_id":700001,"text":"/list"}`)
+	if r := <-posted; r.Header.Get("X-Telegram-Bot-Api-Secret-Token") != "s3cret-of-the-webhook" {
+		t.Errorf("posted with %v", r.Header)
+	}
+	u, err := s.bot.Read(<-bodies)
+	if diff := cmp.Diff(notice.Update{ID: 1, ChatID: 700001, FromID: 700001, Language: "ko", Text: "/list"}, u); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+	if _, err := s.bot.Updates(t.Context(), 0, 0); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a poll beside the webhook: %v", err)
+	}
+	if err := s.bot.PostTo(t.Context(), "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.bot.Updates(t.Context(), 1, 0); err != nil {
+		t.Errorf("a poll after the webhook: %v", err)
+	}
+	if err := s.bot.PostTo(t.Context(), "https://tick.example:9/", ""); fault.KindOf(err) != fault.Unavailable && fault.KindOf(err) != fault.Limited {
+		t.Errorf("a port that Telegram does not post to: %v", err)
+	}
+	if _, err := s.bot.Read([]byte(`{"update_id":"x"}`)); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("no update: %v", err)
 	}
 }
