@@ -59,6 +59,7 @@ type Walked struct {
 	Signals  []Signal  // what the alert gate would have decided on each call, in their order
 }
 
+	Unasked  int       // of them, those that no language model's budget had room for
 // Run walks from the first instant of the history to the morning after its last.
 func (w *Walk) Run(ctx context.Context, h History) (Walked, error) {
 	w.Worker.Now = w.clock
@@ -251,7 +252,10 @@ const askAttempts = 3
 func (w *Walk) ask(ctx context.Context, call store.CallRef) error {
 	var err error
 	for range askAttempts {
-		if err = w.Worker.PredictNow(ctx, call); err == nil || !w.outside(call) {
+		if err = w.Worker.PredictNow(ctx, call); err == nil && call.ModelKind == forecast.KindLLM {
+			return w.asked(ctx, call)
+		}
+		if err == nil || !w.outside(call) {
 			return err
 		}
 		if kind := fault.KindOf(err); kind != fault.Limited && kind != fault.Unavailable {
@@ -277,6 +281,18 @@ func (w *Walk) outside(call store.CallRef) bool {
 	pool := slices.IndexFunc(w.Models, func(m forecast.Model) bool { return m.ID == call.ModelID })
 	return slices.ContainsFunc(w.Models, func(m forecast.Model) bool {
 		return m.Kind == forecast.KindLLM && slices.Contains(w.Models[pool].Members, m.ID)
+// asked notes of a language model's call whether it was made at all: one that its budget has no room for is not.
+func (w *Walk) asked(ctx context.Context, call store.CallRef) error {
+	made, err := w.Worker.DB.Call(ctx, call.StoryID, call.ModelID, call.Generation)
+	if err != nil || made.State != store.CallStateSkipped {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sum.Unasked++
+	return nil
+}
+
 	})
 }
 
