@@ -24,9 +24,10 @@ type JudgedFilter struct {
 // Judged is a first prediction with the newest version of its outcome that was known.
 type Judged struct {
 	score.Item
-	AsOf time.Time // the story's
-	Raw  float64   // what the model itself had said, before recalibration
-	Late bool      // made after its target session had opened: it is not to be judged
+	AsOf    time.Time // the story's
+	KnownAt time.Time // since when the outcome is known
+	Raw     float64   // what the model itself had said, before recalibration
+	Late    bool      // made after its target session had opened: it is not to be judged
 }
 
 // Judged returns predictions with their outcomes, void ones too, the newest first by (as_of, id). Re-predictions are
@@ -38,7 +39,8 @@ func (db *DB) Judged(ctx context.Context, f JudgedFilter) ([]Judged, error) {
 	var rows []judgedRow
 	err := db.bun.NewRaw(`
 		select p.story_id, (select coalesce(s.echo_of, s.id) from stories s where s.id = p.story_id) as cluster, p.code, p.as_of, o.base_day, p.probability,
-			coalesce(p.raw, p.probability) as raw, p.base_rate, o.excess_pct, o.sigma_pct, o.flat, o.void <> '' as void, p.late
+			coalesce(p.raw, p.probability) as raw, p.base_rate, o.excess_pct, o.sigma_pct, o.flat, o.void <> '' as void,
+			o.known_at, p.late
 		from predictions p
 		join lateral `+knownOutcomes("p.story_id", "p.code", "?5")+` o on o.horizon = p.horizon
 		where p.model_id = ?0 and p.horizon = ?1 and p.origin = ?2 and p.generation = 1 and p.as_of >= ?3 and p.as_of <= ?5
@@ -67,11 +69,12 @@ type judgedRow struct {
 	SigmaPct    float64
 	Flat        bool
 	Void        bool
+	KnownAt     time.Time
 	Late        bool
 }
 
 func (r judgedRow) toNoun() Judged {
-	return Judged{AsOf: r.AsOf, Raw: r.Raw, Late: r.Late, Item: score.Item{StoryID: r.StoryID, Cluster: r.Cluster, Code: market.Code(r.Code),
+	return Judged{AsOf: r.AsOf, KnownAt: r.KnownAt, Raw: r.Raw, Late: r.Late, Item: score.Item{StoryID: r.StoryID, Cluster: r.Cluster, Code: market.Code(r.Code),
 		Day: market.Day(r.BaseDay), Probability: r.Probability, BaseRate: r.BaseRate, ExcessPct: r.ExcessPct, SigmaPct: r.SigmaPct,
 		Flat: r.Flat, Void: r.Void}}
 }

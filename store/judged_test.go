@@ -79,7 +79,7 @@ func TestJudgedKnowsNothingLater(t *testing.T) {
 	item := score.Item{StoryID: ids[0], Cluster: ids[0], Code: nuri, Day: market.DayOf(noon), Probability: .51, BaseRate: .43, ExcessPct: 1.5, SigmaPct: 2}
 	echo := item
 	echo.StoryID, echo.ExcessPct, echo.Void = ids[1], 0, true
-	want := []store.Judged{{Item: echo, AsOf: noon.Add(time.Minute), Raw: .57, Late: true}, {Item: item, AsOf: noon, Raw: .51}}
+	want := []store.Judged{{Item: echo, AsOf: noon.Add(time.Minute), KnownAt: known, Raw: .57, Late: true}, {Item: item, AsOf: noon, KnownAt: known, Raw: .51}}
 	if diff := cmp.Diff(want, read(analogue, forecast.Live, known)); diff != "" {
 		t.Error(diff)
 	}

@@ -57,7 +57,7 @@ func (w *Worker) Calibrate(ctx context.Context, origin forecast.Origin, asOf tim
 			if !counts {
 				continue
 			}
-			c, ok, err := w.calibration(ctx, store.RecordOf{ModelID: m.ID, Horizon: h, Origin: origin}, from, asOf)
+			c, ok, err := w.calibration(ctx, m, store.JudgedFilter{Horizon: h, Origin: origin, From: from.At(0, 0), KnownBy: asOf})
 			if err != nil {
 				return fmt.Errorf("calibration of model %d over %d days: %w", m.ID, h, err)
 			}
@@ -76,10 +76,10 @@ func (w *Worker) Calibrate(ctx context.Context, origin forecast.Origin, asOf tim
 	return nil
 }
 
-// calibration fits one record, from a day on, by what the model itself had said, before any earlier recalibration.
-func (w *Worker) calibration(ctx context.Context, of store.RecordOf, from market.Day, asOf time.Time) (forecast.Calibration, bool, error) {
-	judged, err := w.DB.Judged(ctx, store.JudgedFilter{ModelID: of.ModelID, Horizon: of.Horizon, Origin: of.Origin, From: from.At(0, 0),
-		KnownBy: asOf, Limit: fitLimit})
+// calibration fits a record of a model by what it itself had said, before any earlier recalibration.
+func (w *Worker) calibration(ctx context.Context, m forecast.Model, of store.JudgedFilter) (forecast.Calibration, bool, error) {
+	of.ModelID, of.Limit = m.ID, fitLimit
+	judged, err := w.DB.Judged(ctx, of)
 	if err != nil {
 		return forecast.Calibration{}, false, err
 	}
@@ -91,5 +91,8 @@ func (w *Worker) calibration(ctx context.Context, of store.RecordOf, from market
 		}
 	}
 	c, ok := score.Recalibration(score.Collapse(items), of.Horizon)
+	if w.WatchFit != nil {
+		w.WatchFit(Fitting{Model: m, Horizon: of.Horizon, AsOf: of.KnownBy, Record: judged, Calibration: c})
+	}
 	return c, ok, nil
 }

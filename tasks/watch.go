@@ -1,6 +1,8 @@
 package tasks
 
 import (
+	"time"
+
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/store"
@@ -40,4 +42,13 @@ func (w *Worker) show(q question, calibrations map[int]store.CalibrationOf, made
 			w.Watch(seen)
 		}
 	}
+}
+
+// Fitting is everything that a fit of one model's calibration rests on, and what it came to.
+type Fitting struct {
+	Model       forecast.Model
+	Horizon     int                  // trading days
+	AsOf        time.Time            // no outcome that was known later may be looked at
+	Record      []store.Judged       // what was looked at, in any order
+	Calibration forecast.Calibration // the zero one of a record that is too short
 }

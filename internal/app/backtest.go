@@ -45,13 +45,10 @@ func backtestErrand(ctx context.Context, cfg config.Config, args []string, out i
 	flags.StringVar(&o.JSON, "json", "", "write the report as JSON to this file")
 	flags.StringVar(&o.HTML, "html", "", "write the report as a page to this file")
 	flags.BoolVar(&o.InDatabase, "in-database", false, "work in a schema of DATABASE_URL that is dropped afterwards, not on a private Postgres")
-	if err := flags.Parse(args); err != nil {
+	var err error
+	if o.Dir, err = parseOne(flags, args, "folder"); err != nil {
 		return err
 	}
-	if flags.NArg() != 1 {
-		return fmt.Errorf("backtest: name one folder")
-	}
-	o.Dir = flags.Arg(0)
 	return Backtest(ctx, cfg, o, out)
 }
 

@@ -69,24 +69,20 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 	case strings.HasPrefix(name, "takedown"):
 		flags := flag.NewFlagSet("takedown", flag.ContinueOnError)
 		reason := flags.String("reason", "", "who asked for it and why")
-		if err := flags.Parse(args[1:]); err != nil {
+		address, err := parseOne(flags, args[1:], "address")
+		if err != nil {
 			return err
 		}
-		if flags.NArg() != 1 {
-			return fmt.Errorf("takedown: name one address")
-		}
-		return Takedown(ctx, cfg, flags.Arg(0), *reason, out)
+		return Takedown(ctx, cfg, address, *reason, out)
 	case strings.HasPrefix(name, "import"):
 		flags := flag.NewFlagSet("import", flag.ContinueOnError)
 		only := flags.Bool("only-stocks", false, "bring in stocks.csv only")
 		refused := flags.String("refused", "", "write every refused line with why to this file")
-		if err := flags.Parse(args[1:]); err != nil {
+		dir, err := parseOne(flags, args[1:], "folder")
+		if err != nil {
 			return err
 		}
-		if flags.NArg() != 1 {
-			return fmt.Errorf("import: name one folder")
-		}
-		return Import(ctx, cfg, ImportOptions{Dir: flags.Arg(0), StocksOnly: *only, Refused: *refused}, out)
+		return Import(ctx, cfg, ImportOptions{Dir: dir, StocksOnly: *only, Refused: *refused}, out)
 	case strings.HasPrefix(name, "backtest"):
 		return backtestErrand(ctx, cfg, args[1:], out)
 	case len(args) == 2 && args[0] == "leakcheck":
@@ -99,6 +95,24 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 		return measure.Report(folder, out)
 	}
 	return fmt.Errorf("unknown command %q\n%s", name, errands)
+}
+
+// parseOne reads the flags of a command that takes one argument, before it and behind it.
+func parseOne(flags *flag.FlagSet, args []string, what string) (string, error) {
+	if err := flags.Parse(args); err != nil {
+		return "", err
+	}
+	if flags.NArg() == 0 {
+		return "", fmt.Errorf("%s: name one %s", flags.Name(), what)
+	}
+	argument := flags.Arg(0)
+	if err := flags.Parse(flags.Args()[1:]); err != nil {
+		return "", err
+	}
+	if flags.NArg() > 0 {
+		return "", fmt.Errorf("%s: name one %s, not %q, too", flags.Name(), what, flags.Arg(0))
+	}
+	return argument, nil
 }
 
 func rebuildErrand(ctx context.Context, cfg config.Config, args []string, out io.Writer) error {

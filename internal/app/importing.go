@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"time"
 
@@ -34,7 +35,8 @@ type importer struct {
 	codes map[string]market.Code // by company name, for filings
 }
 
-// imported counts what an import brought in. Known articles were there before it, or are further sightings of one.
+// imported counts what an import brought in. Known articles were there before it, stand in the file again, or are further
+// sightings of one.
 type imported struct {
 	Stocks, Bars, Levels, Articles, Known, Outcomes int
 }
@@ -65,25 +67,49 @@ func (im *importer) refuse(file string, at archive.Place, err error) error {
 	return nil
 }
 
-// importFile streams one of the folder's files into take, and says how far it is. A row whose key stood in the file
-// before is refused: of two that differ none is righter, and brought in again they would take turns.
-func importFile[T any, K comparable](im *importer, file string, read func(archive.Sink[T]) (archive.Counts, error), key func(T) K,
-	take func(T, archive.Place) error) error {
+// identity says what a row is of, and all that it says of it.
+type identity[K comparable] struct {
+	key  K
+	says string
+}
+
+// whole is the identity of rows that say all that stands in them.
+func whole[T any, K comparable](key func(T) K) func(T) identity[K] {
+	return func(row T) identity[K] { return identity[K]{key(row), fmt.Sprintf("%+v", row)} }
+}
+
+// firstRow is the first of a key: its line, and a hash of what it says.
+type firstRow struct {
+	line int
+	says uint64
+}
+
+// importFile streams one of the folder's files into take, and says how far it is. A row whose key stood in the file before
+// is passed over when it says the same, and counted in again; it is refused when it does not: of two that differ none is
+// righter, and brought in once more they would take turns.
+func importFile[T any, K comparable](im *importer, file string, read func(archive.Sink[T]) (archive.Counts, error), of func(T) identity[K],
+	again *int, take func(T, archive.Place) error) error {
 	size := im.folder.Size(file)
 	if size == 0 {
 		fmt.Fprintln(im.progress, "no", file)
 		return nil
 	}
-	lines := make(map[K]int)
+	rows, seed := make(map[K]firstRow), maphash.MakeSeed()
 	bar := progress{out: im.progress, what: "of " + file, total: int(size), share: true}
 	_, err := read(archive.Sink[T]{Refuse: im.refused.add, Take: func(row T, at archive.Place) error {
 		bar.to(int(at.End))
-		k := key(row)
-		if first := lines[k]; first != 0 {
-			return im.refuse(file, at, fmt.Errorf("it repeats line %d", first))
+		id := of(row)
+		says := maphash.String(seed, id.says)
+		first, known := rows[id.key]
+		switch {
+		case !known:
+			rows[id.key] = firstRow{at.Line, says}
+			return take(row, at)
+		case first.says != says:
+			return im.refuse(file, at, fmt.Errorf("it contradicts line %d", first.line))
 		}
-		lines[k] = at.Line
-		return take(row, at)
+		*again++
+		return nil
 	}})
 	if err == nil {
 		bar.end()
@@ -94,7 +120,7 @@ func importFile[T any, K comparable](im *importer, file string, read func(archiv
 func (im *importer) stocks(ctx context.Context, total *imported) error {
 	var list []market.Stock
 	im.codes = make(map[string]market.Code)
-	err := importFile(im, archive.StocksFile, im.folder.Stocks, func(s archive.Stock) market.Code { return s.Code },
+	err := importFile(im, archive.StocksFile, im.folder.Stocks, whole(func(s archive.Stock) market.Code { return s.Code }), new(int),
 		func(s archive.Stock, _ archive.Place) error {
 			list = append(list, s.Stock)
 			im.codes[s.Name] = s.Code
@@ -118,7 +144,7 @@ func (im *importer) bars(ctx context.Context, total *imported) error {
 		code market.Code
 		day  market.Day
 	}
-	err := importFile(im, archive.BarsFile, im.folder.Bars, func(b archive.Bar) stockDay { return stockDay{b.Code, b.Day} },
+	err := importFile(im, archive.BarsFile, im.folder.Bars, whole(func(b archive.Bar) stockDay { return stockDay{b.Code, b.Day} }), new(int),
 		func(b archive.Bar, at archive.Place) error {
 			known, err := im.calendar.BarKnownAt(b.Day)
 			if err != nil {
@@ -144,7 +170,7 @@ func (im *importer) indices(ctx context.Context, total *imported) error {
 		name string
 		day  market.Day
 	}
-	err := importFile(im, archive.IndicesFile, im.folder.Indices, func(x archive.Index) indexDay { return indexDay{x.Name, x.Day} },
+	err := importFile(im, archive.IndicesFile, im.folder.Indices, whole(func(x archive.Index) indexDay { return indexDay{x.Name, x.Day} }), new(int),
 		func(x archive.Index, at archive.Place) error {
 			known, err := im.calendar.BarKnownAt(x.Day)
 			if err != nil {
@@ -177,7 +203,7 @@ func (im *importer) articles(ctx context.Context, total *imported) error {
 		_, err = im.worker.EmbedNow(ctx, ids)
 		return err
 	}}
-	err = importFile(im, archive.ArticlesFile, im.folder.Articles, archive.Article.ID, func(a archive.Article, at archive.Place) error {
+	err = importFile(im, archive.ArticlesFile, im.folder.Articles, identityOf, &total.Known, func(a archive.Article, at archive.Place) error {
 		cleaned := news.Clean(a.Item(im.codes), a.FirstSeenAt)
 		if err := archive.Dated(cleaned, im.calendar); err != nil {
 			return im.refuse(archive.ArticlesFile, at, err)
@@ -188,6 +214,14 @@ func (im *importer) articles(ctx context.Context, total *imported) error {
 		return err
 	}
 	return batch.end()
+}
+
+// identityOf is an article's. When it was seen first is no part of what it says: whoever writes an archive may have met it
+// several times, and the first line counts.
+func identityOf(a archive.Article) identity[string] {
+	id := a.ID()
+	a.FirstSeenAt, a.PublishedAt = time.Time{}, a.PublishedAt.UTC()
+	return identity[string]{id, fmt.Sprintf("%+v", a)}
 }
 
 // unfinished embeds the articles that an import which was killed had saved and not yet joined to stories, before any

@@ -28,8 +28,8 @@ func errands(t *testing.T, db database) (env []string, run func(args ...string) 
 	}
 }
 
-// TestImport brings a folder in twice: lines that cannot be used are refused one by one, whatever wrote the files, and what
-// an operator has set of a stock in between stays.
+// TestImport brings a folder in twice: lines that cannot be used, or contradict an earlier one, are refused one by one,
+// whatever wrote the files, those that say the same again are known, and what an operator has set of a stock in between stays.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	db, dir := newDatabase(t), openDir(t)
@@ -39,8 +39,8 @@ func TestImport(t *testing.T) {
 			`","first_seen_at":"` + seen + `","time_quality":"exact"}` + "\r\n"
 	}
 	order := line("누리테크 수주", "2026-03-04T12:00:00+09:00", "2026-03-04T12:01:00+09:00")
-	writeFile(t, dir, "stocks.csv", "\xef\xbb\xbfcode,name,priority,aliases\r\n 900010 ,누리테크,2,누리|누리T\r\n900020,가람전자,2,가람\r\n10,다솔칩,2,\r\n900020,마루전자,2,\r\n")
-	writeFile(t, dir, "bars.csv", "\xef\xbb\xbfcode,date,close\r\n900010, 2026-03-03 ,1000\r\n900010,2026-03-03,1001\r\n900020,2026-03-01,2000\r\n900020,2026-03-03,0\r\n900020,2026-03-03,2000")
+	writeFile(t, dir, "stocks.csv", "\xef\xbb\xbfcode,name,priority,aliases\r\n 900010 ,누리테크,2,누리|누리T\r\n900020,가람전자,2,가람\r\n10,다솔칩,2,\r\n900020,마루전자,2,\r\n900020,가람전자,2,가람\r\n")
+	writeFile(t, dir, "bars.csv", "\xef\xbb\xbfcode,date,close\r\n900010, 2026-03-03 ,1000\r\n900010,2026-03-03,1001\r\n900020,2026-03-01,2000\r\n900020,2026-03-03,0\r\n900020,2026-03-03,2000\n900020,2026-03-03,2000")
 	writeFile(t, dir, "articles.ndjson", "\xef\xbb\xbf"+order+
 		line("누리테크 창립", "2019-03-04T12:00:00+09:00", "2019-03-04T12:01:00+09:00")+
 		line("누리테크 신년사", "2025-01-01T08:00:00+09:00", "2025-01-01T08:01:00+09:00")+
@@ -48,25 +48,27 @@ func TestImport(t *testing.T) {
 		line("누리테크 옛날", "0000-03-04T12:00:00+09:00", "2026-03-04T12:01:00+09:00")+
 		line("누리테크 증설", "2026-03-04T13:00:00+09:00", "2026-03-04T13:01:00+09:00")+
 		order+"\r\n"+
+		line("누리테크 수주", "2026-03-04T03:00:00Z", "2026-03-04T12:05:00+09:00")+ // the same, met once more
+		strings.Replace(order, `"summary":null`, `"summary":"1조 원"`, 1)+
 		line("누리테크 감산", "어제", "2026-03-04T13:01:00+09:00")+line("누리테크 증산", "그제", "2026-03-04T13:01:00+09:00")+
 		line("누리테크 배당", "그끄제", "2026-03-04T13:01:00+09:00")+line("누리테크 인사", "작년", "2026-03-04T13:01:00+09:00"))
 	tickerctl("migrate")
 	list := filepath.Join(openDir(t), "refused.txt")
 	said := tickerctl("import", "--refused", list, dir)
 	refused := []string{
-		`stocks.csv:4: code: "10" is not a six-character stock code`, `stocks.csv:5: it repeats line 3`, `bars.csv:3: it repeats line 2`,
+		`stocks.csv:4: code: "10" is not a six-character stock code`, `stocks.csv:5: it contradicts line 3`, `bars.csv:3: it contradicts line 2`,
 		`bars.csv:4: 2026-03-01 is no trading day`, `bars.csv:5: close is not positive`,
-		`articles.ndjson:2: `, `articles.ndjson:3: `, `articles.ndjson:4: `, `articles.ndjson:5: published_at `, `articles.ndjson:7: it repeats line 1`,
-		`articles.ndjson:9: published_at "어제" is no RFC 3339 time`, `articles.ndjson:10: published_at "그제" is no RFC 3339 time`,
-		`articles.ndjson:11: published_at "그끄제" is no RFC 3339 time`, `articles.ndjson:12: published_at "작년" is no RFC 3339 time`,
+		`articles.ndjson:2: `, `articles.ndjson:3: `, `articles.ndjson:4: `, `articles.ndjson:5: published_at `, `articles.ndjson:10: it contradicts line 1`,
+		`articles.ndjson:11: published_at "어제" is no RFC 3339 time`, `articles.ndjson:12: published_at "그제" is no RFC 3339 time`,
+		`articles.ndjson:13: published_at "그끄제" is no RFC 3339 time`, `articles.ndjson:14: published_at "작년" is no RFC 3339 time`,
 	}
 	for _, want := range append(refused[:len(refused)-1:len(refused)-1], "refused 4 of articles.ndjson: published_at … is no RFC 3339 time\n", "\n  and 1 more\n",
-		"no indices.csv\n", "100 % of bars.csv\n", "2 stocks, 2 bars, 0 index levels, 2 articles and 0 known before", "14 lines refused") {
+		"no indices.csv\n", "100 % of bars.csv\n", "2 stocks, 2 bars, 0 index levels, 2 articles and 2 known before", "14 lines refused") {
 		if !strings.Contains(said, want) {
 			t.Errorf("import does not say %q:\n%s", want, said)
 		}
 	}
-	if strings.Contains(said, "articles.ndjson:12: ") || strings.Contains(said, "\r") {
+	if strings.Contains(said, "articles.ndjson:14: ") || strings.Contains(said, "\r") {
 		t.Errorf("import shows every line, or a bar, to nobody:\n%s", said)
 	}
 	written, err := os.ReadFile(list)
@@ -89,7 +91,7 @@ func TestImport(t *testing.T) {
 	if diff := cmp.Diff(want, stocks); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
-	if again := tickerctl("import", dir); !strings.Contains(again, "0 bars, 0 index levels, 0 articles and 2 known before, 0 outcomes; 14 lines refused") {
+	if again := tickerctl("import", dir); !strings.Contains(again, "0 bars, 0 index levels, 0 articles and 4 known before, 0 outcomes; 14 lines refused") {
 		t.Errorf("a second import:\n%s", again)
 	}
 }

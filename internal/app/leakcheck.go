@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"tickerwire/internal/archive"
@@ -22,8 +24,8 @@ import (
 // leaksShown is how many leaks are shown one by one.
 const leaksShown = 50
 
-// LeakCheck predicts every story of an archive twice, by every kind of model, with the future cut off and with it present,
-// and says on out what differs. Its error says so, too. It works on a private server that is thrown away. Of a language
+// LeakCheck predicts every story of an archive twice, by every kind of model, and fits the calibrations of its evenings, with
+// the future cut off and with it present, and says on out what differs. Its error says so, too. It works on a private server that is thrown away. Of a language
 // model the prompt is compared; nobody is asked.
 func LeakCheck(ctx context.Context, dir string, out io.Writer) (err error) {
 	started := time.Now()
@@ -69,7 +71,7 @@ func LeakCheck(ctx context.Context, dir string, out io.Writer) (err error) {
 			before = done
 		}
 	}
-	shown := leaks{db: cut.Worker.DB}
+	shown := leaks{db: cut.Worker.DB, of: make(map[string]int)}
 	sum, err := backtest.FindLeaks(ctx, cut, whole, h, func(l backtest.Leak) { shown.add(ctx, l) })
 	close(moved)
 	<-ended
@@ -82,36 +84,45 @@ func LeakCheck(ctx context.Context, dir string, out io.Writer) (err error) {
 	if more := sum.Leaks - len(shown.lines); more > 0 {
 		fmt.Fprintf(out, "and %d more\n", more)
 	}
-	fmt.Fprintf(out, "%d stories, %d predictions, %d values compared in %s; %d differ\n", sum.Stories, sum.Predictions, sum.Values,
-		time.Since(started).Round(100*time.Millisecond), sum.Leaks)
+	for _, what := range slices.Sorted(maps.Keys(shown.of)) {
+		fmt.Fprintf(out, "%d of %s\n", shown.of[what], what)
+	}
+	fmt.Fprintf(out, "%d stories, %d predictions, %d fits of calibrations, %d values compared in %s; %d differ\n", sum.Stories, sum.Predictions, sum.Fits,
+		sum.Values, time.Since(started).Round(100*time.Millisecond), sum.Leaks)
 	if sum.Leaks > 0 {
 		return fault.New(fault.Invalid, "leakcheck: %d values depend on the future", sum.Leaks)
 	}
 	return nil
 }
 
-// leaks words the first leaks.
+// leaks words the first leaks and counts all.
 type leaks struct {
 	db    *store.DB
 	lines []string
+	of    map[string]int // by what differs
 	err   error
 }
 
 func (l *leaks) add(ctx context.Context, found backtest.Leak) {
+	l.of[found.What]++
 	if len(l.lines) == leaksShown || l.err != nil {
 		return
 	}
-	article, err := l.db.Article(ctx, found.ArticleID)
-	if err != nil {
-		l.err = err
-		return
+	about := "every story"
+	if found.ArticleID != 0 {
+		article, err := l.db.Article(ctx, found.ArticleID)
+		if err != nil {
+			l.err = err
+			return
+		}
+		about = fmt.Sprintf("%q (%s), %s", article.Title, article.URL, found.Code)
 	}
 	horizon := ""
 	if found.Horizon > 0 {
 		horizon = fmt.Sprintf(" over %d days", found.Horizon)
 	}
-	l.lines = append(l.lines, fmt.Sprintf("leak: %s, %q (%s), %s by %s%s: %s is %s without the future, %s with it", found.AsOf.In(market.KST).Format(time.RFC3339),
-		article.Title, article.URL, found.Code, found.Model, horizon, found.What, found.Cut, found.Whole))
+	l.lines = append(l.lines, fmt.Sprintf("leak: %s, %s by %s%s: %s is %s without the future, %s with it", found.AsOf.In(market.KST).Format(time.RFC3339),
+		about, found.Model, horizon, found.What, found.Cut, found.Whole))
 }
 
 // leakWalk opens a walk on a database of its own, with a model of every kind.

@@ -3,12 +3,14 @@ package backtest
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"tickerwire/internal/forecast"
+	"tickerwire/store"
 	"tickerwire/tasks"
 )
 
@@ -64,6 +66,29 @@ func factsOf(s tasks.Seen) []fact {
 		add(0, "neighbour", neighbour(p))
 	}
 	return facts
+}
+
+// factsOfFit lists everything that was seen of one fit. Of its record stand how long it is, the last instant at which one of
+// its outcomes became known, and a hash of all of it.
+func factsOfFit(f tasks.Fitting) []fact {
+	record := slices.SortedFunc(slices.Values(f.Record), func(a, b store.Judged) int {
+		return cmp.Or(a.AsOf.Compare(b.AsOf), cmp.Compare(a.StoryID, b.StoryID), cmp.Compare(a.Code, b.Code))
+	})
+	hash, last := fnv.New64a(), time.Time{}
+	for _, j := range record {
+		j.Item.Probability = j.Raw                                 // what earlier calibrations made of it is not looked at
+		fmt.Fprintf(hash, "%+v, %s\n", j.Item, instant(j.KnownAt)) // a hash never fails to be written
+		last = later(last, j.KnownAt)
+	}
+	said := "none"
+	if len(record) > 0 {
+		said = fmt.Sprintf("%d outcomes, the last known at %s, that hash to %016x", len(record), instant(last), hash.Sum64())
+	}
+	fit := "none"
+	if f.Calibration.StockDays > 0 {
+		fit = fmt.Sprintf("%+v", f.Calibration)
+	}
+	return []fact{{"calibration's record", f.Horizon, said}, {"calibration's fit", f.Horizon, fit}}
 }
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -3,6 +3,7 @@ package backtest
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"tickerwire/internal/archive"
 	"tickerwire/internal/forecast"
@@ -94,11 +95,30 @@ func (h History) moments(matcher *news.Matcher) []*moment {
 	if len(list) == 0 {
 		return nil
 	}
-	for day := market.DayOf(list[0].time()); day <= market.DayOf(list[len(list)-1].time())+1; day++ {
+	for day := market.DayOf(list[0].time()); day <= market.DayOf(h.end()); day++ {
 		at(day.At(morningHour, 0).UnixMicro()).morning = true
 		at(day.At(eveningHour, eveningMinute).UnixMicro()).evening = true
 	}
 	return sorted(byTime)
+}
+
+// end is the last instant of a walk: the evening after the day on which the last of the history became known.
+func (h History) end() time.Time {
+	var last time.Time
+	for _, b := range h.Bars {
+		last = later(last, b.KnownAt)
+	}
+	for _, a := range h.Articles {
+		last = later(last, a.AvailableAt)
+	}
+	return (market.DayOf(last) + 1).At(eveningHour, eveningMinute)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func sorted(byTime map[int64]*moment) []*moment {

@@ -131,7 +131,7 @@ func TestNoKindOfModelSeesTheFuture(t *testing.T) {
 	for _, l := range found {
 		t.Errorf("%+v", l)
 	}
-	if sum.Stories != newsDays*newsPerDay || sum.Predictions != sum.Stories*5*len(forecast.Horizons) || sum.Values < 20*sum.Predictions/3 || sum.Leaks != 0 {
+	if sum.Stories != newsDays*newsPerDay || sum.Predictions != sum.Stories*5*len(forecast.Horizons) || sum.Values < 20*sum.Predictions/3 || sum.Fits < newsDays*3*len(forecast.Horizons) || sum.Leaks != 0 {
 		t.Errorf("%+v", sum)
 	}
 	t.Logf("%+v", sum)
@@ -163,7 +163,15 @@ func TestAPlantedLeakIsNamed(t *testing.T) {
 		},
 		"the newest calibration of all": {
 			leaky{kind: forecast.KindAnalogue, statement: replaced(`(?s)(from calibrations where .*) and known_at <= '[^']*'`, `$1`)},
-			[]string{"calibration", "probability"}, []string{"base rate", "sigma", "neighbour"},
+			[]string{"calibration", "probability"}, []string{"base rate", "sigma", "neighbour", "calibration's record"},
+		},
+		"a calibration fitted on outcomes of later": {
+			leaky{kind: forecast.KindAnalogue, statement: replaced(`(?s)(from outcomes\s+where story_id = p\.story_id and code = p\.code) and known_at <= '[^']*'`, `$1`)},
+			[]string{"calibration's record"}, []string{"base rate", "sigma", "neighbour", "prompt"},
+		},
+		"words learned from outcomes of later": {
+			leaky{kind: forecast.KindLexicon, statement: replaced(`(?s)(from outcomes\s+where story_id = s\.id) and known_at < '[^']*'`, `$1`)},
+			[]string{"lexicon's fit"}, []string{"base rate", "sigma", "neighbour", "calibration", "calibration's record"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -176,7 +184,9 @@ func TestAPlantedLeakIsNamed(t *testing.T) {
 			named := make(map[string]backtest.Leak)
 			for _, l := range found {
 				named[l.What] = l
-				if l.StoryID == 0 || l.ArticleID == 0 || l.Code == "" || l.Model == "" || l.AsOf.IsZero() || l.Cut == l.Whole {
+				fit := strings.HasPrefix(l.What, "calibration's ") // is of no story, but of a horizon
+				if (l.StoryID == 0) != fit || (l.ArticleID == 0) != fit || (l.Code == "") != fit || fit && l.Horizon == 0 ||
+					l.Model == "" || l.AsOf.IsZero() || l.Cut == l.Whole {
 					t.Fatalf("%+v does not say what it is of", l)
 				}
 			}

@@ -31,8 +31,9 @@ type Extent struct {
 	Stories  int    `json:"stories"` // that name a company
 	Stocks   int    `json:"stocks"`
 	Bars     int    `json:"bars"`
-	Failed   int    `json:"failed_calls"` // nobody outside answered
-	From     string `json:"from"`         // KST days of the first and the last article
+	Failed   int    `json:"failed_calls"`  // nobody outside answered
+	Unasked  int    `json:"unasked_calls"` // no language model's budget had room for them
+	From     string `json:"from"`          // KST days of the first and the last article
 	To       string `json:"to"`
 }
 
@@ -124,7 +125,7 @@ func Judge(ctx context.Context, db *store.DB, models []forecast.Model, h History
 }
 
 func extent(h History, w Walked) Extent {
-	e := Extent{Articles: w.Articles, New: w.New, Stories: w.Stories, Stocks: len(h.Stocks), Bars: len(h.Bars), Failed: w.Failed}
+	e := Extent{Articles: w.Articles, New: w.New, Stories: w.Stories, Stocks: len(h.Stocks), Bars: len(h.Bars), Failed: w.Failed, Unasked: w.Unasked}
 	for i, a := range h.Articles {
 		day := market.DayOf(a.AvailableAt).String()
 		if i == 0 || day < e.From {

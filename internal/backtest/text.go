@@ -16,6 +16,9 @@ func (r Report) WriteText(out io.Writer) error {
 	if a.Failed > 0 {
 		fmt.Fprintf(out, "%d calls of language models failed: no prediction was written\n", a.Failed)
 	}
+	if a.Unasked > 0 {
+		fmt.Fprintf(out, "%d calls of language models were not made, since the day's budget had no room for them: no prediction was written\n", a.Unasked)
+	}
 	fmt.Fprintf(out, "judged by stock-days, against the panel's base rate, on what was known by %s\n\n", r.Until)
 	if err := table(out, r.Records); err != nil {
 		return err

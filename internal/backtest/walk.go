@@ -26,7 +26,7 @@ import (
 // Walk is a way through history. Its database should be a throw-away one: what it lays in stays.
 type Walk struct {
 	// Worker runs the processors; it needs DB, Index, Predictors, Calendar, Log and, for language models, LLM. Run sets its
-	// Now and Watch. It must bring no bars of its own (Daily, Stocks), and it is never served.
+	// Now, Watch and WatchFit. It must bring no bars of its own (Daily, Stocks), and it is never served.
 	Worker *tasks.Worker
 	// Models are asked about every story, each one's members before it.
 	Models []forecast.Model
@@ -35,10 +35,14 @@ type Walk struct {
 	Whole bool
 	// Watch is shown what each prediction rests on, in the order of (as_of, story, model, stock); nil: nobody looks.
 	Watch func(tasks.Seen)
+	// WatchFit is shown what each fit of a calibration rests on, in the order of (as_of, model, horizon); nil: nobody looks.
+	WatchFit func(tasks.Fitting)
 	// Calls is how many calls are made at a time; 0 for as many as keep the machine busy.
 	Calls int
 	// Moved is told how many of all articles are behind; nil: nobody listens.
 	Moved func(done, total int)
+
+	until time.Time // with Whole: the last instant at which anything is asked; zero for that of the history
 
 	now  atomic.Int64       // the walk's clock, microseconds
 	mute []store.NewArticle // what names no company and is not laid in yet
@@ -55,6 +59,7 @@ type Walked struct {
 	Stories  int       // that name a company, and were predicted
 	Calls    int       // of models on stories
 	Failed   int       // of them, those that nobody outside answered
+	Unasked  int       // of them, those that no language model's budget had room for
 	End      time.Time // where the clock stands: what is known by then can be judged
 	Signals  []Signal  // what the alert gate would have decided on each call, in their order
 }
@@ -65,6 +70,7 @@ func (w *Walk) Run(ctx context.Context, h History) (Walked, error) {
 	if w.Watch != nil {
 		w.Worker.Watch = w.note
 	}
+	w.Worker.WatchFit = w.WatchFit
 	if err := w.Worker.DB.AddStocks(ctx, h.Stocks); err != nil {
 		return w.sum, err
 	}
@@ -89,6 +95,9 @@ func (w *Walk) Run(ctx context.Context, h History) (Walked, error) {
 	}
 	if w.Whole {
 		for _, m := range list {
+			if !w.until.IsZero() && m.time().After(w.until) {
+				break
+			}
 			if err := w.act(ctx, m); err != nil {
 				return w.sum, fmt.Errorf("at %s: %w", m.time().Format(time.RFC3339), err)
 			}
@@ -251,7 +260,10 @@ const askAttempts = 3
 func (w *Walk) ask(ctx context.Context, call store.CallRef) error {
 	var err error
 	for range askAttempts {
-		if err = w.Worker.PredictNow(ctx, call); err == nil || !w.outside(call) {
+		if err = w.Worker.PredictNow(ctx, call); err == nil && call.ModelKind == forecast.KindLLM {
+			return w.asked(ctx, call)
+		}
+		if err == nil || !w.outside(call) {
 			return err
 		}
 		if kind := fault.KindOf(err); kind != fault.Limited && kind != fault.Unavailable {
@@ -266,6 +278,18 @@ func (w *Walk) ask(ctx context.Context, call store.CallRef) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sum.Failed++
+	return nil
+}
+
+// asked notes of a language model's call whether it was made at all: one that its budget has no room for is not.
+func (w *Walk) asked(ctx context.Context, call store.CallRef) error {
+	made, err := w.Worker.DB.Call(ctx, call.StoryID, call.ModelID, call.Generation)
+	if err != nil || made.State != store.CallStateSkipped {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sum.Unasked++
 	return nil
 }
 
