@@ -20,6 +20,7 @@ const (
 	scopeABTests   Scope = "ab-tests"   // register, see and stop experiments
 	scopeGate      Scope = "alert-gate" // see and change what makes an alert
 	scopeModels    Scope = "models"     // set models up and give them up
+	scopeAudit     Scope = "audit"      // see who changed what
 
 	scopeWebhooks   Scope = "webhooks"   // see and change where alerts are posted
 	scopeRecipients Scope = "recipients" // see who gets alerts and how messages fare, and switch recipients
@@ -33,7 +34,7 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor, scopeRecipients)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels, scopeWebhooks)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels, scopeWebhooks, scopeAudit)
 	}
 	return nil
 }

@@ -163,6 +163,10 @@ func decodeObject(prefix string, raw []byte, fields []field, into reflect.Value)
 			}
 		case f.required:
 			return fault.InvalidField(prefix+f.name, "it is required")
+		case f.fallback != "":
+			if err := f.take(prefix+f.name, f.fallback, into); err != nil {
+				return err
+			}
 		}
 	}
 	return unknown(prefix, given)

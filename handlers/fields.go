@@ -19,6 +19,7 @@ import (
 //	enum:"day,minute"                             the only values
 //	default:"50"                                  taken when it is absent
 //	required:"true"                               of an input: it must be there and not be empty
+//	secret:"true"                                 of an input: the audit log does not keep it
 type field struct {
 	name, in, doc string
 	index         []int
@@ -27,6 +28,7 @@ type field struct {
 	enum          []string
 	fallback      string
 	required      bool
+	secret        bool
 }
 
 const (
@@ -74,7 +76,8 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 }
 
 func fieldOf(sf reflect.StructField) (field, error) {
-	f := field{typ: sf.Type, doc: sf.Tag.Get("doc"), fallback: sf.Tag.Get("default"), required: sf.Tag.Get("required") == "true"}
+	f := field{typ: sf.Type, doc: sf.Tag.Get("doc"), fallback: sf.Tag.Get("default"), required: sf.Tag.Get("required") == "true",
+		secret: sf.Tag.Get("secret") == "true"}
 	for _, in := range []string{inPath, inQuery, inBody} {
 		if name, ok := sf.Tag.Lookup(in); ok {
 			f.in, f.name = in, name

@@ -38,6 +38,8 @@ type route struct {
 	statuses     []int // that it answers besides problems, the usual one first
 	req, resp    reflect.Type
 	serve        func(ctx context.Context, call Call, bind func(into reflect.Value) error) (any, error)
+
+	changesNothing bool // although its method says so
 }
 
 // none is the answer without a body: 204.
@@ -99,7 +101,16 @@ func (a *api) handle(r route) echo.HandlerFunc {
 			call.Actor = actor
 			c.Set(actorKey, actor)
 		}
-		answer, err := r.serve(ctx, call, func(into reflect.Value) error { return bind(c, into) })
+		var audit int64
+		answer, err := r.serve(ctx, call, func(into reflect.Value) (err error) {
+			if err = bind(c, into); err == nil && r.audited() {
+				audit, err = a.beginAudit(ctx, call, into)
+			}
+			return err
+		})
+		if audit != 0 {
+			a.endAudit(ctx, audit, r.statusOf(answer, err))
+		}
 		if err != nil {
 			return err
 		}
@@ -107,11 +118,19 @@ func (a *api) handle(r route) echo.HandlerFunc {
 	}
 }
 
-func respond(c echo.Context, r route, answer any) error {
-	status := r.statuses[0]
-	if s, ok := answer.(interface{ status() int }); ok {
-		status = s.status()
+// statusOf returns the status of an answer, or of the error in its place.
+func (r route) statusOf(answer any, err error) int {
+	if err != nil {
+		return statusOf(err)
 	}
+	if s, ok := answer.(interface{ status() int }); ok {
+		return s.status()
+	}
+	return r.statuses[0]
+}
+
+func respond(c echo.Context, r route, answer any) error {
+	status := r.statusOf(answer, nil)
 	if status == http.StatusNoContent {
 		return c.NoContent(status)
 	}

@@ -39,7 +39,7 @@ func (a *api) routes() []route {
 		get("/api/alerts/why", scopeRead, "Why I was, or was not, alerted of a story.", a.why),
 		get("/api/alerts/rule", scopeSelf, "What I want to hear of, and when.", a.getRule),
 		put("/api/alerts/rule", scopeSelf, "Set it as a whole; what is left out is as the default has it.", a.putRule),
-		post("/api/alerts/rule/preview", scopeSelf, "What such a rule would have made of the alerts of the last 30 days; nothing is changed.", a.previewRule),
+		post("/api/alerts/rule/preview", scopeSelf, "What such a rule would have made of the alerts of the last 30 days; nothing is changed.", a.previewRule).harmless(),
 		get("/api/watchlist", scopeSelf, "The stocks that I am alerted of.", a.getWatchlist),
 		put("/api/watchlist", scopeSelf, "Set the whole list.", a.putWatchlist),
 		get("/api/alerts/gate", scopeGate, "What a prediction must come to before it is an alert, and which horizons are open.", a.getGate),
@@ -82,6 +82,8 @@ func (a *api) routes() []route {
 		del("/api/tasks/{id}", scopeRuns, "Cancel a run for good, with a reason.", a.cancelTask),
 		post("/api/takedowns", scopeTakedowns, "Remove every word that is kept of an address, with the proof. Ordered again it answers the proof as it stands.", a.createTakedown).
 			answers(http.StatusAccepted, http.StatusOK),
+
+		get("/api/audit", scopeAudit, "Who changed what, newest first.", a.listAudit),
 
 		get("/api/failures", scopeFailures, "Work that failed, newest first.", a.listFailures),
 		post("/api/failures/retry", scopeFailures, "Run given-up and quarantined work again; with dry_run only say which.", a.retryFailures),
