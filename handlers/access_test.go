@@ -140,7 +140,7 @@ func TestEveryRouteByEveryToken(t *testing.T) {
 	}
 	bad["none"] = ""
 	allowed := map[string][]string{"self": {"user", "operator", "admin"}, "read": {"user", "operator", "admin"},
-		"runs": {"operator", "admin"}, "failures": {"operator", "admin"}, "sources": {"admin"}, "limits": {"admin"}, "takedowns": {"admin"}, "ab-tests": {"admin"}, "alert-gate": {"admin"}, "recipients": {"operator", "admin"}, "webhooks": {"admin"}, "models": {"admin"}, "audit": {"admin"}}
+		"runs": {"operator", "admin"}, "failures": {"operator", "admin"}, "sources": {"admin"}, "limits": {"admin"}, "takedowns": {"admin"}, "ab-tests": {"admin"}, "alert-gate": {"admin"}, "recipients": {"operator", "admin"}, "webhooks": {"admin"}, "models": {"admin"}, "audit": {"admin"}, "monitor": {"operator", "admin"}, "queue:edit": {"admin"}, "schedules": {"admin"}, "workers": {"admin"}}
 	ids := map[string]int64{"admin": admin.ID, "operator": s.user("operator@example.com", "operator"), "user": s.user("user@example.com", "user")}
 	for _, op := range s.operations() {
 		for name, token := range bad {

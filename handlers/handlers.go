@@ -20,6 +20,7 @@ import (
 
 	"tickerwire/internal/market"
 	"tickerwire/store"
+	"tickerwire/tasks"
 )
 
 // Queue rings for ordered work. A ring that is lost loses nothing: the run is in Postgres, and the sweep rings again.
@@ -41,15 +42,16 @@ type Check struct {
 
 // Deps is what the API is made of. All fields without "may be" are needed.
 type Deps struct {
-	DB       *store.DB
-	Redis    redis.UniversalClient // counts sign-in attempts
-	Queue    Queue
-	Calendar *market.Calendar
-	Now      func() time.Time // the application clock; tokens and sessions are on wall time
-	Keys     Keys
-	Log      *slog.Logger
-	Metrics  prometheus.Registerer
-	Checks   []Check // asked by /health/ready
+	DB        *store.DB
+	Redis     redis.UniversalClient // counts sign-in attempts
+	Queue     Queue
+	Inspector *tasks.Inspector
+	Calendar  *market.Calendar
+	Now       func() time.Time // the application clock; tokens and sessions are on wall time
+	Keys      Keys
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
+	Checks    []Check // asked by /health/ready
 
 	// UsedToday returns how many calls under a limit's key the fleet has made within the KST day; may be nil.
 	UsedToday func(ctx context.Context, key string) (int64, error)
@@ -126,6 +128,7 @@ func (d Deps) validate() error {
 	need(d.DB == nil, "no database")
 	need(d.Redis == nil, "no redis client")
 	need(d.Queue == nil, "no queue")
+	need(d.Inspector == nil, "no inspector of the queue")
 	need(d.Calendar == nil, "no trading calendar")
 	need(d.Now == nil, "no clock")
 	need(d.Log == nil, "no logger")

@@ -83,6 +83,12 @@ func (a *api) routes() []route {
 		post("/api/takedowns", scopeTakedowns, "Remove every word that is kept of an address, with the proof. Ordered again it answers the proof as it stands.", a.createTakedown).
 			answers(http.StatusAccepted, http.StatusOK),
 
+		get("/api/queues", scopeMonitor, "The queues, what waits in them and how fast they drain.", a.listQueues),
+		patch("/api/queues/{name}", scopeQueueEdit, "Pause a queue, or change how many of its tasks run at once; every process obeys within five seconds.", a.patchQueue),
+		del("/api/queues/{name}/tasks", scopeQueueEdit, "Delete what waits in a queue.", a.purgeQueue),
+		get("/api/workers", scopeMonitor, "The processes of the fleet, living and lately ended, and what each one does.", a.listWorkers),
+		post("/api/workers/{id}/drain", scopeWorkers, "Have a worker finish what it has in hand and take nothing new.", a.drainWorker).
+			answers(http.StatusAccepted),
 		get("/api/audit", scopeAudit, "Who changed what, newest first.", a.listAudit),
 
 		get("/api/failures", scopeFailures, "Work that failed, newest first.", a.listFailures),

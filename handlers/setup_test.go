@@ -25,6 +25,7 @@ import (
 	"tickerwire/internal/market"
 	"tickerwire/store"
 	"tickerwire/store/storetest"
+	"tickerwire/tasks"
 )
 
 // now is the application clock of these tests: a Wednesday in session.
@@ -100,7 +101,7 @@ func open(t *testing.T, change ...func(*handlers.Deps)) *site {
 	s := &site{T: t, db: storetest.New(t), redis: miniredis.RunT(t), queue: &queue{}, registry: prometheus.NewRegistry(), log: &bytes.Buffer{}}
 	client := redis.NewClient(&redis.Options{Addr: s.redis.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { client.Close() })
-	s.deps = handlers.Deps{DB: s.db, Redis: client, Queue: s.queue, Calendar: market.NewCalendar(), Now: func() time.Time { return now },
+	s.deps = handlers.Deps{DB: s.db, Redis: client, Queue: s.queue, Inspector: tasks.NewInspector(client), Calendar: market.NewCalendar(), Now: func() time.Time { return now },
 		Keys: keys(), Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: s.log}, nil)), Metrics: s.registry,
 		MonitorFull: stub("full"), MonitorRead: stub("read")}
 	for _, f := range change {

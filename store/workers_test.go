@@ -26,7 +26,7 @@ func TestASilentWorkerIsBuriedOnce(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	for _, w := range []store.Worker{worker("quick", "t1", "t2"), worker("slow", "t3")} {
-		if alive, err := db.Beat(t.Context(), w); err != nil || !alive {
+		if alive, _, err := db.Beat(t.Context(), w); err != nil || !alive {
 			t.Fatalf("beat: %v, %v", alive, err)
 		}
 	}
@@ -43,7 +43,7 @@ func TestASilentWorkerIsBuriedOnce(t *testing.T) {
 	if again, err := db.BuryDead(t.Context(), 5*time.Second); err != nil || len(again) != 0 {
 		t.Errorf("buried again: %+v, %v", again, err)
 	}
-	if alive, err := db.Beat(t.Context(), worker("slow")); err != nil || alive {
+	if alive, _, err := db.Beat(t.Context(), worker("slow")); err != nil || alive {
 		t.Errorf("a dead worker's beat: alive %v, %v; want it told that it is dead", alive, err)
 	}
 	inHand, err := db.InHand(t.Context())

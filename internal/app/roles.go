@@ -173,7 +173,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
 	full, read, closeMonitor := r.monitor()
 	defer closeMonitor()
 	api, err := handlers.New(handlers.Deps{
-		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Calendar: r.calendar, Now: r.clock.now,
+		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Inspector: tasks.NewInspector(r.quick), Calendar: r.calendar, Now: r.clock.now,
 		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics,
 		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
