@@ -30,6 +30,8 @@ type Queue interface {
 	TakedownOrdered(ctx context.Context, id int64) error
 	// TestOrdered rings for a test message.
 	TestOrdered(ctx context.Context, id int64) error
+	// TickAdded rings for a tick that was ordered beside its schedule's own.
+	TickAdded(ctx context.Context, db *store.DB, t store.Tick) error
 	// RingRaw rings again for work that failed, as the failure names it.
 	RingRaw(ctx context.Context, kind, key, queue string, payload []byte) error
 }

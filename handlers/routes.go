@@ -89,6 +89,10 @@ func (a *api) routes() []route {
 		get("/api/workers", scopeMonitor, "The processes of the fleet, living and lately ended, and what each one does.", a.listWorkers),
 		post("/api/workers/{id}/drain", scopeWorkers, "Have a worker finish what it has in hand and take nothing new.", a.drainWorker).
 			answers(http.StatusAccepted),
+		get("/api/schedules", scopeMonitor, "What is rung for periodically, with its last and next five ticks.", a.listSchedules),
+		patch("/api/schedules/{name}", scopeSchedules, "Change when a schedule ticks and what becomes of missed ticks, or pause it; obeyed within seconds.", a.patchSchedule),
+		post("/api/schedules/{name}/run", scopeSchedules, "Have a schedule tick now, beside its own ticks and even while it is paused.", a.runSchedule).
+			answers(http.StatusAccepted),
 		get("/api/audit", scopeAudit, "Who changed what, newest first.", a.listAudit),
 
 		get("/api/failures", scopeFailures, "Work that failed, newest first.", a.listFailures),

@@ -47,6 +47,17 @@ type queue struct {
 
 	takedowns []int64
 	tests     []int64
+	ticks     []store.Tick
+}
+
+func (q *queue) TickAdded(_ context.Context, _ *store.DB, t store.Tick) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.down {
+		return errors.New("redis is away")
+	}
+	q.ticks = append(q.ticks, t)
+	return nil
 }
 
 func (q *queue) RingRaw(_ context.Context, kind, key, queue string, payload []byte) error {

@@ -210,8 +210,8 @@ func TestTicksAreMadeOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := db.Schedule(t.Context(), "s")
-	edited.LastTick, edited.Settled = got.LastTick, got.Settled
-	if diff := cmp.Diff(edited, got); err != nil || diff != "" || !got.LastTick.Equal(ticks[1]) {
+	edited.LastTick, edited.Settled, edited.EditedAt = got.LastTick, got.Settled, got.EditedAt
+	if diff := cmp.Diff(edited, got); err != nil || diff != "" || !got.LastTick.Equal(ticks[1]) || got.EditedAt.IsZero() {
 		t.Errorf("%v %s", err, diff)
 	}
 	if err := db.EditSchedule(t.Context(), store.Schedule{Name: "none", Cron: "@every 1s", Misfire: store.MisfireOnce, MaxLate: time.Second}, 0); fault.KindOf(err) != fault.NotFound {
