@@ -31,7 +31,7 @@ func (s *site) operations() []operation {
 	for template, methods := range doc.Paths {
 		for method, op := range methods {
 			out = append(out, operation{method: strings.ToUpper(method), template: template, scope: op.Scope,
-				path: strings.NewReplacer("{code}", "100001", "{id}", "1", "{name}", "%ED%95%9C%EB%B9%9B%EC%8B%A0%EB%AC%B8", "{key}", "telegram%3A*").Replace(template)})
+				path: strings.NewReplacer("{code}", "100001", "{id}", "1", "{fingerprint}", "f", "{name}", "%ED%95%9C%EB%B9%9B%EC%8B%A0%EB%AC%B8", "{key}", "telegram%3A*").Replace(template)})
 		}
 	}
 	if len(out) < 20 {

@@ -32,8 +32,6 @@ type Queue interface {
 	TestOrdered(ctx context.Context, id int64) error
 	// TickAdded rings for a tick that was ordered beside its schedule's own.
 	TickAdded(ctx context.Context, db *store.DB, t store.Tick) error
-	// RingRaw rings again for work that failed, as the failure names it.
-	RingRaw(ctx context.Context, kind, key, queue string, payload []byte) error
 }
 
 // Check is one part that the API needs to be of use, and how to ask whether it is up.

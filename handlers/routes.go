@@ -95,7 +95,9 @@ func (a *api) routes() []route {
 			answers(http.StatusAccepted),
 		get("/api/audit", scopeAudit, "Who changed what, newest first.", a.listAudit),
 
-		get("/api/failures", scopeFailures, "Work that failed, newest first.", a.listFailures),
-		post("/api/failures/retry", scopeFailures, "Run given-up and quarantined work again; with dry_run only say which.", a.retryFailures),
+		get("/api/failures", scopeFailures, "What failures come down to, by cause, the one that failed last first.", a.listFailures),
+		get("/api/failures/{fingerprint}", scopeFailures, "A cause with its failures, newest first.", a.getFailure),
+		post("/api/failures/retry", scopeFailures, "Have given-up and quarantined work run again, at a pace; it stops by itself when most of it fails again. With dry_run only count.", a.retryFailures).
+			answers(http.StatusAccepted, http.StatusOK),
 	}
 }

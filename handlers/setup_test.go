@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -21,7 +20,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tickerwire/handlers"
-	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 	"tickerwire/store"
 	"tickerwire/store/storetest"
@@ -38,11 +36,10 @@ var passwordHash = sync.OnceValues(func() (string, error) {
 	return handlers.HashPassword(context.Background(), password)
 })
 
-// queue notes which runs and which failures were rung for, and can be made to fail.
+// queue notes what was rung for, and can be made to fail.
 type queue struct {
 	mu   sync.Mutex
 	runs []int64
-	raw  []string
 	down bool
 
 	takedowns []int64
@@ -57,16 +54,6 @@ func (q *queue) TickAdded(_ context.Context, _ *store.DB, t store.Tick) error {
 		return errors.New("redis is away")
 	}
 	q.ticks = append(q.ticks, t)
-	return nil
-}
-
-func (q *queue) RingRaw(_ context.Context, kind, key, queue string, payload []byte) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.down {
-		return fault.New(fault.Unavailable, "redis is away")
-	}
-	q.raw = append(q.raw, fmt.Sprintf("%s %s %s %s", kind, key, queue, payload))
 	return nil
 }
 

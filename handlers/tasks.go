@@ -14,7 +14,7 @@ import (
 // runBody is an ordered piece of work.
 type runBody struct {
 	ID          int64           `json:"id" doc:"The run's number."`
-	Kind        string          `json:"kind" doc:"crawl or repredict."`
+	Kind        string          `json:"kind" doc:"crawl, repredict or retry."`
 	Key         string          `json:"key" doc:"What was ordered: while a run with it is open, ordering it again gives that run."`
 	Params      json.RawMessage `json:"params" doc:"The parameters of its kind."`
 	State       string          `json:"state" enum:"queued,running,done,failed,cancelled" doc:"queued and running are open, the others are final."`
@@ -122,7 +122,7 @@ func decodeParams[Req any](raw json.RawMessage) (Req, error) {
 
 type listTasksRequest struct {
 	pageQuery
-	Kind  string `query:"kind" enum:"crawl,repredict" doc:"Only of this kind."`
+	Kind  string `query:"kind" enum:"crawl,repredict,retry" doc:"Only of this kind."`
 	State string `query:"state" enum:"queued,running,done,failed,cancelled" doc:"Only in this state."`
 }
 

@@ -206,6 +206,7 @@ func (db *DB) ForgetOld(ctx context.Context) error {
 		`delete from ticks where done_at < now() - interval '2 days'`,
 		`delete from workers where ended_at < now() - interval '30 days'`,
 		`delete from failures where state = 'resolved' and last_at < now() - interval '30 days'`,
+		`delete from retries where made_at < now() - interval '30 days'`,
 		`delete from bot_updates where done_at < now() - interval '6 days'`,
 		`delete from telegram_links where expires_at < now()`,
 		`delete from sessions where expires_at < now() - interval '30 days'`,

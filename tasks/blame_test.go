@@ -45,7 +45,7 @@ func TestBlame(t *testing.T) {
 			r := newRig(t)
 			k := &tasks.Keeper{DB: r.db, Log: slog.New(&lines{})}
 			stopped := func() (keys []string) {
-				list, err := r.db.Failures(t.Context(), store.FailureFilter{State: store.FailureQuarantined})
+				list, err := r.db.Failures(t.Context(), store.FailureFilter{FailureMatch: store.FailureMatch{State: store.FailureQuarantined}})
 				r.must(err)
 				for _, f := range list {
 					keys = append(keys, f.Key)
