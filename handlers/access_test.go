@@ -131,7 +131,7 @@ func (s *site) stale() map[string]string {
 
 func TestEveryRouteByEveryToken(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := open(t, briefly)
 	seed(t, s.db, 4)
 	admin, session := s.session(s.user("admin@example.com", "admin"))
 	bad := s.stale()

@@ -59,6 +59,8 @@ type Deps struct {
 	MonitorFull http.Handler // asynqmon rooted at /monitor for admins; may be nil together with MonitorRead
 	MonitorRead http.Handler // asynqmon, read-only, for operators
 
+	Stopping <-chan struct{} // closed when the process is to end: streams do; may be nil
+
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed; may be empty
 	Origins        []string       // other origins whose pages may call the API; may be empty
 }
@@ -73,6 +75,9 @@ type api struct {
 	guard    *http.CrossOriginProtection
 	cursors  []byte
 	document []byte
+
+	streams   streams
+	streaming map[string]bool // Echo's paths of the routes whose answers go on
 }
 
 // New returns the API as an Echo, with every route of the table mounted. It fails when a dependency is missing, a key
@@ -86,7 +91,7 @@ func New(d Deps) (*echo.Echo, error) {
 		return nil, err
 	}
 	a := &api{Deps: d, tokens: newTokens(d.Keys), hasher: hasher, throttle: newThrottle(d.Redis, d.Log),
-		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor")}
+		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor"), streaming: make(map[string]bool)}
 	for _, origin := range d.Origins {
 		if err := a.guard.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("handlers: origin %q: %w", origin, err)
@@ -108,6 +113,9 @@ func New(d Deps) (*echo.Echo, error) {
 	e.IPExtractor = d.addressOf()
 	e.Use(a.middleware()...)
 	for _, r := range routes {
+		if r.isStream() {
+			a.streaming[echoPath(r.path)] = true
+		}
 		e.Add(r.method, echoPath(r.path), a.handle(r))
 	}
 	if d.MonitorFull != nil {

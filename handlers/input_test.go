@@ -111,7 +111,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 
 func TestHostileInputIsNever500(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := open(t, briefly)
 	seed(t, s.db, 2)
 	admin, session := s.session(s.user("admin@example.com", "admin"))
 	token := s.mint(admin, session.ID, nil)

@@ -114,6 +114,9 @@ func (a *api) handle(r route) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if next, ok := answer.(events); ok {
+			return sendEvents(c, next)
+		}
 		return respond(c, r, answer)
 	}
 }

@@ -113,6 +113,13 @@ func open(t *testing.T, change ...func(*handlers.Deps)) *site {
 	return s
 }
 
+// briefly has streams end after their first event.
+func briefly(d *handlers.Deps) {
+	stopping := make(chan struct{})
+	close(stopping)
+	d.Stopping = stopping
+}
+
 type lockedWriter struct {
 	mu sync.Mutex
 	w  io.Writer

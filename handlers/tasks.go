@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"time"
 
 	"tickerwire/internal/fault"
 	"tickerwire/store"
@@ -21,6 +22,7 @@ type runBody struct {
 	Total       int             `json:"total" doc:"How many steps it has; 0 until that is known."`
 	Done        int             `json:"done" doc:"How many are done."`
 	Failed      int             `json:"failed" doc:"How many failed or were skipped."`
+	ETASeconds  *int64          `json:"eta_seconds" doc:"How long it will take if it goes on as it has; null while that cannot be told."`
 	Result      json.RawMessage `json:"result" doc:"What came out; null while it is open."`
 	Error       string          `json:"error" doc:"Why it failed; empty when it did not."`
 	OrderedBy   *int64          `json:"ordered_by" doc:"The user who ordered it; null for nobody."`
@@ -33,7 +35,7 @@ type runBody struct {
 
 func toRun(r store.Run) runBody {
 	return runBody{ID: r.ID, Kind: r.Kind, Key: r.Key, Params: r.Params, State: r.State, Total: r.Total, Done: r.Done,
-		Failed: r.Failed, Result: r.Result, Error: r.Error, OrderedBy: maybeID(r.OrderedBy), CancelledBy: maybeID(r.CancelledBy),
+		Failed: r.Failed, ETASeconds: eta(r, time.Now()), Result: r.Result, Error: r.Error, OrderedBy: maybeID(r.OrderedBy), CancelledBy: maybeID(r.CancelledBy),
 		Reason: r.Reason, CreatedAt: instant(r.CreatedAt), StartedAt: maybe(r.StartedAt), FinishedAt: maybe(r.FinishedAt)}
 }
 

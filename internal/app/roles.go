@@ -177,6 +177,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
 		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics,
 		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
+		Stopping: ctx.Done(),
 		Checks: []handlers.Check{
 			{Name: "postgres", Probe: r.db.CheckSchema},
 			{Name: "redis", Probe: func(ctx context.Context) error { return r.quick.Ping(ctx).Err() }},
