@@ -31,7 +31,7 @@ func (s *site) operations() []operation {
 	for template, methods := range doc.Paths {
 		for method, op := range methods {
 			out = append(out, operation{method: strings.ToUpper(method), template: template, scope: op.Scope,
-				path: strings.NewReplacer("{code}", "100001", "{id}", "1", "{name}", "%ED%95%9C%EB%B9%9B%EC%8B%A0%EB%AC%B8", "{key}", "telegram%3A*").Replace(template)})
+				path: strings.NewReplacer("{code}", "100001", "{id}", "1", "{fingerprint}", "f", "{name}", "%ED%95%9C%EB%B9%9B%EC%8B%A0%EB%AC%B8", "{key}", "telegram%3A*").Replace(template)})
 		}
 	}
 	if len(out) < 20 {
@@ -131,7 +131,7 @@ func (s *site) stale() map[string]string {
 
 func TestEveryRouteByEveryToken(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := open(t, briefly)
 	seed(t, s.db, 4)
 	admin, session := s.session(s.user("admin@example.com", "admin"))
 	bad := s.stale()
@@ -140,7 +140,7 @@ func TestEveryRouteByEveryToken(t *testing.T) {
 	}
 	bad["none"] = ""
 	allowed := map[string][]string{"self": {"user", "operator", "admin"}, "read": {"user", "operator", "admin"},
-		"runs": {"operator", "admin"}, "failures": {"operator", "admin"}, "sources": {"admin"}, "limits": {"admin"}, "takedowns": {"admin"}, "ab-tests": {"admin"}, "alert-gate": {"admin"}, "recipients": {"operator", "admin"}, "webhooks": {"admin"}, "models": {"admin"}}
+		"runs": {"operator", "admin"}, "failures": {"operator", "admin"}, "sources": {"admin"}, "limits": {"admin"}, "takedowns": {"admin"}, "ab-tests": {"admin"}, "alert-gate": {"admin"}, "recipients": {"operator", "admin"}, "webhooks": {"admin"}, "models": {"admin"}, "audit": {"admin"}, "monitor": {"operator", "admin"}, "queue:edit": {"admin"}, "schedules": {"admin"}, "workers": {"admin"}}
 	ids := map[string]int64{"admin": admin.ID, "operator": s.user("operator@example.com", "operator"), "user": s.user("user@example.com", "user")}
 	for _, op := range s.operations() {
 		for name, token := range bad {

@@ -10,7 +10,7 @@ import (
 
 type loginRequest struct {
 	Email    string `json:"email" required:"true" min:"1" max:"254" doc:"The account's address, in any case."`
-	Password string `json:"password" required:"true" min:"1" max:"200" doc:"The account's password."`
+	Password string `json:"password" required:"true" secret:"true" min:"1" max:"200" doc:"The account's password."`
 	Session  string `json:"session" enum:"token,cookie" doc:"cookie: the refresh token goes into an HttpOnly cookie instead of the answer. Default token."`
 }
 
@@ -127,8 +127,8 @@ func (a *api) getMe(_ context.Context, call Call, _ nothing) (userBody, error) {
 }
 
 type patchMeRequest struct {
-	CurrentPassword string `json:"current_password" required:"true" min:"1" max:"200" doc:"The password that is to end."`
-	Password        string `json:"password" required:"true" min:"10" max:"200" doc:"The new password. Every other session of the account ends."`
+	CurrentPassword string `json:"current_password" required:"true" secret:"true" min:"1" max:"200" doc:"The password that is to end."`
+	Password        string `json:"password" required:"true" secret:"true" min:"10" max:"200" doc:"The new password. Every other session of the account ends."`
 }
 
 func (a *api) patchMe(ctx context.Context, call Call, req patchMeRequest) (userBody, error) {

@@ -20,6 +20,9 @@ const (
 	scopeABTests   Scope = "ab-tests"   // register, see and stop experiments
 	scopeGate      Scope = "alert-gate" // see and change what makes an alert
 	scopeModels    Scope = "models"     // set models up and give them up
+	scopeSchedules Scope = "schedules"  // change what is rung for when
+	scopeWorkers   Scope = "workers"    // have a worker take nothing new
+	scopeAudit     Scope = "audit"      // see who changed what
 
 	scopeWebhooks   Scope = "webhooks"   // see and change where alerts are posted
 	scopeRecipients Scope = "recipients" // see who gets alerts and how messages fare, and switch recipients
@@ -33,7 +36,8 @@ func scopesOf(role string) []Scope {
 	case "operator":
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor, scopeRecipients)
 	case "admin":
-		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels, scopeWebhooks)
+		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels, scopeWebhooks, scopeAudit,
+			scopeSchedules, scopeWorkers)
 	}
 	return nil
 }

@@ -27,11 +27,18 @@ func bind(c echo.Context, into reflect.Value) error {
 		return err
 	}
 	for _, f := range fields {
-		if f.in == inPath {
-			text, err := pathParam(c, f.name)
-			if err != nil {
+		text, given := c.Request().Header.Get(f.name), true
+		switch f.in {
+		case inPath:
+			if text, err = pathParam(c, f.name); err != nil {
 				return err
 			}
+		case inHeader:
+			given = text != ""
+		default:
+			given = false
+		}
+		if given {
 			if err := f.take(f.name, text, into); err != nil {
 				return err
 			}
@@ -163,6 +170,10 @@ func decodeObject(prefix string, raw []byte, fields []field, into reflect.Value)
 			}
 		case f.required:
 			return fault.InvalidField(prefix+f.name, "it is required")
+		case f.fallback != "":
+			if err := f.take(prefix+f.name, f.fallback, into); err != nil {
+				return err
+			}
 		}
 	}
 	return unknown(prefix, given)

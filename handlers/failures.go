@@ -2,94 +2,225 @@ package handlers
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
 
+	"tickerwire/internal/fault"
 	"tickerwire/store"
+	"tickerwire/tasks"
 )
 
-type failureItem struct {
-	ID          int64   `json:"id" doc:"The failure's number."`
-	Kind        string  `json:"kind" doc:"What kind of work failed."`
-	Key         string  `json:"key" doc:"Which piece of it."`
-	Queue       string  `json:"queue" doc:"The queue that it ran on."`
-	Fingerprint string  `json:"fingerprint" doc:"Equal for failures of the same cause."`
-	Error       string  `json:"error" doc:"The newest error."`
-	Attempts    int     `json:"attempts" doc:"How often it failed."`
-	Crashes     int     `json:"crashes" doc:"How many workers died with it in hand."`
-	State       string  `json:"state" enum:"retrying,gave_up,quarantined,resolved" doc:"gave_up and quarantined wait for an operator; quarantined is what kept taking its worker down."`
-	FirstAt     instant `json:"first_at" doc:"When it failed first."`
-	LastAt      instant `json:"last_at" doc:"When it failed last, or was resolved."`
+// causeItem is all failures of one cause.
+type causeItem struct {
+	Fingerprint string   `json:"fingerprint" doc:"Names the cause: failures of one kind whose errors differ in numbers and names only have the same."`
+	Kind        string   `json:"kind" doc:"What kind of work failed."`
+	Queues      []string `json:"queues" doc:"The queues that it ran on."`
+	Error       string   `json:"error" doc:"The newest error."`
+	Count       int      `json:"count" doc:"How many failures match."`
+	Retrying    int      `json:"retrying" doc:"Of them, those that will be tried again by themselves."`
+	GaveUp      int      `json:"gave_up" doc:"Those that wait for an operator."`
+	Quarantined int      `json:"quarantined" doc:"Those that wait for one since they kept taking their worker down."`
+	Resolved    int      `json:"resolved" doc:"Those that have been done since."`
+	Attempts    int      `json:"attempts" doc:"Failed attempts, over all of them."`
+	Crashes     int      `json:"crashes" doc:"Workers that died, over all of them."`
+	FirstAt     instant  `json:"first_at" doc:"When the first of them failed first."`
+	LastAt      instant  `json:"last_at" doc:"When the last of them failed last."`
+}
+
+func toCause(c store.Cause) causeItem {
+	return causeItem{Fingerprint: c.Fingerprint, Kind: c.Kind, Queues: c.Queues, Error: c.Error, Count: c.Count, Retrying: c.Retrying,
+		GaveUp: c.GaveUp, Quarantined: c.Quarantined, Resolved: c.Resolved, Attempts: c.Attempts, Crashes: c.Crashes,
+		FirstAt: instant(c.FirstAt), LastAt: instant(c.LastAt)}
 }
 
 type listFailuresRequest struct {
 	pageQuery
-	State       string `query:"state" enum:"retrying,gave_up,quarantined,resolved" doc:"Only in this state."`
-	Kind        string `query:"kind" max:"100" doc:"Only of this kind of work."`
-	Fingerprint string `query:"fingerprint" max:"100" doc:"Only of this cause."`
+	failureQuery
 }
 
-func (a *api) listFailures(ctx context.Context, call Call, req listFailuresRequest) (page[failureItem], error) {
+// failureQuery narrows lists of failures.
+type failureQuery struct {
+	State string    `query:"state" enum:"retrying,gave_up,quarantined,resolved" doc:"Only in this state; all that are not resolved when absent."`
+	Kind  string    `query:"kind" max:"100" doc:"Only of this kind of work."`
+	Queue string    `query:"queue" max:"100" doc:"Only of this queue."`
+	Error string    `query:"error" max:"200" doc:"Only with this in the newest error."`
+	From  time.Time `query:"from" doc:"Failed last at or after this time."`
+	To    time.Time `query:"to" doc:"Failed last before this time."`
+}
+
+func (q failureQuery) match(fingerprint string) store.FailureMatch {
+	return store.FailureMatch{State: q.State, Kind: q.Kind, Queue: q.Queue, Error: q.Error, From: q.From, To: q.To, Fingerprint: fingerprint}
+}
+
+func (a *api) listFailures(ctx context.Context, call Call, req listFailuresRequest) (page[causeItem], error) {
 	after, err := a.after(call, req.pageQuery)
 	if err != nil {
-		return page[failureItem]{}, err
+		return page[causeItem]{}, err
 	}
-	rows, err := a.DB.Failures(ctx, store.FailureFilter{State: req.State, Kind: req.Kind, Fingerprint: req.Fingerprint,
-		Limit: req.Limit + 1, Before: after.ID})
+	rows, err := a.DB.Causes(ctx, store.CauseFilter{FailureMatch: req.match(""),
+		After: store.Cause{LastAt: after.At, Fingerprint: after.Key}, Limit: req.Limit + 1})
 	if err != nil {
-		return page[failureItem]{}, err
+		return page[causeItem]{}, err
 	}
-	return newPage(a, call, req.pageQuery, rows, func(f store.Failure) position { return atID(f.ID) }, toFailure), nil
+	return newPage(a, call, req.pageQuery, rows, func(c store.Cause) position {
+		return position{Position: store.Position{At: c.LastAt}, Key: c.Fingerprint}
+	}, toCause), nil
+}
+
+type failureItem struct {
+	ID       int64   `json:"id" doc:"The failure's number."`
+	Key      string  `json:"key" doc:"Which piece of work."`
+	Queue    string  `json:"queue" doc:"The queue that it ran on."`
+	Error    string  `json:"error" doc:"The newest error."`
+	Attempts int     `json:"attempts" doc:"How often it failed."`
+	Crashes  int     `json:"crashes" doc:"How many workers died with it in hand."`
+	State    string  `json:"state" enum:"retrying,gave_up,quarantined,resolved" doc:"gave_up and quarantined wait for an operator; quarantined is what kept taking its worker down."`
+	FirstAt  instant `json:"first_at" doc:"When it failed first."`
+	LastAt   instant `json:"last_at" doc:"When it failed last, or was resolved."`
 }
 
 func toFailure(f store.Failure) failureItem {
-	return failureItem{ID: f.ID, Kind: f.Kind, Key: f.Key, Queue: f.Queue, Fingerprint: f.Fingerprint, Error: f.Error,
-		Attempts: f.Attempts, Crashes: f.Crashes, State: f.State, FirstAt: instant(f.FirstAt), LastAt: instant(f.LastAt)}
+	return failureItem{ID: f.ID, Key: f.Key, Queue: f.Queue, Error: f.Error, Attempts: f.Attempts, Crashes: f.Crashes, State: f.State,
+		FirstAt: instant(f.FirstAt), LastAt: instant(f.LastAt)}
+}
+
+type causeRequest struct {
+	Fingerprint string `path:"fingerprint" max:"100" doc:"The cause."`
+	listFailuresRequest
+}
+
+// causeAnswer is a cause with a page of its failures.
+type causeAnswer struct {
+	Cause causeItem `json:"cause" doc:"The cause."`
+	page[failureItem]
+}
+
+func (a *api) getFailure(ctx context.Context, call Call, req causeRequest) (causeAnswer, error) {
+	after, err := a.after(call, req.pageQuery)
+	if err != nil {
+		return causeAnswer{}, err
+	}
+	match := req.match(req.Fingerprint)
+	causes, err := a.DB.Causes(ctx, store.CauseFilter{FailureMatch: match, Limit: 1})
+	if err != nil {
+		return causeAnswer{}, err
+	}
+	if len(causes) == 0 {
+		return causeAnswer{}, fault.New(fault.NotFound, "no such failure has the cause %s", req.Fingerprint)
+	}
+	rows, err := a.DB.Failures(ctx, store.FailureFilter{FailureMatch: match, Open: req.State == "", Limit: req.Limit + 1, Before: after.ID})
+	if err != nil {
+		return causeAnswer{}, err
+	}
+	return causeAnswer{Cause: toCause(causes[0]),
+		page: newPage(a, call, req.pageQuery, rows, func(f store.Failure) position { return atID(f.ID) }, toFailure)}, nil
 }
 
 type retryRequest struct {
-	Filter retryFilter `json:"filter" doc:"Which failures; absent, all that wait for an operator."`
-	DryRun bool        `json:"dry_run" doc:"Only say which it would be."`
+	Filter    *retryFilter `json:"filter" doc:"Which failures; absent, all that wait for an operator."`
+	Snapshot  int64        `json:"snapshot" min:"1" doc:"Just what a dry run has counted, by its snapshot; instead of a filter."`
+	PerSecond float64      `json:"per_second" min:"0.01" max:"10000" doc:"How many a second are let go at most: from one a second the pace doubles every five seconds up to that. Absent: as fast as it goes."`
+	DryRun    bool         `json:"dry_run" doc:"Only count, and keep what was counted for an order."`
 }
 
 type retryFilter struct {
-	IDs         []int64 `json:"ids" max:"1000" doc:"Only these: those of a dry run, say."`
-	Kind        string  `json:"kind" max:"100" doc:"Only of this kind of work."`
-	Fingerprint string  `json:"fingerprint" max:"100" doc:"Only of this cause."`
-	State       string  `json:"state" enum:"gave_up,quarantined" doc:"Only in this state."`
+	IDs         []int64   `json:"ids" max:"1000" doc:"Only these."`
+	Kind        string    `json:"kind" max:"100" doc:"Only of this kind of work."`
+	Queue       string    `json:"queue" max:"100" doc:"Only of this queue."`
+	Fingerprint string    `json:"fingerprint" max:"100" doc:"Only of this cause."`
+	State       string    `json:"state" enum:"gave_up,quarantined" doc:"Only in this state."`
+	Error       string    `json:"error" max:"200" doc:"Only with this in the newest error."`
+	From        time.Time `json:"from" doc:"Failed last at or after this time."`
+	To          time.Time `json:"to" doc:"Failed last before this time."`
+}
+
+func (f *retryFilter) toStore() store.RetryFilter {
+	if f == nil {
+		return store.RetryFilter{}
+	}
+	return store.RetryFilter{IDs: f.IDs, FailureMatch: store.FailureMatch{Kind: f.Kind, Queue: f.Queue, Fingerprint: f.Fingerprint,
+		State: f.State, Error: f.Error, From: f.From, To: f.To}}
 }
 
 type retryAnswer struct {
-	DryRun bool    `json:"dry_run" doc:"Whether nothing was done."`
-	Count  int     `json:"count" doc:"How many failures are retried: at most 1000 at once, the oldest first."`
-	IDs    []int64 `json:"ids" doc:"Their numbers."`
+	DryRun   bool         `json:"dry_run" doc:"Whether this was only counted."`
+	Snapshot int64        `json:"snapshot" doc:"What was counted; an order that names it is about just that. It is kept for a month."`
+	Count    int          `json:"count" doc:"How many failures that is: at most 100000, the oldest first."`
+	Causes   []retryCause `json:"causes" doc:"Their causes, the most frequent first, at most 20."`
+	Run      *runBody     `json:"run" doc:"The order; null for a dry run, and where there is nothing to retry."`
 }
 
-// retryFailures lets failed work be run again, as if it had not been tried, and rings for it.
-func (a *api) retryFailures(ctx context.Context, _ Call, req retryRequest) (retryAnswer, error) {
-	f := store.RetryFilter{IDs: req.Filter.IDs, Kind: req.Filter.Kind, Fingerprint: req.Filter.Fingerprint, State: req.Filter.State}
-	if req.DryRun {
-		ids, err := a.DB.FailuresToRetry(ctx, f)
-		return retryAnswer{DryRun: true, Count: len(ids), IDs: append([]int64{}, ids...)}, err
+type retryCause struct {
+	Fingerprint string `json:"fingerprint" doc:"The cause."`
+	Kind        string `json:"kind" doc:"What kind of work failed."`
+	Count       int    `json:"count" doc:"How many of them."`
+}
+
+func (r retryAnswer) status() int {
+	if r.Run != nil {
+		return http.StatusAccepted
 	}
-	rows, err := a.DB.RetryFailures(ctx, f)
+	return http.StatusOK
+}
+
+const shownCauses = 20
+
+// retryFailures orders that failed work is run again, as if it had not been tried.
+func (a *api) retryFailures(ctx context.Context, call Call, req retryRequest) (retryAnswer, error) {
+	snapshot, err := a.retrySnapshot(ctx, call, req)
 	if err != nil {
 		return retryAnswer{}, err
 	}
-	answer := retryAnswer{Count: len(rows), IDs: []int64{}}
-	for i, row := range rows {
-		if err := a.Queue.RingRaw(ctx, row.Kind, row.Key, row.Queue, row.Payload); err != nil {
-			return retryAnswer{}, errors.Join(err, a.stopAgain(ctx, rows[i:]))
-		}
-		answer.IDs = append(answer.IDs, row.ID)
+	causes, err := a.DB.CausesOf(ctx, snapshot.IDs, shownCauses)
+	if err != nil {
+		return retryAnswer{}, err
 	}
-	return answer, nil
+	answer := retryAnswer{DryRun: req.DryRun, Snapshot: snapshot.ID, Count: len(snapshot.IDs),
+		Causes: showAll(causes, func(c store.Cause) retryCause {
+			return retryCause{Fingerprint: c.Fingerprint, Kind: c.Kind, Count: c.Count}
+		})}
+	if req.DryRun || answer.Count == 0 {
+		return answer, nil
+	}
+	answer.Run, err = a.orderRetry(ctx, call, snapshot, req.PerSecond)
+	return answer, err
 }
 
-// stopAgain puts failures that could not be rung for back into the state that they had: nothing else would ring.
-func (a *api) stopAgain(ctx context.Context, rows []store.Failure) error {
-	var errs []error
-	for _, row := range rows {
-		errs = append(errs, a.DB.RecordFailure(ctx, row))
+// retrySnapshot finds what a dry run has counted, or counts now.
+func (a *api) retrySnapshot(ctx context.Context, call Call, req retryRequest) (store.Retry, error) {
+	if f := req.Filter; f != nil && !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
+		return store.Retry{}, fault.InvalidField("filter.from", "it must lie before filter.to")
 	}
-	return errors.Join(errs...)
+	if req.Snapshot == 0 {
+		return a.DB.SnapshotRetry(ctx, req.Filter.toStore(), call.Actor.UserID)
+	}
+	if req.Filter != nil {
+		return store.Retry{}, fault.InvalidField("filter", "a snapshot is about just what was counted")
+	}
+	snapshot, err := a.DB.Retry(ctx, req.Snapshot)
+	if fault.KindOf(err) == fault.NotFound {
+		return store.Retry{}, fault.InvalidField("snapshot", "there is none with this number, or none any more")
+	}
+	return snapshot, err
+}
+
+// orderRetry orders the run; what was ordered before is that run.
+func (a *api) orderRetry(ctx context.Context, call Call, snapshot store.Retry, perSecond float64) (*runBody, error) {
+	if snapshot.RunID != 0 {
+		run, err := a.DB.Run(ctx, snapshot.RunID)
+		body := toRun(run)
+		return &body, err
+	}
+	params, err := json.Marshal(tasks.RetryParams{Snapshot: snapshot.ID, PerSecond: perSecond})
+	if err != nil {
+		return nil, fmt.Errorf("encode an order: %w", err)
+	}
+	run, err := a.order(ctx, call, store.Run{Kind: tasks.RunRetry, Key: strconv.FormatInt(snapshot.ID, 10), Params: params})
+	if err != nil {
+		return nil, err
+	}
+	return run, a.DB.OrderRetry(ctx, snapshot.ID, run.ID)
 }

@@ -9,52 +9,85 @@ import (
 	"tickerwire/store"
 )
 
-func TestFailuresAreRetried(t *testing.T) {
+func (s *site) fail(list ...store.Failure) {
+	s.Helper()
+	for _, f := range list {
+		must(s, s.db.RecordFailure(s.Context(), f))
+	}
+}
+
+func TestFailuresAreGroupedByCause(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	for _, f := range []store.Failure{
-		{Kind: "story:predict", Key: "1/1/1", Queue: "predict-analogue", Payload: []byte(`{"story_id":1}`), Fingerprint: "a", Error: "it broke", State: store.FailureGaveUp},
-		{Kind: "story:predict", Key: "2/1/1", Queue: "predict-analogue", Fingerprint: "b", Error: "it broke", State: store.FailureQuarantined},
-		{Kind: "news:crawl", Key: "dart", Queue: "crawl", Fingerprint: "a", Error: "timeout", State: store.FailureRetrying},
-	} {
-		must(t, s.db.RecordFailure(t.Context(), f))
+	s.fail(store.Failure{Kind: "story:predict", Key: "1", Queue: "predict-llm", Fingerprint: "a", Error: "model 1 is away", State: store.FailureGaveUp},
+		store.Failure{Kind: "story:predict", Key: "2", Queue: "predict-pool", Fingerprint: "a", Error: "model 2 is away", State: store.FailureQuarantined},
+		store.Failure{Kind: "news:crawl", Key: "dart", Queue: "crawl", Fingerprint: "b", Error: "timeout", State: store.FailureRetrying},
+		store.Failure{Kind: "news:crawl", Key: "krx", Queue: "crawl", Fingerprint: "c", Error: "gone", State: store.FailureResolved})
+	operator, doc := s.as("operator"), s.spec()
+	list := s.get(operator, "/api/failures").want(http.StatusOK)
+	doc.check("GET", "/api/failures", list)
+	if got := s.walk(operator, "/api/failures?limit=1", "fingerprint"); !cmp.Equal(got, []any{"b", "a"}) {
+		t.Errorf("causes %v, want the one that failed last first, and no resolved one", got)
 	}
-	if _, err := s.db.Bun().ExecContext(t.Context(), `update failures set crashes = 4 where state = 'quarantined'`); err != nil {
-		t.Fatal(err)
+	cause := s.row(operator, "/api/failures", "fingerprint", "a")
+	for key, want := range (fields{"count": 2.0, "gave_up": 1.0, "quarantined": 1.0, "retrying": 0.0, "attempts": 2.0, "error": "model 2 is away", "kind": "story:predict"}) {
+		expect(t, cause, want, key)
 	}
-	operator := s.as("operator")
+	expect(t, cause, "predict-pool", "queues", 1)
+	for query, want := range map[string][]any{"?state=resolved": {"c"}, "?state=quarantined": {"a"}, "?kind=news:crawl": {"b"}, "?queue=predict-llm": {"a"},
+		"?error=IS+AWAY": {"a"}, "?error=%25": nil, "?from=2100-01-01T00:00:00Z": nil, "?to=2100-01-01T00:00:00Z&kind=news:crawl": {"b"}} {
+		if got := s.walk(operator, "/api/failures"+query+"&limit=10", "fingerprint"); !cmp.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", query, got, want)
+		}
+	}
+	one := s.get(operator, "/api/failures/a?limit=1").want(http.StatusOK)
+	doc.check("GET", "/api/failures/{fingerprint}", one)
+	expect(t, one.object(), 2.0, "cause", "count")
+	if keys := s.walk(operator, "/api/failures/a?limit=1", "key"); !cmp.Equal(keys, []any{"2", "1"}) {
+		t.Errorf("failures of a cause: %v", keys)
+	}
+	s.get(operator, "/api/failures/c").want(http.StatusNotFound) // resolved
+	s.get(operator, "/api/failures/c?state=resolved").want(http.StatusOK)
+}
+
+func TestABulkRetryIsOrdered(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.fail(store.Failure{Kind: "story:predict", Key: "1", Queue: "q", Fingerprint: "a", Error: "it broke", State: store.FailureGaveUp},
+		store.Failure{Kind: "story:predict", Key: "2", Queue: "q", Fingerprint: "b", Error: "it broke", State: store.FailureQuarantined},
+		store.Failure{Kind: "news:crawl", Key: "3", Queue: "q", Fingerprint: "c", Error: "it broke", State: store.FailureRetrying})
+	operator, doc := s.as("operator"), s.spec()
 	retry := func(body any) answer {
 		t.Helper()
-		return s.do(request{method: "POST", path: "/api/failures/retry", token: operator, body: body})
+		got := s.send(operator, "POST", "/api/failures/retry", body)
+		doc.check("POST", "/api/failures/retry", got)
+		return got
 	}
-	listed := s.get(operator, "/api/failures?state=quarantined").want(http.StatusOK).object()
-	expect(t, listed, 4.0, "items", 0, "crashes")
-	expect(t, listed, "quarantined", "items", 0, "state")
-
-	dry := retry(map[string]any{"dry_run": true}).want(http.StatusOK).object()
+	dry := retry(fields{"dry_run": true}).want(http.StatusOK).object()
 	expect(t, dry, 2.0, "count")
-	expect(t, dry, 1.0, "ids", 0)
-	if len(s.queue.raw) != 0 {
-		t.Errorf("a dry run rang for %v", s.queue.raw)
-	}
-	s.queue.down = true
-	retry(map[string]any{"filter": map[string]any{"fingerprint": "a"}}).want(http.StatusServiceUnavailable)
-	if n := len(s.walk(operator, "/api/failures?state=gave_up", "id")); n != 1 {
-		t.Errorf("%d failures are given up after a ring that failed, want 1", n)
-	}
-	s.queue.down = false
-	done := retry(map[string]any{"filter": map[string]any{"ids": dry["ids"]}}).want(http.StatusOK).object()
+	expect(t, dry, "a", "causes", 0, "fingerprint")
+	expect(t, dry, nil, "run")
+	// What fails after the dry run is none of it.
+	s.fail(store.Failure{Kind: "story:predict", Key: "4", Queue: "q", Fingerprint: "a", Error: "it broke", State: store.FailureGaveUp})
+	order := fields{"snapshot": dry["snapshot"], "per_second": 5.0}
+	done := retry(order).want(http.StatusAccepted).object()
 	expect(t, done, 2.0, "count")
-	expect(t, done, false, "dry_run")
-	want := []string{`story:predict 1/1/1 predict-analogue {"story_id":1}`, "story:predict 2/1/1 predict-analogue "}
-	if diff := cmp.Diff(want, s.queue.raw); diff != "" {
-		t.Error(diff)
+	expect(t, done, "retry", "run", "kind")
+	expect(t, done, 5.0, "run", "params", "per_second")
+	if again := retry(order).want(http.StatusAccepted).object(); dig(t, again, "run", "id") != dig(t, done, "run", "id") {
+		t.Errorf("ordered twice, it is two runs: %v and %v", done, again)
 	}
-	expect(t, retry(nil).want(http.StatusOK).object(), 0.0, "count")
-	if field := retry(map[string]any{"filter": map[string]any{"state": "resolved"}}).field(); field != "filter.state" {
-		t.Errorf("a state that is never retried: field %q", field)
+	if diff := cmp.Diff([]int64{1}, s.queue.runs); diff != "" {
+		t.Errorf("rung for (-want +got):\n%s", diff)
 	}
-	s.do(request{method: "POST", path: "/api/failures/retry", token: s.as("user"), body: map[string]any{}}).want(http.StatusForbidden)
+	expect(t, retry(fields{"filter": fields{"kind": "nothing"}}).want(http.StatusOK).object(), 0.0, "count")
+	for body, field := range map[string]string{`{"filter":{"state":"resolved"}}`: "filter.state", `{"snapshot":99}`: "snapshot", `{"snapshot":1,"filter":{}}`: "filter",
+		`{"per_second":0.001}`: "per_second", `{"filter":{"from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}}`: "filter.from"} {
+		if got := s.send(operator, "POST", "/api/failures/retry", body).field(); got != field {
+			t.Errorf("%s: field %q", body, got)
+		}
+	}
+	s.send(s.as("user"), "POST", "/api/failures/retry", fields{}).want(http.StatusForbidden)
 }
 
 func TestSourcesComeFromTheStore(t *testing.T) {

@@ -13,12 +13,13 @@ import (
 
 // field is one named value of a request or a response struct, read from its tags:
 //
-//	path:"code" | query:"limit" | json:"email"   where it comes from and its name
+//	path:"code" | query:"limit" | json:"email" | header:"Last-Event-ID"   where it comes from and its name
 //	doc:"..."                                     what it means; needed
 //	min:"1" max:"200"                             of a number: both included; of a text: how many characters; of a list: how many items
 //	enum:"day,minute"                             the only values
 //	default:"50"                                  taken when it is absent
 //	required:"true"                               of an input: it must be there and not be empty
+//	secret:"true"                                 of an input: the audit log does not keep it
 type field struct {
 	name, in, doc string
 	index         []int
@@ -27,12 +28,14 @@ type field struct {
 	enum          []string
 	fallback      string
 	required      bool
+	secret        bool
 }
 
 const (
-	inPath  = "path"
-	inQuery = "query"
-	inBody  = "json"
+	inPath   = "path"
+	inQuery  = "query"
+	inBody   = "json"
+	inHeader = "header"
 )
 
 // Types that are one value on the wire although they are structs or named kinds in Go.
@@ -44,6 +47,7 @@ var (
 	typeInstant = reflect.TypeFor[instant]()
 	typeDate    = reflect.TypeFor[date]()
 	typePct     = reflect.TypeFor[pct]()
+	typeEvents  = reflect.TypeFor[events]()
 )
 
 // fieldsOf reads the fields of a struct type, those of embedded structs included. It fails on a field that is not
@@ -74,8 +78,9 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 }
 
 func fieldOf(sf reflect.StructField) (field, error) {
-	f := field{typ: sf.Type, doc: sf.Tag.Get("doc"), fallback: sf.Tag.Get("default"), required: sf.Tag.Get("required") == "true"}
-	for _, in := range []string{inPath, inQuery, inBody} {
+	f := field{typ: sf.Type, doc: sf.Tag.Get("doc"), fallback: sf.Tag.Get("default"), required: sf.Tag.Get("required") == "true",
+		secret: sf.Tag.Get("secret") == "true"}
+	for _, in := range []string{inPath, inQuery, inBody, inHeader} {
 		if name, ok := sf.Tag.Lookup(in); ok {
 			f.in, f.name = in, name
 		}
@@ -83,7 +88,7 @@ func fieldOf(sf reflect.StructField) (field, error) {
 	switch {
 	case !sf.IsExported():
 		return f, fmt.Errorf("it is not exported")
-	case f.name == "" || strings.ContainsAny(f.name, ",-"):
+	case f.name == "" || strings.Contains(f.name, ",") || f.in != inHeader && strings.Contains(f.name, "-"):
 		return f, fmt.Errorf("it has no plain name on the wire")
 	case f.doc == "":
 		return f, fmt.Errorf("it is not described")

@@ -20,6 +20,7 @@ import (
 
 	"tickerwire/internal/market"
 	"tickerwire/store"
+	"tickerwire/tasks"
 )
 
 // Queue rings for ordered work. A ring that is lost loses nothing: the run is in Postgres, and the sweep rings again.
@@ -29,8 +30,8 @@ type Queue interface {
 	TakedownOrdered(ctx context.Context, id int64) error
 	// TestOrdered rings for a test message.
 	TestOrdered(ctx context.Context, id int64) error
-	// RingRaw rings again for work that failed, as the failure names it.
-	RingRaw(ctx context.Context, kind, key, queue string, payload []byte) error
+	// TickAdded rings for a tick that was ordered beside its schedule's own.
+	TickAdded(ctx context.Context, db *store.DB, t store.Tick) error
 }
 
 // Check is one part that the API needs to be of use, and how to ask whether it is up.
@@ -41,15 +42,16 @@ type Check struct {
 
 // Deps is what the API is made of. All fields without "may be" are needed.
 type Deps struct {
-	DB       *store.DB
-	Redis    redis.UniversalClient // counts sign-in attempts
-	Queue    Queue
-	Calendar *market.Calendar
-	Now      func() time.Time // the application clock; tokens and sessions are on wall time
-	Keys     Keys
-	Log      *slog.Logger
-	Metrics  prometheus.Registerer
-	Checks   []Check // asked by /health/ready
+	DB        *store.DB
+	Redis     redis.UniversalClient // counts sign-in attempts
+	Queue     Queue
+	Inspector *tasks.Inspector
+	Calendar  *market.Calendar
+	Now       func() time.Time // the application clock; tokens and sessions are on wall time
+	Keys      Keys
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
+	Checks    []Check // asked by /health/ready
 
 	// UsedToday returns how many calls under a limit's key the fleet has made within the KST day; may be nil.
 	UsedToday func(ctx context.Context, key string) (int64, error)
@@ -57,7 +59,8 @@ type Deps struct {
 	MonitorFull http.Handler // asynqmon rooted at /monitor for admins; may be nil together with MonitorRead
 	MonitorRead http.Handler // asynqmon, read-only, for operators
 
-	TelegramSecret string // proves Telegram's posts to the bot's webhook; may be empty: there is none
+	TelegramSecret string          // proves Telegram's posts to the bot's webhook; may be empty: there is none
+	Stopping       <-chan struct{} // closed when the process is to end: streams do; may be nil
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed; may be empty
 	Origins        []string       // other origins whose pages may call the API; may be empty
@@ -73,6 +76,9 @@ type api struct {
 	guard    *http.CrossOriginProtection
 	cursors  []byte
 	document []byte
+
+	streams   streams
+	streaming map[string]bool // Echo's paths of the routes whose answers go on
 }
 
 // New returns the API as an Echo, with every route of the table mounted. It fails when a dependency is missing, a key
@@ -86,7 +92,7 @@ func New(d Deps) (*echo.Echo, error) {
 		return nil, err
 	}
 	a := &api{Deps: d, tokens: newTokens(d.Keys), hasher: hasher, throttle: newThrottle(d.Redis, d.Log),
-		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor")}
+		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor"), streaming: make(map[string]bool)}
 	for _, origin := range d.Origins {
 		if err := a.guard.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("handlers: origin %q: %w", origin, err)
@@ -108,6 +114,9 @@ func New(d Deps) (*echo.Echo, error) {
 	e.IPExtractor = d.addressOf()
 	e.Use(a.middleware()...)
 	for _, r := range routes {
+		if r.isStream() {
+			a.streaming[echoPath(r.path)] = true
+		}
 		e.Add(r.method, echoPath(r.path), a.handle(r))
 	}
 	if d.MonitorFull != nil {
@@ -128,6 +137,7 @@ func (d Deps) validate() error {
 	need(d.DB == nil, "no database")
 	need(d.Redis == nil, "no redis client")
 	need(d.Queue == nil, "no queue")
+	need(d.Inspector == nil, "no inspector of the queue")
 	need(d.Calendar == nil, "no trading calendar")
 	need(d.Now == nil, "no clock")
 	need(d.Log == nil, "no logger")

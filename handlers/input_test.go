@@ -111,7 +111,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 
 func TestHostileInputIsNever500(t *testing.T) {
 	t.Parallel()
-	s := open(t, func(d *handlers.Deps) { d.TelegramSecret = telegramSecret })
+	s := open(t, briefly, func(d *handlers.Deps) { d.TelegramSecret = telegramSecret })
 	proof := map[string]string{headerSecret: telegramSecret} // else nothing is read of what Telegram is to post
 	seed(t, s.db, 2)
 	admin, session := s.session(s.user("admin@example.com", "admin"))

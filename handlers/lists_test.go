@@ -63,7 +63,8 @@ func TestPagingGivesEachRowOnce(t *testing.T) {
 		{"/api/models?limit=1", "id", 2},
 		{"/api/sources?limit=1", "name", 2},
 		{"/api/tasks?limit=3", "id", 7},
-		{"/api/failures?limit=3", "id", 8},
+		{"/api/failures?limit=1", "fingerprint", 1},
+		{"/api/failures/f?limit=3", "id", 8},
 	} {
 		got := s.walk(admin, c.path, c.key)
 		seen := map[any]bool{}

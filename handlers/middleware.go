@@ -28,7 +28,7 @@ func (a *api) middleware() []echo.MiddlewareFunc {
 			AllowHeaders:  []string{echo.HeaderAuthorization, echo.HeaderContentType, "If-None-Match", echo.HeaderXRequestID},
 			ExposeHeaders: []string{"ETag", echo.HeaderXRequestID, echo.HeaderRetryAfter}}))
 	}
-	return append(chain, a.sameOrigin, bounded)
+	return append(chain, a.sameOrigin, a.bounded)
 }
 
 // requestID takes the caller's id when it is fit for a log line, else makes one, and answers with it.
@@ -126,10 +126,14 @@ func (a *api) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // bounded limits how much a request may send and how long it may take.
-func bounded(next echo.HandlerFunc) echo.HandlerFunc {
+func (a *api) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		limit := requestTimeout
+		if a.streaming[c.Path()] {
+			limit = streamTime
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, bodyLimit)

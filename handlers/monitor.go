@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"tickerwire/internal/fault"
+	"tickerwire/store"
 )
 
 // The monitor is asynqmon behind a sign-in of its own: browsers open it as a page, where no bearer token travels. Its
@@ -73,7 +74,7 @@ func (m monitor) serve(c echo.Context) error {
 	c.Response().Header().Set("Content-Security-Policy", monitorPolicy)
 	switch {
 	case mayDo(actor.Role, scopeQueueEdit):
-		m.MonitorFull.ServeHTTP(c.Response(), c.Request())
+		return m.full(c, actor)
 	case !mayDo(actor.Role, scopeMonitor):
 		return m.show(c, http.StatusForbidden, signInPage{Email: actor.Email, Problem: "이 계정은 볼 수 없습니다 · This account may not see it."})
 	case !isRead(c.Request()):
@@ -81,6 +82,23 @@ func (m monitor) serve(c echo.Context) error {
 	default:
 		m.MonitorRead.ServeHTTP(c.Response(), c.Request())
 	}
+	return nil
+}
+
+// full lets an admin at asynqmon's buttons; what he presses is written down.
+func (m monitor) full(c echo.Context, actor Actor) error {
+	r := c.Request()
+	if isRead(r) {
+		m.MonitorFull.ServeHTTP(c.Response(), r)
+		return nil
+	}
+	id, err := m.DB.BeginAudit(r.Context(), store.AuditEntry{ActorID: actor.UserID, Action: r.Method + " " + monitorRoot + "/*", Path: printable(r.URL.Path),
+		RequestID: c.Response().Header().Get(echo.HeaderXRequestID), Address: c.RealIP()})
+	if err != nil {
+		return err
+	}
+	m.MonitorFull.ServeHTTP(c.Response(), r)
+	m.endAudit(r.Context(), id, c.Response().Status)
 	return nil
 }
 

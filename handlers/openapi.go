@@ -107,6 +107,11 @@ func (d documenter) responses(r route) (object, error) {
 	for _, status := range r.statuses {
 		answer := object{"description": http.StatusText(status)}
 		if status != http.StatusNoContent {
+			if r.isStream() {
+				answer["content"] = object{mimeEvents: object{"schema": object{"type": "string"}}}
+				out[strconv.Itoa(status)] = answer
+				continue
+			}
 			schema, err := d.schema(r.resp)
 			if err != nil {
 				return nil, err

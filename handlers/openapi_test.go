@@ -103,8 +103,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			operations := s.operations()
 			for _, method := range []string{"POST", "PUT", "GET", "PATCH", "DELETE"} {
 				for _, op := range operations {
-					if op.method != method || op.path == "/api/auth/logout" {
-						continue
+					if op.method != method || op.path == "/api/auth/logout" || strings.HasSuffix(op.path, "/events") {
+						continue // a stream goes on: see TestARunIsFollowed
 					}
 					r := request{method: op.method, path: op.path + queries[op.path], token: token}
 					if method != "GET" {

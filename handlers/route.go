@@ -39,6 +39,8 @@ type route struct {
 	req, resp    reflect.Type
 	serve        func(ctx context.Context, call Call, bind func(into reflect.Value) error) (any, error)
 	proof        proof
+
+	changesNothing bool // although its method says so
 }
 
 // proof is of a route that another system posts to in its own form: the header in which it proves itself, and what that holds.
@@ -113,19 +115,39 @@ func (a *api) handle(r route) echo.HandlerFunc {
 			call.Actor = actor
 			c.Set(actorKey, actor)
 		}
-		answer, err := r.serve(ctx, call, func(into reflect.Value) error { return bind(c, into) })
+		var audit int64
+		answer, err := r.serve(ctx, call, func(into reflect.Value) (err error) {
+			if err = bind(c, into); err == nil && r.audited() {
+				audit, err = a.beginAudit(ctx, call, into)
+			}
+			return err
+		})
+		if audit != 0 {
+			a.endAudit(ctx, audit, r.statusOf(answer, err))
+		}
 		if err != nil {
 			return err
+		}
+		if next, ok := answer.(events); ok {
+			return sendEvents(c, next)
 		}
 		return respond(c, r, answer)
 	}
 }
 
-func respond(c echo.Context, r route, answer any) error {
-	status := r.statuses[0]
-	if s, ok := answer.(interface{ status() int }); ok {
-		status = s.status()
+// statusOf returns the status of an answer, or of the error in its place.
+func (r route) statusOf(answer any, err error) int {
+	if err != nil {
+		return statusOf(err)
 	}
+	if s, ok := answer.(interface{ status() int }); ok {
+		return s.status()
+	}
+	return r.statuses[0]
+}
+
+func respond(c echo.Context, r route, answer any) error {
+	status := r.statusOf(answer, nil)
 	if status == http.StatusNoContent {
 		return c.NoContent(status)
 	}

@@ -39,7 +39,7 @@ func (a *api) routes() []route {
 		get("/api/alerts/why", scopeRead, "Why I was, or was not, alerted of a story.", a.why),
 		get("/api/alerts/rule", scopeSelf, "What I want to hear of, and when.", a.getRule),
 		put("/api/alerts/rule", scopeSelf, "Set it as a whole; what is left out is as the default has it.", a.putRule),
-		post("/api/alerts/rule/preview", scopeSelf, "What such a rule would have made of the alerts of the last 30 days; nothing is changed.", a.previewRule),
+		post("/api/alerts/rule/preview", scopeSelf, "What such a rule would have made of the alerts of the last 30 days; nothing is changed.", a.previewRule).harmless(),
 		get("/api/watchlist", scopeSelf, "The stocks that I am alerted of.", a.getWatchlist),
 		put("/api/watchlist", scopeSelf, "Set the whole list.", a.putWatchlist),
 		get("/api/alerts/gate", scopeGate, "What a prediction must come to before it is an alert, and which horizons are open.", a.getGate),
@@ -81,11 +81,26 @@ func (a *api) routes() []route {
 			answers(http.StatusAccepted),
 		get("/api/tasks", scopeRuns, "Runs, newest first.", a.listTasks),
 		get("/api/tasks/{id}", scopeRuns, "A run, its progress and its result.", a.getTask),
+		stream("/api/tasks/{id}/events", scopeRuns, "Follow a run: an event run after each change, end when it is final.", a.taskEvents),
 		del("/api/tasks/{id}", scopeRuns, "Cancel a run for good, with a reason.", a.cancelTask),
 		post("/api/takedowns", scopeTakedowns, "Remove every word that is kept of an address, with the proof. Ordered again it answers the proof as it stands.", a.createTakedown).
 			answers(http.StatusAccepted, http.StatusOK),
 
-		get("/api/failures", scopeFailures, "Work that failed, newest first.", a.listFailures),
-		post("/api/failures/retry", scopeFailures, "Run given-up and quarantined work again; with dry_run only say which.", a.retryFailures),
+		get("/api/queues", scopeMonitor, "The queues, what waits in them and how fast they drain.", a.listQueues),
+		patch("/api/queues/{name}", scopeQueueEdit, "Pause a queue, or change how many of its tasks run at once; every process obeys within five seconds.", a.patchQueue),
+		del("/api/queues/{name}/tasks", scopeQueueEdit, "Delete what waits in a queue.", a.purgeQueue),
+		get("/api/workers", scopeMonitor, "The processes of the fleet, living and lately ended, and what each one does.", a.listWorkers),
+		post("/api/workers/{id}/drain", scopeWorkers, "Have a worker finish what it has in hand and take nothing new.", a.drainWorker).
+			answers(http.StatusAccepted),
+		get("/api/schedules", scopeMonitor, "What is rung for periodically, with its last and next five ticks.", a.listSchedules),
+		patch("/api/schedules/{name}", scopeSchedules, "Change when a schedule ticks and what becomes of missed ticks, or pause it; obeyed within seconds.", a.patchSchedule),
+		post("/api/schedules/{name}/run", scopeSchedules, "Have a schedule tick now, beside its own ticks and even while it is paused.", a.runSchedule).
+			answers(http.StatusAccepted),
+		get("/api/audit", scopeAudit, "Who changed what, newest first.", a.listAudit),
+
+		get("/api/failures", scopeFailures, "What failures come down to, by cause, the one that failed last first.", a.listFailures),
+		get("/api/failures/{fingerprint}", scopeFailures, "A cause with its failures, newest first.", a.getFailure),
+		post("/api/failures/retry", scopeFailures, "Have given-up and quarantined work run again, at a pace; it stops by itself when most of it fails again. With dry_run only count.", a.retryFailures).
+			answers(http.StatusAccepted, http.StatusOK),
 	}
 }

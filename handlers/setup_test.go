@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -21,10 +20,10 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tickerwire/handlers"
-	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 	"tickerwire/store"
 	"tickerwire/store/storetest"
+	"tickerwire/tasks"
 )
 
 // now is the application clock of these tests: a Wednesday in session.
@@ -37,24 +36,24 @@ var passwordHash = sync.OnceValues(func() (string, error) {
 	return handlers.HashPassword(context.Background(), password)
 })
 
-// queue notes which runs and which failures were rung for, and can be made to fail.
+// queue notes what was rung for, and can be made to fail.
 type queue struct {
 	mu   sync.Mutex
 	runs []int64
-	raw  []string
 	down bool
 
 	takedowns []int64
 	tests     []int64
+	ticks     []store.Tick
 }
 
-func (q *queue) RingRaw(_ context.Context, kind, key, queue string, payload []byte) error {
+func (q *queue) TickAdded(_ context.Context, _ *store.DB, t store.Tick) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.down {
-		return fault.New(fault.Unavailable, "redis is away")
+		return errors.New("redis is away")
 	}
-	q.raw = append(q.raw, fmt.Sprintf("%s %s %s %s", kind, key, queue, payload))
+	q.ticks = append(q.ticks, t)
 	return nil
 }
 
@@ -100,7 +99,7 @@ func open(t *testing.T, change ...func(*handlers.Deps)) *site {
 	s := &site{T: t, db: storetest.New(t), redis: miniredis.RunT(t), queue: &queue{}, registry: prometheus.NewRegistry(), log: &bytes.Buffer{}}
 	client := redis.NewClient(&redis.Options{Addr: s.redis.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { client.Close() })
-	s.deps = handlers.Deps{DB: s.db, Redis: client, Queue: s.queue, Calendar: market.NewCalendar(), Now: func() time.Time { return now },
+	s.deps = handlers.Deps{DB: s.db, Redis: client, Queue: s.queue, Inspector: tasks.NewInspector(client), Calendar: market.NewCalendar(), Now: func() time.Time { return now },
 		Keys: keys(), Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: s.log}, nil)), Metrics: s.registry,
 		MonitorFull: stub("full"), MonitorRead: stub("read")}
 	for _, f := range change {
@@ -112,6 +111,13 @@ func open(t *testing.T, change ...func(*handlers.Deps)) *site {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// briefly has streams end after their first event.
+func briefly(d *handlers.Deps) {
+	stopping := make(chan struct{})
+	close(stopping)
+	d.Stopping = stopping
 }
 
 type lockedWriter struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"time"
 
 	"tickerwire/internal/fault"
 	"tickerwire/store"
@@ -14,13 +15,14 @@ import (
 // runBody is an ordered piece of work.
 type runBody struct {
 	ID          int64           `json:"id" doc:"The run's number."`
-	Kind        string          `json:"kind" doc:"crawl or repredict."`
+	Kind        string          `json:"kind" doc:"crawl, repredict or retry."`
 	Key         string          `json:"key" doc:"What was ordered: while a run with it is open, ordering it again gives that run."`
 	Params      json.RawMessage `json:"params" doc:"The parameters of its kind."`
 	State       string          `json:"state" enum:"queued,running,done,failed,cancelled" doc:"queued and running are open, the others are final."`
 	Total       int             `json:"total" doc:"How many steps it has; 0 until that is known."`
 	Done        int             `json:"done" doc:"How many are done."`
 	Failed      int             `json:"failed" doc:"How many failed or were skipped."`
+	ETASeconds  *int64          `json:"eta_seconds" doc:"How long it will take if it goes on as it has; null while that cannot be told."`
 	Result      json.RawMessage `json:"result" doc:"What came out; null while it is open."`
 	Error       string          `json:"error" doc:"Why it failed; empty when it did not."`
 	OrderedBy   *int64          `json:"ordered_by" doc:"The user who ordered it; null for nobody."`
@@ -33,7 +35,7 @@ type runBody struct {
 
 func toRun(r store.Run) runBody {
 	return runBody{ID: r.ID, Kind: r.Kind, Key: r.Key, Params: r.Params, State: r.State, Total: r.Total, Done: r.Done,
-		Failed: r.Failed, Result: r.Result, Error: r.Error, OrderedBy: maybeID(r.OrderedBy), CancelledBy: maybeID(r.CancelledBy),
+		Failed: r.Failed, ETASeconds: eta(r, time.Now()), Result: r.Result, Error: r.Error, OrderedBy: maybeID(r.OrderedBy), CancelledBy: maybeID(r.CancelledBy),
 		Reason: r.Reason, CreatedAt: instant(r.CreatedAt), StartedAt: maybe(r.StartedAt), FinishedAt: maybe(r.FinishedAt)}
 }
 
@@ -122,7 +124,7 @@ func decodeParams[Req any](raw json.RawMessage) (Req, error) {
 
 type listTasksRequest struct {
 	pageQuery
-	Kind  string `query:"kind" enum:"crawl,repredict" doc:"Only of this kind."`
+	Kind  string `query:"kind" enum:"crawl,repredict,retry" doc:"Only of this kind."`
 	State string `query:"state" enum:"queued,running,done,failed,cancelled" doc:"Only in this state."`
 }
 

@@ -24,7 +24,7 @@ type newWebhookBody struct {
 }
 
 type createWebhookRequest struct {
-	URL      string `json:"url" required:"true" max:"1000" doc:"An http or https address that is reached from outside: one of this machine's own network is never dialled. Named again, it gets another secret."`
+	URL      string `json:"url" required:"true" max:"1000" secret:"true" doc:"An http or https address that is reached from outside: one of this machine's own network is never dialled. Named again, it gets another secret."`
 	Language string `json:"language" enum:"ko,en" default:"ko" doc:"Of its messages."`
 }
 

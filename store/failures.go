@@ -134,11 +134,13 @@ func notStopped(key string) string {
 	return `not exists (select from failures f where f.kind = ? and f.key = ` + key + ` and f.state in ('gave_up', 'quarantined'))`
 }
 
-// FailureFilter narrows a list of failures; a zero field means any. Before is an id that the list goes on behind.
+// FailureFilter narrows a list of failures. Open leaves the resolved ones out; Before is an id that the list goes on
+// behind.
 type FailureFilter struct {
-	State, Kind, Fingerprint string
-	Limit                    int // 0 means 50
-	Before                   int64
+	FailureMatch
+	Open   bool
+	Limit  int // 0 means 50
+	Before int64
 }
 
 // listLimit is the length of a list whose caller names none.
@@ -147,11 +149,9 @@ const listLimit = 50
 // Failures returns failures, newest row first.
 func (db *DB) Failures(ctx context.Context, f FailureFilter) ([]Failure, error) {
 	var rows []failureRow
-	q := db.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns, f.first_at, f.last_at").Order("f.id desc").Limit(int64(cmp.Or(f.Limit, listLimit)))
-	for _, c := range []struct{ column, value string }{{"state", f.State}, {"kind", f.Kind}, {"fingerprint", f.Fingerprint}} {
-		if c.value != "" {
-			q = q.Where("f.? = ?", bun.Ident(c.column), c.value)
-		}
+	q := f.where(db.bun.NewSelect().Model(&rows)).ColumnExpr("?TableColumns, f.first_at, f.last_at").Order("f.id desc").Limit(int64(cmp.Or(f.Limit, listLimit)))
+	if f.Open {
+		q = q.Where("f.state <> ?", FailureResolved)
 	}
 	if f.Before > 0 {
 		q = q.Where("f.id < ?", f.Before)
@@ -167,30 +167,18 @@ const RetryLimit = 1000
 
 // RetryFilter says which failures that wait for an operator (given up, quarantined) are retried; a zero field means any.
 type RetryFilter struct {
-	IDs                      []int64
-	Kind, Fingerprint, State string
+	FailureMatch
+	IDs []int64
 }
 
-// failures selects the ids of the filter's failures, the oldest RetryLimit of them.
-func (f RetryFilter) failures(db *DB) *bun.SelectQuery {
-	q := db.bun.NewSelect().TableExpr("failures as f").ColumnExpr("f.id, f.state").
-		Where("f.state in (?, ?)", FailureGaveUp, FailureQuarantined).Order("f.id").Limit(RetryLimit)
-	for _, c := range []struct{ column, value string }{{"state", f.State}, {"kind", f.Kind}, {"fingerprint", f.Fingerprint}} {
-		if c.value != "" {
-			q = q.Where("f.? = ?", bun.Ident(c.column), c.value)
-		}
-	}
+// failures selects the ids of the filter's failures, the oldest limit of them.
+func (f RetryFilter) failures(db *DB, limit int) *bun.SelectQuery {
+	q := f.where(db.bun.NewSelect().TableExpr("failures as f")).ColumnExpr("f.id, f.state").
+		Where("f.state in (?, ?)", FailureGaveUp, FailureQuarantined).Order("f.id").Limit(int64(limit))
 	if len(f.IDs) > 0 {
 		q = q.Where("f.id = any(?)", pgdialect.Array(f.IDs))
 	}
 	return q
-}
-
-// FailuresToRetry returns the ids of the failures that RetryFailures would take, oldest first.
-func (db *DB) FailuresToRetry(ctx context.Context, f RetryFilter) ([]int64, error) {
-	var ids []int64
-	err := db.bun.NewRaw(`select id from (?) t order by id`, f.failures(db)).Scan(ctx, &ids)
-	return ids, fail(err, "failures to retry")
 }
 
 // RetryFailures lets the filter's failures be run again, as if they had not been tried, and returns them in the state
@@ -203,7 +191,7 @@ func (db *DB) RetryFailures(ctx context.Context, f RetryFilter) ([]Failure, erro
 			update failures f set state = 'retrying', attempts = 0, crashes = 0, last_at = now()
 			from picked p where f.id = p.id
 			returning f.id, f.kind, f.key, f.queue, f.payload, f.fingerprint, f.error, f.attempts, f.crashes, p.state, f.first_at, f.last_at)
-		select * from taken order by id`, f.failures(db)).Scan(ctx, &rows)
+		select * from taken order by id`, f.failures(db, RetryLimit)).Scan(ctx, &rows)
 	return toFailures(rows), fail(err, "retry failures")
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tickerwire/store"
 	"tickerwire/store/storetest"
@@ -33,17 +34,17 @@ func TestRetryFailures(t *testing.T) {
 	}{
 		{store.RetryFilter{}, []int64{1, 2, 3}},
 		{store.RetryFilter{IDs: []int64{3, 4, 5, 99}}, []int64{3}},
-		{store.RetryFilter{Kind: "story:predict"}, []int64{1, 2}},
-		{store.RetryFilter{Fingerprint: "a"}, []int64{1, 3}},
-		{store.RetryFilter{State: store.FailureQuarantined}, []int64{2}},
-		{store.RetryFilter{State: store.FailureResolved}, nil},
+		{store.RetryFilter{FailureMatch: store.FailureMatch{Kind: "story:predict"}}, []int64{1, 2}},
+		{store.RetryFilter{FailureMatch: store.FailureMatch{Fingerprint: "a"}}, []int64{1, 3}},
+		{store.RetryFilter{FailureMatch: store.FailureMatch{State: store.FailureQuarantined}}, []int64{2}},
+		{store.RetryFilter{FailureMatch: store.FailureMatch{State: store.FailureResolved}}, nil},
 	} {
-		got, err := db.FailuresToRetry(t.Context(), c.filter)
-		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+		got, err := db.SnapshotRetry(t.Context(), c.filter, 0)
+		if diff := cmp.Diff(c.want, got.IDs, cmpopts.EquateEmpty()); err != nil || diff != "" {
 			t.Errorf("%+v: %v %s", c.filter, err, diff)
 		}
 	}
-	got, err := db.RetryFailures(t.Context(), store.RetryFilter{Kind: "story:predict"})
+	got, err := db.RetryFailures(t.Context(), store.RetryFilter{FailureMatch: store.FailureMatch{Kind: "story:predict"}})
 	if err != nil || len(got) != 2 || got[0].Key != "1" || got[0].State != store.FailureGaveUp || got[1].State != store.FailureQuarantined ||
 		string(got[0].Payload) != `{"story_id":1}` {
 		t.Fatalf("%+v, %v", got, err)

@@ -36,7 +36,11 @@ type Run struct {
 	OrderedBy, CancelledBy           int64
 	Reason                           string // why it was cancelled
 	CreatedAt, StartedAt, FinishedAt time.Time
+	Version                          int64 // raised by every change; read only
 }
+
+// Final reports whether the run has ended.
+func (r Run) Final() bool { return r.State != RunQueued && r.State != RunRunning }
 
 type runRow struct {
 	bun.BaseModel `bun:"table:runs,alias:r"`
@@ -57,16 +61,17 @@ type runRow struct {
 	CreatedAt   time.Time       `bun:"created_at"`
 	StartedAt   time.Time       `bun:"started_at,nullzero"`
 	FinishedAt  time.Time       `bun:"finished_at,nullzero"`
+	Version     int64           `bun:"version"`
 }
 
 // runColumns are the columns of runRow, for statements that return a run.
 const runColumns = `id, kind, key, params, state, total, done, failed, result, error, ordered_by, cancelled_by, reason,
-	created_at, started_at, finished_at`
+	created_at, started_at, finished_at, version`
 
 func (r runRow) toRun() Run {
 	return Run{ID: r.ID, Kind: r.Kind, Key: r.Key, Params: r.Params, State: r.State, Total: r.Total, Done: r.Done, Failed: r.Failed,
 		Result: r.Result, Error: r.Error, OrderedBy: r.OrderedBy, CancelledBy: r.CancelledBy, Reason: r.Reason,
-		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt}
+		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Version: r.Version}
 }
 
 // orderAttempts bounds how often an open run may finish between our finding it open and our reading it.

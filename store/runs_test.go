@@ -210,7 +210,7 @@ func TestFailures(t *testing.T) {
 		}
 		return got
 	}
-	got := list(store.FailureFilter{Fingerprint: "fp-1"})
+	got := list(store.FailureFilter{FailureMatch: store.FailureMatch{Fingerprint: "fp-1"}})
 	if len(got) != 1 || got[0].Attempts != 3 || got[0].Error != "gone" || got[0].State != "gave_up" || got[0].LastAt.Before(got[0].FirstAt) || string(got[0].Payload) != "\x00\x01" {
 		t.Fatalf("got %+v", got)
 	}
@@ -219,13 +219,13 @@ func TestFailures(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := list(store.FailureFilter{State: "resolved"}); len(got) != 1 || got[0].Key != "feed" {
+	if got := list(store.FailureFilter{FailureMatch: store.FailureMatch{State: "resolved"}}); len(got) != 1 || got[0].Key != "feed" {
 		t.Errorf("resolved: %+v", got)
 	}
 	if err := db.RecordFailure(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
-	all := list(store.FailureFilter{Kind: f.Kind})
+	all := list(store.FailureFilter{FailureMatch: store.FailureMatch{Kind: f.Kind}})
 	if len(all) != 3 || all[0].Key != "feed" || all[0].Attempts != 1 {
 		t.Errorf("after failing anew: %+v; want a new row, newest first", all)
 	}

@@ -29,6 +29,8 @@ type Schedule struct {
 	MaxLate  time.Duration // whole seconds; a tick missed by more is not made up for
 	LastTick time.Time     // zero: never
 	Settled  time.Duration // on the wall clock, since LastTick was written; read only
+	EditedAt time.Time     // when an admin edited it last, on the wall clock; read only
+	EditedBy int64         // 0: nobody who is known; read only
 }
 
 type scheduleRow struct {
@@ -44,15 +46,17 @@ type scheduleRow struct {
 	MaxLateS int             `bun:"max_late_s"`
 	LastTick time.Time       `bun:"last_tick,nullzero"`
 	SettledS float64         `bun:"settled_s,scanonly"`
+	EditedAt time.Time       `bun:"edited_at,scanonly"`
+	EditedBy int64           `bun:"edited_by,scanonly"`
 }
 
 // settledSince is the column that a reader adds. A schedule of which nobody wrote when it ticked has long been settled.
-const settledSince = `?TableColumns, coalesce(extract(epoch from now() - s.ticked_at), 86400)::float8 as settled_s`
+const settledSince = `?TableColumns, coalesce(extract(epoch from now() - s.ticked_at), 86400)::float8 as settled_s, s.edited_at, coalesce(s.edited_by, 0) as edited_by`
 
 func (r scheduleRow) toNoun() Schedule {
 	return Schedule{Name: r.Name, Kind: r.Kind, Payload: r.Payload, Queue: r.Queue, Cron: r.Cron, Paused: r.Paused,
 		Misfire: r.Misfire, MaxLate: time.Duration(r.MaxLateS) * time.Second, LastTick: r.LastTick,
-		Settled: time.Duration(r.SettledS * float64(time.Second))}
+		Settled: time.Duration(r.SettledS * float64(time.Second)), EditedAt: r.EditedAt, EditedBy: r.EditedBy}
 }
 
 // Schedules returns every schedule, by name.
@@ -95,12 +99,13 @@ func (db *DB) DeclareSchedules(ctx context.Context, list []Schedule) error {
 	return fail(err, "declare %d schedules", len(list))
 }
 
-// EditSchedule changes what an admin may: cron, pause, misfire policy and lateness. NotFound when there is no such
-// schedule.
+// EditSchedule changes what an admin may: cron, pause, misfire policy and lateness. Another cron counts from LastTick,
+// where that is set: what it would have rung for before is not made up for. NotFound when there is no such schedule.
 func (db *DB) EditSchedule(ctx context.Context, s Schedule, actor int64) error {
 	res, err := db.bun.ExecContext(ctx, `
-		update schedules set cron = ?, paused = ?, misfire = ?, max_late_s = ?, edited_by = nullif(?, 0), edited_at = now(), updated_at = now()
-		where name = ?`, s.Cron, s.Paused, s.Misfire, int(s.MaxLate/time.Second), actor, s.Name)
+		update schedules set last_tick = case when cron = ?0 then last_tick else coalesce(?6, last_tick) end,
+			cron = ?0, paused = ?1, misfire = ?2, max_late_s = ?3, edited_by = nullif(?4, 0), edited_at = now(), updated_at = now()
+		where name = ?5`, s.Cron, s.Paused, s.Misfire, int(s.MaxLate/time.Second), actor, s.Name, bun.NullZero(s.LastTick))
 	if err != nil {
 		return fail(err, "edit schedule %s", s.Name)
 	}

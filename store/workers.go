@@ -1,11 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"tickerwire/internal/fault"
 )
 
 // States of a process.
@@ -37,6 +40,8 @@ type Worker struct {
 	StartedAt time.Time
 	BeatAt    time.Time
 	EndedAt   time.Time
+	DrainAt   time.Time // when it was asked to take nothing new; zero: it was not
+	DrainBy   int64     // who asked, 0 for nobody who is known
 }
 
 type workerRow struct {
@@ -52,27 +57,45 @@ type workerRow struct {
 	StartedAt time.Time `bun:"started_at,scanonly"`
 	BeatAt    time.Time `bun:"beat_at,scanonly"`
 	EndedAt   time.Time `bun:"ended_at,scanonly"`
+	DrainAt   time.Time `bun:"drain_asked_at,scanonly"`
+	DrainBy   int64     `bun:"drain_by,scanonly"`
 }
+
+const workerColumns = `id, role, host, pid, version, state, in_flight, started_at, beat_at, ended_at, drain_asked_at, coalesce(drain_by, 0) as drain_by`
 
 func (r workerRow) toNoun() Worker {
 	return Worker{ID: r.ID, Role: r.Role, Host: r.Host, PID: r.PID, Version: r.Version, State: r.State, InFlight: r.InFlight,
-		StartedAt: r.StartedAt, BeatAt: r.BeatAt, EndedAt: r.EndedAt}
+		StartedAt: r.StartedAt, BeatAt: r.BeatAt, EndedAt: r.EndedAt, DrainAt: r.DrainAt, DrainBy: r.DrainBy}
 }
 
-// Beat says that a process lives and what it has in hand. It reports false when the process was declared dead
-// meanwhile: what it has in hand has been rung for again, and it must go on under another id.
-func (db *DB) Beat(ctx context.Context, w Worker) (alive bool, err error) {
+// Beat says that a process lives and what it has in hand. It is not alive when it was declared dead meanwhile: what it
+// has in hand has been rung for again, and it must go on under another id. drain: it was asked to take nothing new.
+func (db *DB) Beat(ctx context.Context, w Worker) (alive, drain bool, err error) {
 	row := workerRow{ID: w.ID, Role: w.Role, Host: w.Host, PID: w.PID, Version: w.Version, State: w.State,
 		InFlight: append([]Flight{}, w.InFlight...)}
-	res, err := db.bun.NewInsert().Model(&row).On("conflict (id) do update").
+	var asked []bool
+	_, err = db.bun.NewInsert().Model(&row).On("conflict (id) do update").
 		Set("beat_at = now()").Set("state = excluded.state").Set("in_flight = excluded.in_flight").
 		Set("ended_at = case when excluded.state = 'gone' then now() end").
-		Where("w.state <> ?", WorkerDead).Returning("null").Exec(ctx)
-	if err != nil {
-		return false, fail(err, "beat of %s", w.ID)
+		Where("w.state <> ?", WorkerDead).Returning("w.drain_asked_at is not null").Exec(ctx, &asked)
+	return len(asked) > 0, len(asked) > 0 && asked[0], fail(err, "beat of %s", w.ID)
+}
+
+// AskDrain asks a process to take nothing new; its next beat tells it. It returns the process as it was. NotFound when
+// there is none, Conflict when it has ended.
+func (db *DB) AskDrain(ctx context.Context, id string, actor int64) (Worker, error) {
+	var rows []workerRow
+	err := db.bun.NewRaw(`
+		update workers set drain_asked_at = coalesce(drain_asked_at, now()), drain_by = coalesce(drain_by, nullif(?, 0))
+		where id = ? and state in ('running', 'draining')
+		returning `+workerColumns, actor, id).Scan(ctx, &rows)
+	if err != nil || len(rows) == 1 {
+		return append(toWorkers(rows), Worker{})[0], fail(err, "drain worker %s", id)
 	}
-	n, err := res.RowsAffected()
-	return n > 0, fail(err, "beat of %s", w.ID)
+	if _, err := db.Worker(ctx, id); err != nil {
+		return Worker{}, err
+	}
+	return Worker{}, fault.New(fault.Conflict, "worker %s has ended", id)
 }
 
 // BuryDead declares dead whoever has been silent for longer than silence, and returns them with what they had in hand.
@@ -82,7 +105,7 @@ func (db *DB) BuryDead(ctx context.Context, silence time.Duration) ([]Worker, er
 	err := db.bun.NewRaw(`
 		update workers set state = 'dead', ended_at = now()
 		where state in ('running', 'draining') and beat_at < now() - make_interval(secs => ?)
-		returning id, role, host, pid, version, state, in_flight, started_at, beat_at, ended_at`, silence.Seconds()).Scan(ctx, &rows)
+		returning `+workerColumns, silence.Seconds()).Scan(ctx, &rows)
 	return toWorkers(rows), fail(err, "bury dead workers")
 }
 
@@ -95,14 +118,39 @@ func (db *DB) DiedLately(ctx context.Context, silence, since time.Duration) (yes
 	return yes, fail(err, "processes that died lately")
 }
 
+// WorkerFilter narrows a list of processes; a zero field means any. The list goes on behind StartedAt and ID.
+type WorkerFilter struct {
+	State     string
+	StartedAt time.Time
+	ID        string
+	Limit     int // 0 means 50
+}
+
 // Workers returns the living processes, and those that ended within the last hour, newest first.
-func (db *DB) Workers(ctx context.Context) ([]Worker, error) {
+func (db *DB) Workers(ctx context.Context, f WorkerFilter) ([]Worker, error) {
 	var rows []workerRow
-	err := db.bun.NewRaw(`
-		select id, role, host, pid, version, state, in_flight, started_at, beat_at, ended_at
-		from workers where ended_at is null or ended_at > now() - interval '1 hour'
-		order by started_at desc, id limit 500`).Scan(ctx, &rows)
+	q := db.bun.NewSelect().TableExpr("workers").ColumnExpr(workerColumns).Where("(ended_at is null or ended_at > now() - interval '1 hour')").
+		Order("started_at desc", "id").Limit(int64(cmp.Or(f.Limit, listLimit)))
+	if f.State != "" {
+		q = q.Where("state = ?", f.State)
+	}
+	if !f.StartedAt.IsZero() {
+		q = q.Where("(started_at < ?0 or started_at = ?0 and id > ?1)", f.StartedAt, f.ID)
+	}
+	err := q.Scan(ctx, &rows)
 	return toWorkers(rows), fail(err, "workers")
+}
+
+// Worker returns one process; NotFound when there is none, or none any more.
+func (db *DB) Worker(ctx context.Context, id string) (Worker, error) {
+	var rows []workerRow
+	if err := db.bun.NewSelect().TableExpr("workers").ColumnExpr(workerColumns).Where("id = ?", id).Scan(ctx, &rows); err != nil {
+		return Worker{}, fail(err, "worker %s", id)
+	}
+	if len(rows) == 0 {
+		return Worker{}, notFound("worker %s", id)
+	}
+	return rows[0].toNoun(), nil
 }
 
 func toWorkers(rows []workerRow) []Worker {
@@ -158,6 +206,7 @@ func (db *DB) ForgetOld(ctx context.Context) error {
 		`delete from ticks where done_at < now() - interval '2 days'`,
 		`delete from workers where ended_at < now() - interval '30 days'`,
 		`delete from failures where state = 'resolved' and last_at < now() - interval '30 days'`,
+		`delete from retries where made_at < now() - interval '30 days'`,
 		`delete from bot_updates where done_at < now() - interval '6 days'`,
 		`delete from bot_inbox where received_at < now() - interval '1 day'`, // as long as the messenger keeps them
 		`delete from telegram_links where expires_at < now()`,

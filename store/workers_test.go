@@ -26,7 +26,7 @@ func TestASilentWorkerIsBuriedOnce(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	for _, w := range []store.Worker{worker("quick", "t1", "t2"), worker("slow", "t3")} {
-		if alive, err := db.Beat(t.Context(), w); err != nil || !alive {
+		if alive, _, err := db.Beat(t.Context(), w); err != nil || !alive {
 			t.Fatalf("beat: %v, %v", alive, err)
 		}
 	}
@@ -43,7 +43,7 @@ func TestASilentWorkerIsBuriedOnce(t *testing.T) {
 	if again, err := db.BuryDead(t.Context(), 5*time.Second); err != nil || len(again) != 0 {
 		t.Errorf("buried again: %+v, %v", again, err)
 	}
-	if alive, err := db.Beat(t.Context(), worker("slow")); err != nil || alive {
+	if alive, _, err := db.Beat(t.Context(), worker("slow")); err != nil || alive {
 		t.Errorf("a dead worker's beat: alive %v, %v; want it told that it is dead", alive, err)
 	}
 	inHand, err := db.InHand(t.Context())
@@ -210,8 +210,8 @@ func TestTicksAreMadeOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := db.Schedule(t.Context(), "s")
-	edited.LastTick, edited.Settled = got.LastTick, got.Settled
-	if diff := cmp.Diff(edited, got); err != nil || diff != "" || !got.LastTick.Equal(ticks[1]) {
+	edited.LastTick, edited.Settled, edited.EditedAt = got.LastTick, got.Settled, got.EditedAt
+	if diff := cmp.Diff(edited, got); err != nil || diff != "" || !got.LastTick.Equal(ticks[1]) || got.EditedAt.IsZero() {
 		t.Errorf("%v %s", err, diff)
 	}
 	if err := db.EditSchedule(t.Context(), store.Schedule{Name: "none", Cron: "@every 1s", Misfire: store.MisfireOnce, MaxLate: time.Second}, 0); fault.KindOf(err) != fault.NotFound {

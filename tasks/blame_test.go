@@ -45,7 +45,7 @@ func TestBlame(t *testing.T) {
 			r := newRig(t)
 			k := &tasks.Keeper{DB: r.db, Log: slog.New(&lines{})}
 			stopped := func() (keys []string) {
-				list, err := r.db.Failures(t.Context(), store.FailureFilter{State: store.FailureQuarantined})
+				list, err := r.db.Failures(t.Context(), store.FailureFilter{FailureMatch: store.FailureMatch{State: store.FailureQuarantined}})
 				r.must(err)
 				for _, f := range list {
 					keys = append(keys, f.Key)
@@ -77,7 +77,7 @@ func TestBlame(t *testing.T) {
 // diesWith lets a worker die and has its death blamed on what it had in hand.
 func (r *rig) diesWith(k *tasks.Keeper, worker, inHand string) {
 	r.t.Helper()
-	_, err := r.db.Beat(r.t.Context(), store.Worker{ID: worker, Role: "worker", Host: "h", Version: "1", State: store.WorkerRunning})
+	_, _, err := r.db.Beat(r.t.Context(), store.Worker{ID: worker, Role: "worker", Host: "h", Version: "1", State: store.WorkerRunning})
 	r.must(err)
 	r.exec(`update workers set state = 'dead', ended_at = now() where id = ?`, worker)
 	inHand, unnamed := strings.CutPrefix(inHand, "?")

@@ -96,3 +96,11 @@ func (b *Bot) Listening(ctx context.Context) (err error) {
 	b.name, err = b.Messenger.Name(ctx)
 	return err
 }
+
+// Ramp returns how many failures a bulk retry may have let go.
+func Ramp(perSecond float64, after time.Duration) int { return ramp(perSecond, after) }
+
+// Work takes a run one step further.
+func (w *Worker) Work(ctx context.Context, runID int64) error {
+	return w.workRun(ctx, WorkRun{RunID: runID})
+}

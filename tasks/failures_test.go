@@ -23,7 +23,7 @@ func TestNoFailureIsForgotten(t *testing.T) {
 	seen := map[string]bool{}
 	var before int64
 	for {
-		list, err := r.db.Failures(t.Context(), store.FailureFilter{State: store.FailureGaveUp, Limit: page, Before: before})
+		list, err := r.db.Failures(t.Context(), store.FailureFilter{FailureMatch: store.FailureMatch{State: store.FailureGaveUp}, Limit: page, Before: before})
 		r.must(err)
 		for _, f := range list {
 			if before != 0 && f.ID >= before || seen[f.Key] || f.Error != "bad input "+f.Key {
@@ -39,7 +39,7 @@ func TestNoFailureIsForgotten(t *testing.T) {
 	if len(seen) != total {
 		t.Errorf("%d of %d failures are listed", len(seen), total)
 	}
-	grouped, err := r.db.Failures(t.Context(), store.FailureFilter{Fingerprint: "f3", Limit: total})
+	grouped, err := r.db.Failures(t.Context(), store.FailureFilter{FailureMatch: store.FailureMatch{Fingerprint: "f3"}, Limit: total})
 	if err != nil || len(grouped) != 2857 {
 		t.Errorf("%d of one cause, %v", len(grouped), err)
 	}

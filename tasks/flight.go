@@ -43,6 +43,9 @@ type Process struct {
 	away     bool           // Redis did not answer last time
 	lastAway time.Time      // when it last did not
 	back     int            // handed back because the process was to end, over its life
+
+	drainAsked chan struct{} // closed when an admin asks the process to take nothing new
+	asked      sync.Once
 }
 
 type finish struct {
@@ -53,7 +56,7 @@ type finish struct {
 // NewProcess returns a process in a role; it beats once Run is called.
 func NewProcess(db *store.DB, rdb redis.UniversalClient, role, version string, log *slog.Logger) *Process {
 	return &Process{db: db, redis: rdb, log: log, role: role, version: version, id: newProcessID(), state: store.WorkerRunning,
-		inHand: make(map[string]store.Flight), runs: make(map[string]int)}
+		inHand: make(map[string]store.Flight), runs: make(map[string]int), drainAsked: make(chan struct{})}
 }
 
 func newProcessID() string {
@@ -73,7 +76,7 @@ func (p *Process) ID() string {
 
 // Register beats for the first time.
 func (p *Process) Register(ctx context.Context) error {
-	_, err := p.db.Beat(ctx, p.snapshot())
+	_, _, err := p.db.Beat(ctx, p.snapshot())
 	return err
 }
 
@@ -98,7 +101,7 @@ func (p *Process) beat(ctx context.Context) {
 	started := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, deadAfter)
 	defer cancel()
-	alive, err := p.db.Beat(ctx, p.snapshot())
+	alive, drain, err := p.db.Beat(ctx, p.snapshot())
 	switch {
 	case err != nil:
 		p.log.WarnContext(ctx, "heartbeat failed", "error", err)
@@ -110,6 +113,9 @@ func (p *Process) beat(ctx context.Context) {
 	case time.Since(started) > lateBeat:
 		p.log.WarnContext(ctx, "heartbeat was slow", "took", time.Since(started))
 	}
+	if drain {
+		p.asked.Do(func() { close(p.drainAsked) })
+	}
 }
 
 func (p *Process) leave(ctx context.Context) error {
@@ -117,7 +123,7 @@ func (p *Process) leave(ctx context.Context) error {
 	defer cancel()
 	last := p.snapshot()
 	last.State, last.InFlight = store.WorkerGone, nil
-	_, err := p.db.Beat(ctx, last)
+	_, _, err := p.db.Beat(ctx, last)
 	if fault.KindOf(err) == fault.Unavailable {
 		return nil // it will be taken for dead, with nothing in hand
 	}

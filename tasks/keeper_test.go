@@ -104,7 +104,7 @@ func TestATaskInNobodysHandIsRungAgain(t *testing.T) {
 	}
 
 	// Somebody is silent, and no beat of his named it: it took him down between two beats.
-	_, err = r.db.Beat(t.Context(), store.Worker{ID: "victim", Role: "worker", Host: "h", Version: "1", State: store.WorkerRunning})
+	_, _, err = r.db.Beat(t.Context(), store.Worker{ID: "victim", Role: "worker", Host: "h", Version: "1", State: store.WorkerRunning})
 	r.must(err)
 	r.exec(`update workers set beat_at = now() - interval '4 seconds' where id = 'victim'`)
 	r.must(r.queue.Ring(t.Context(), job{kind: "t:deadly", key: "k", queue: bench}))
@@ -127,7 +127,7 @@ func TestWorkThatKillsItsWorkersIsQuarantined(t *testing.T) {
 		flights := []store.Flight{{TaskID: "t:ended:k:1", Kind: "t:ended", Key: "k", Queue: bench},
 			{TaskID: "t:ended:k:1", Kind: "t:ended", Key: "k", Queue: "no-such-queue"}, {TaskID: id, Kind: "t:poison", Key: "k", Queue: bench}}
 		worker := store.Worker{ID: fmt.Sprint("victim-", epoch), Role: "worker", Host: "h", Version: "1", State: store.WorkerRunning, InFlight: flights}
-		_, err = r.db.Beat(t.Context(), worker)
+		_, _, err = r.db.Beat(t.Context(), worker)
 		r.must(err)
 		r.exec(`update workers set beat_at = now() - make_interval(secs => ?) where id = ?`, tasks.DeadAfter.Seconds()+1, worker.ID)
 		poll(t, "the crash to be counted", func() bool {

@@ -63,27 +63,26 @@ func typed[J Job](run func(context.Context, J) error) Processor {
 	}
 }
 
-// process runs one task of the queue, once slots has room, and turns its error into a verdict.
-func (w *Worker) process(ctx context.Context, t *asynq.Task, slots chan struct{}) error {
+// process runs one task of the queue, once its pool has a slot for it, and turns its error into a verdict.
+func (w *Worker) process(ctx context.Context, t *asynq.Task, p *pool) error {
 	run := runOf(ctx, t)
 	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier(t.Headers()))
 	// A task that waits for its slot is in hand, too: the queue has given it out.
 	w.Process.begin(run.flight)
 	defer w.Process.end(run.flight.TaskID)
-	select {
-	case slots <- struct{}{}:
-		// A handler that goes on after its time must not keep its slot: the queue has given the task out again.
-		release := sync.OnceFunc(func() { <-slots })
-		defer release()
-		defer context.AfterFunc(ctx, release)()
-	case <-ctx.Done():
-		return w.interrupted(ctx.Err())
+	give, err := p.take(ctx, run.flight.Queue)
+	if err != nil {
+		return w.interrupted(err)
 	}
+	// A handler that goes on after its time must not keep its slot: the queue has given the task out again.
+	release := sync.OnceFunc(give)
+	defer release()
+	defer context.AfterFunc(ctx, release)()
 	if stop, err := w.mustNotRun(ctx, run); stop || err != nil {
 		return err
 	}
 	started := time.Now()
-	err := w.dispatch(ctx, t)
+	err = w.dispatch(ctx, t)
 	w.logRun(ctx, run, time.Since(started), err)
 
 	// The record is written even when the task was interrupted: its own context may be over.

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
+
+	"tickerwire/store"
 )
 
 const (
@@ -29,23 +32,55 @@ type pool struct {
 	class   class
 	worker  *Worker
 	redis   redis.UniversalClient
-	base    context.Context //nolint:containedctx // asynq asks for the tasks' base context
-	slots   chan struct{}   // the class's concurrency, over all its loops
-	poll    atomic.Int64    // time.Duration; how long its loops sleep when there is nothing, asleep: there are none
+	base    context.Context   //nolint:containedctx // asynq asks for the tasks' base context
+	slots   *slots            // the class's concurrency, over all its loops
+	queues  map[string]*slots // that of each of its queues
+	most    atomic.Int64      // tasks at once, as the slots have it
+	poll    atomic.Int64      // time.Duration; how long its loops sleep when there is nothing, asleep: there are none
 	begun   atomic.Int64
 	mu      sync.Mutex
-	servers []*asynq.Server
+	servers []*loop
 	rung    chan struct{} // has room for one ring that was not looked at yet
 
-	attentive *asynq.Server  // nil: nothing was rung for lately; only scale touches it, and halt and stop after it
+	attentive *loop          // nil: nothing was rung for lately; only scale touches it, and halt and stop after it
 	dozeAt    time.Time      // when the attentive loop ends
 	ending    sync.WaitGroup // loops that were shrunk away and still have tasks
+	stopping  chan struct{}  // closed when the pool stops
 }
 
 func newPool(c class, w *Worker, rdb redis.UniversalClient, base context.Context) *pool {
-	p := &pool{class: c, worker: w, redis: rdb, base: base, slots: make(chan struct{}, c.concurrency), rung: make(chan struct{}, 1)}
+	p := &pool{class: c, worker: w, redis: rdb, base: base, slots: newSlots(c.concurrency), queues: make(map[string]*slots), rung: make(chan struct{}, 1), stopping: make(chan struct{})}
+	for queue := range c.queues {
+		p.queues[queue] = newSlots(c.concurrency)
+	}
 	p.poll.Store(int64(c.poll))
+	p.most.Store(int64(c.concurrency))
 	return p
+}
+
+// obey takes over how many tasks of its queues an admin wants at once; the next look of scale has its loops fetch so many.
+func (p *pool) obey(controls map[string]store.QueueControl) {
+	most := 0
+	for queue, own := range p.queues {
+		n := cmp.Or(controls[queue].Concurrency, p.class.concurrency)
+		own.resize(n)
+		most = max(most, n)
+	}
+	p.slots.resize(most)
+	p.most.Store(int64(most))
+}
+
+// take waits for a slot of a task's queue and for one of the class; give gives both back.
+func (p *pool) take(ctx context.Context, queue string) (give func(), err error) {
+	own := p.queues[queue]
+	if err := own.take(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.slots.take(ctx); err != nil {
+		own.give()
+		return nil, err
+	}
+	return func() { p.slots.give(); own.give() }, nil
 }
 
 // setPoll changes how often the queue is looked at; the next look of scale obeys.
@@ -54,7 +89,7 @@ func (p *pool) setPoll(poll time.Duration) { p.poll.Store(int64(poll)) }
 // ProcessTask runs a task when the class has a slot for it.
 func (p *pool) ProcessTask(ctx context.Context, t *asynq.Task) error {
 	p.begun.Add(1)
-	return p.worker.process(ctx, t, p.slots)
+	return p.worker.process(ctx, t, p)
 }
 
 // hear wakes the pool when its own process has rung for the queue.
@@ -82,9 +117,9 @@ func (p *pool) attend() error {
 	return err
 }
 
-// doze ends the attentive loop when nothing was rung for lately.
-func (p *pool) doze() {
-	if p.attentive != nil && time.Now().After(p.dozeAt) {
+// doze ends the attentive loop when nothing was rung for lately, or at once.
+func (p *pool) doze(now bool) {
+	if p.attentive != nil && (now || time.Now().After(p.dozeAt)) {
 		p.end(p.attentive)
 		p.attentive = nil
 	}
@@ -103,21 +138,22 @@ func (p *pool) grow() error {
 }
 
 // loop starts a fetch loop that sleeps for about poll when there is nothing.
-func (p *pool) loop(poll time.Duration) (*asynq.Server, error) {
+func (p *pool) loop(poll time.Duration) (*loop, error) {
 	s := asynq.NewServerFromRedisClient(p.redis, asynq.Config{
-		Queues: p.class.queues, Concurrency: p.class.concurrency, BaseContext: func() context.Context { return p.base },
+		Queues: p.class.queues, Concurrency: int(p.most.Load()), BaseContext: func() context.Context { return p.base },
 		TaskCheckInterval: poll, DelayedTaskCheckInterval: time.Second,
 		RetryDelayFunc: retryDelay, IsFailure: isFailure, ShutdownTimeout: drainGrace,
 		Logger: queueLog{p.worker.Log}, LogLevel: asynq.ErrorLevel,
 	})
-	return s, s.Start(p)
+	l := &loop{Server: s, pool: p, idle: make(chan struct{}, 1)}
+	return l, s.Start(l)
 }
 
 // scale keeps as many loops as the class's pace asks for, until ctx ends.
 func (p *pool) scale(ctx context.Context) {
 	tick := time.NewTicker(scaleEvery)
 	defer tick.Stop()
-	fewer, before, polled := 0, p.begun.Load(), p.poll.Load()
+	fewer, before, polled, most := 0, p.begun.Load(), p.poll.Load(), p.most.Load()
 	for {
 		select {
 		case <-ctx.Done():
@@ -129,9 +165,10 @@ func (p *pool) scale(ctx context.Context) {
 			continue
 		case <-tick.C:
 		}
-		p.doze()
-		if poll := p.poll.Load(); poll != polled {
-			polled = poll
+		poll, wanted := p.poll.Load(), p.most.Load()
+		p.doze(wanted != most)
+		if poll != polled || wanted != most {
+			polled, most = poll, wanted
 			for p.size() > 0 {
 				p.shrink()
 			}
@@ -181,13 +218,13 @@ func (p *pool) shrink() {
 }
 
 // end lets a loop finish what it has. It may have a task that takes its time: the others must not wait for it.
-func (p *pool) end(s *asynq.Server) {
-	s.Stop()
-	p.ending.Go(s.Shutdown)
+func (p *pool) end(l *loop) {
+	l.Stop()
+	p.ending.Go(l.finish)
 }
 
 // all returns every loop that runs; scale must have ended.
-func (p *pool) all() []*asynq.Server {
+func (p *pool) all() []*loop {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.attentive == nil {
@@ -207,6 +244,7 @@ func (p *pool) halt() {
 
 // stop ends every loop.
 func (p *pool) stop() {
+	close(p.stopping)
 	var group sync.WaitGroup
 	for _, s := range p.all() {
 		group.Go(s.Shutdown)

@@ -265,7 +265,7 @@ func (r *rig) holds(queue, id string) bool {
 // failure returns the newest failure of a piece of work, nil when there is none.
 func (r *rig) failure(kind, key string) *store.Failure {
 	r.t.Helper()
-	list, err := r.db.Failures(r.t.Context(), store.FailureFilter{Kind: kind, Limit: 1000})
+	list, err := r.db.Failures(r.t.Context(), store.FailureFilter{FailureMatch: store.FailureMatch{Kind: kind}, Limit: 1000})
 	if err != nil {
 		r.t.Fatal(err)
 	}

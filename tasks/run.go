@@ -48,6 +48,8 @@ func (w *Worker) workRun(ctx context.Context, job WorkRun) error {
 	switch run.Kind {
 	case RunRepredict:
 		err = w.repredict(ctx, run)
+	case RunRetry:
+		err = w.retryFailed(ctx, run)
 	case RunCrawl:
 		err = w.orderedCrawl(ctx, run)
 	default:

@@ -158,3 +158,23 @@ func TestATickThatFailsForGoodDoesNotStopItsSchedule(t *testing.T) {
 		t.Errorf("%d ticks say how they ended, want 2", n)
 	}
 }
+
+// TestAScheduleIsRunNow: an ordered tick runs beside the schedule's own, also while it is paused.
+func TestAScheduleIsRunNow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	w, ran := r.taken("t:tick")
+	r.serve(w)
+	r.must(r.db.DeclareSchedules(t.Context(), []store.Schedule{{Name: "s", Kind: "t:tick", Payload: []byte(`{}`), Queue: bench,
+		Cron: "@every 1h", Paused: true, Misfire: store.MisfireOnce, MaxLate: time.Hour}}))
+	tick := store.Tick{Schedule: "s", At: r.clock.Now()}
+	for _, want := range []bool{true, false} {
+		added, err := r.db.AddTick(t.Context(), tick, "user 1")
+		if err != nil || added != want {
+			t.Fatalf("added %v, %v", added, err)
+		}
+	}
+	r.must(r.queue.TickAdded(t.Context(), r.db, tick))
+	receive(t, "the ordered tick", ran)
+	poll(t, "it to be done", func() bool { return r.number(`select count(*) from ticks where outcome = 'done'`) == 1 })
+}

@@ -55,17 +55,16 @@ const predictLoops = 8
 // asleep is the poll of a class that has no fetch loop: no model of its kind is in use.
 const asleep = time.Duration(0)
 
-// kindsEvery is how often a worker looks which kinds of model are in use.
-const kindsEvery = 2 * time.Second
+// followEvery is how often a worker looks which kinds of model are in use, and what admins have set of its queues.
+const followEvery = 2 * time.Second
 
-// followKinds keeps the queues of kinds of model polled as they are used, until ctx ends: often for a champion's, since
-// people wait for its alerts, seldom for those in shadow, and not at all for a kind that nobody uses.
-func (w *Worker) followKinds(ctx context.Context, pools []*pool) {
-	tick := time.NewTicker(kindsEvery)
+// follow keeps the pools as they are wanted, until ctx ends.
+func (w *Worker) follow(ctx context.Context, pools []*pool) {
+	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	for {
-		if err := w.wakeKinds(ctx, pools); err != nil && ctx.Err() == nil {
-			w.Log.ErrorContext(ctx, "which kinds of model are in use cannot be read", "error", err)
+		if err := errors.Join(w.obeyControls(ctx, pools), w.wakeKinds(ctx, pools)); err != nil && ctx.Err() == nil {
+			w.Log.ErrorContext(ctx, "what is wanted of the queues cannot be read", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -75,6 +74,20 @@ func (w *Worker) followKinds(ctx context.Context, pools []*pool) {
 	}
 }
 
+// obeyControls gives every queue as many slots as an admin has set, or the program's own number.
+func (w *Worker) obeyControls(ctx context.Context, pools []*pool) error {
+	controls, err := w.DB.QueueControls(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range pools {
+		p.obey(controls)
+	}
+	return nil
+}
+
+// wakeKinds has the queues of kinds of model polled as they are used: often for a champion's, since people wait for its
+// alerts, seldom for those in shadow, and not at all for a kind that nobody uses.
 func (w *Worker) wakeKinds(ctx context.Context, pools []*pool) error {
 	kinds, err := w.DB.KindsInUse(ctx)
 	if err != nil {
@@ -113,7 +126,7 @@ type Drained struct {
 	HandedBack int // of them, those that went back to the queue
 }
 
-// Serve runs the worker until ctx ends, then drains: no new task is taken, running ones get drainGrace and are told
+// Serve runs the worker until ctx ends or an admin asks the process to drain, then drains: no new task is taken, running ones get drainGrace and are told
 // drainWarning before its end, what is left goes back to the queue at once. rdb must be a client that retries for long
 // (a lost answer to a finished task runs it twice); Serve does not close it.
 func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) (Drained, error) {
@@ -136,14 +149,18 @@ func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) (Drained,
 		group.Go(func() { p.scale(scaling) })
 		defer w.Queue.onRing(p.hear)()
 	}
-	group.Go(func() { w.followKinds(scaling, pools) })
+	group.Go(func() { w.follow(scaling, pools) })
 	if err := errors.Join(errs...); err != nil {
 		stopScaling()
 		group.Wait()
 		w.drain(ctx, pools, stopTasks)
 		return Drained{}, fmt.Errorf("start queue servers: %w", err)
 	}
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-w.Process.drainAsked:
+		stopScaling()
+	}
 	group.Wait()
 	return w.drain(ctx, pools, stopTasks), nil
 }

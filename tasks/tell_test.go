@@ -175,7 +175,7 @@ func TestRetriedWorkIsResolved(t *testing.T) {
 	r := newRig(t)
 	const kind, key = "t:again", "a/b:1"
 	r.must(r.db.RecordFailure(t.Context(), store.Failure{Kind: kind, Key: key, Queue: bench, Payload: []byte(`{"n":1}`), Error: "it broke", State: store.FailureGaveUp}))
-	rows, err := r.db.RetryFailures(t.Context(), store.RetryFilter{Kind: kind})
+	rows, err := r.db.RetryFailures(t.Context(), store.RetryFilter{FailureMatch: store.FailureMatch{Kind: kind}})
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("%+v, %v", rows, err)
 	}

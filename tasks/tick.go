@@ -158,6 +158,15 @@ func ringTick(ctx context.Context, db *store.DB, queue *Queue, s store.Schedule,
 	return db.MarkRung(ctx, t)
 }
 
+// TickAdded rings for a tick that somebody has ordered beside its schedule's own.
+func (q *Queue) TickAdded(ctx context.Context, db *store.DB, t store.Tick) error {
+	s, err := db.Schedule(ctx, t.Schedule)
+	if err != nil {
+		return err
+	}
+	return ringTick(ctx, db, q, s, t)
+}
+
 // tickJob is a schedule's work for one tick: its key names the tick, so that a stale copy of an earlier tick never
 // stands in a later one's way.
 type tickJob struct {

@@ -122,7 +122,7 @@ func (d *drill) run(ctx context.Context) (err error) {
 
 // checkVictim refuses to kill what is no worker of this fleet, or its last one.
 func (d *drill) checkVictim(ctx context.Context) error {
-	workers, err := d.db.Workers(ctx)
+	workers, err := d.db.Workers(ctx, store.WorkerFilter{State: store.WorkerRunning})
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (d *drill) checkVictim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	workers = slices.DeleteFunc(workers, func(w store.Worker) bool { return w.State != store.WorkerRunning || now.Sub(w.BeatAt) > drillBeat })
+	workers = slices.DeleteFunc(workers, func(w store.Worker) bool { return now.Sub(w.BeatAt) > drillBeat })
 	if slices.ContainsFunc(workers, func(w store.Worker) bool { return w.Role == "standalone" }) {
 		if d.Kill != 0 {
 			return fault.New(fault.Invalid, "drill: the standalone program is one process, and no worker of it can be killed: start the Procfile's roles for that")

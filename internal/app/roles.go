@@ -173,11 +173,12 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
 	full, read, closeMonitor := r.monitor()
 	defer closeMonitor()
 	api, err := handlers.New(handlers.Deps{
-		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Calendar: r.calendar, Now: r.clock.now,
+		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Inspector: tasks.NewInspector(r.quick), Calendar: r.calendar, Now: r.clock.now,
 		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics,
 		TelegramSecret: string(r.cfg.TelegramWebhookSecret),
 		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
+		Stopping: ctx.Done(),
 		Checks: []handlers.Check{
 			{Name: "postgres", Probe: r.db.CheckSchema},
 			{Name: "redis", Probe: func(ctx context.Context) error { return r.quick.Ping(ctx).Err() }},

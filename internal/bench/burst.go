@@ -168,7 +168,7 @@ func (s *burstStage) awaitSent(ctx context.Context) error {
 		if err != nil || open == 0 {
 			return err
 		}
-		stopped, err := s.db.RetryFailures(ctx, store.RetryFilter{Kind: tasks.SendAlert{}.Kind()})
+		stopped, err := s.db.RetryFailures(ctx, store.RetryFilter{FailureMatch: store.FailureMatch{Kind: tasks.SendAlert{}.Kind()}})
 		if err != nil {
 			return err
 		}

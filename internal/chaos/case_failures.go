@@ -68,7 +68,7 @@ func (w *world) orderFailures(ctx context.Context) error {
 // listStore reads all failures page by page and returns the keys.
 func (w *world) listStore(ctx context.Context) (map[string]bool, error) {
 	keys := make(map[string]bool)
-	filter := store.FailureFilter{State: store.FailureGaveUp, Kind: kindFail, Limit: 500}
+	filter := store.FailureFilter{FailureMatch: store.FailureMatch{State: store.FailureGaveUp, Kind: kindFail}, Limit: 500}
 	for range failures/filter.Limit + 2 {
 		page, err := w.db.Failures(ctx, filter)
 		if err != nil {

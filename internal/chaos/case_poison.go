@@ -64,7 +64,7 @@ func (w *world) reviveUntil(ctx context.Context, limit time.Duration, done func(
 
 // failure returns the newest failure of a kind.
 func (w *world) failure(ctx context.Context, kind string) (store.Failure, error) {
-	list, err := w.db.Failures(ctx, store.FailureFilter{Kind: kind, Limit: 1})
+	list, err := w.db.Failures(ctx, store.FailureFilter{FailureMatch: store.FailureMatch{Kind: kind}, Limit: 1})
 	if err != nil || len(list) == 0 {
 		return store.Failure{}, err
 	}
