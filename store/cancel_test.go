@@ -55,7 +55,7 @@ func TestCancelWaitsForWhoAddsCalls(t *testing.T) {
 		}()
 		for waiting := 0; waiting == 0; {
 			waiting = count(t, db, `select count(*) from pg_locks l join pg_class c on c.oid = l.relation
-				where c.relname = 'runs' and c.relnamespace = current_schema()::regnamespace and l.mode = 'RowExclusiveLock'`)
+				where c.relname = 'runs' and l.mode = 'RowExclusiveLock' and l.database = (select oid from pg_database where datname = current_database())`)
 		}
 		_, err := tx.ExecContext(ctx, `insert into model_calls (story_id, model_id, generation, run_id) values (?, ?, 7, ?)`,
 			call.StoryID, call.ModelID, run.ID)

@@ -19,6 +19,7 @@ import (
 
 	"tickerwire/internal/market"
 	"tickerwire/store"
+	"tickerwire/store/storetest"
 	"tickerwire/tasks"
 )
 
@@ -41,7 +42,7 @@ func play(role string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	db, err := store.Open(ctx, store.Options{URL: os.Getenv("TEST_DATABASE_URL"), SearchPath: os.Getenv("TASKS_TEST_SCHEMA")})
+	db, err := store.Open(ctx, store.Options{URL: os.Getenv("TASKS_TEST_DATABASE")})
 	if err != nil {
 		return err
 	}
@@ -84,13 +85,11 @@ type child struct {
 
 func (r *rig) child(role string) *child {
 	r.t.Helper()
-	var schema string
-	r.must(r.db.Bun().NewRaw(`select current_schema()`).Scan(r.t.Context(), &schema))
 	self, err := os.Executable()
 	r.must(err)
 	c := &child{t: r.t, cmd: exec.Command(self)}
 	o := r.redis.Options()
-	c.cmd.Env = append(os.Environ(), "TASKS_TEST_ROLE="+role, "TASKS_TEST_SCHEMA="+schema, fmt.Sprintf("TASKS_TEST_REDIS=redis://%s/%d", o.Addr, o.DB))
+	c.cmd.Env = append(os.Environ(), "TASKS_TEST_ROLE="+role, "TASKS_TEST_DATABASE="+storetest.URLOf(r.t, r.db), fmt.Sprintf("TASKS_TEST_REDIS=redis://%s/%d", o.Addr, o.DB))
 	stdin, err := c.cmd.StdinPipe()
 	r.must(err)
 	stdout, err := c.cmd.StdoutPipe()

@@ -2,7 +2,6 @@ package tasks_test
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +43,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, db: storetest.New(t), clock: &clock{now: noon}, lines: &lines{}}
-	r.redis = r.client(redisDatabase(t, r.db))
+	r.redis = r.client(redisDatabase(t))
 	r.queue, r.look = tasks.NewQueue(r.redis), asynq.NewInspectorFromRedisClient(r.redis)
 	r.log = slog.New(r.lines)
 	return r
@@ -77,12 +76,16 @@ func redisURL(t testing.TB) *redis.Options {
 }
 
 // redisDatabase leases an empty database of the test Redis until the test ends. The queue's keys have no prefix of their
-// own, so that no two tests, of this process or another, may share one; the leases are advisory locks in Postgres, which
-// no crash leaves behind. Database 0 is left to tests that name their keys.
-func redisDatabase(t testing.TB, db *store.DB) *redis.Options {
+// own, so that no two tests, of this process or another, may share one; the leases are advisory locks in the
+// database that all tests share, which no crash leaves behind. Database 0 is left to tests that name their keys.
+func redisDatabase(t testing.TB) *redis.Options {
 	t.Helper()
 	options := redisURL(t)
-	conn, err := db.Bun().DB.Conn(t.Context())
+	shared, err := store.Open(t.Context(), store.Options{URL: storetest.URL(t), MaxConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := shared.Bun().DB.Conn(t.Context()) // a lock is its connection's
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,21 +107,11 @@ func redisDatabase(t testing.TB, db *store.DB) *redis.Options {
 	flush(t, options)
 	t.Cleanup(func() {
 		flush(t, options)
-		release(t, conn)
+		if err := errors.Join(conn.Close(), shared.Close()); err != nil {
+			t.Error(err)
+		}
 	})
 	return options
-}
-
-// release ends the connection, not only its use, so that its locks go with it.
-func release(t testing.TB, conn *sql.Conn) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
-	defer cancel()
-	if _, err := conn.ExecContext(ctx, `select pg_advisory_unlock_all()`); err != nil {
-		t.Error(err)
-	}
-	if err := conn.Close(); err != nil {
-		t.Error(err)
-	}
 }
 
 func flush(t testing.TB, options *redis.Options) {

@@ -3,15 +3,12 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -41,26 +38,11 @@ type database struct {
 // newDatabase creates a database on the test server and drops it when the test ends.
 func newDatabase(t testing.TB) database {
 	t.Helper()
-	admin, err := store.Open(t.Context(), store.Options{URL: storetest.URL(t), MaxConns: 1})
+	url := storetest.EmptyURL(t)
+	db, err := store.Open(t.Context(), store.Options{URL: url, MaxConns: 4})
 	fatal(t, err)
-	name := "app_" + strings.ToLower(rand.Text()[:12])
-	_, err = admin.Bun().ExecContext(t.Context(), "create database "+name)
-	fatal(t, err)
-	address, err := url.Parse(storetest.URL(t))
-	fatal(t, err)
-	address.Path = "/" + name
-	db, err := store.Open(t.Context(), store.Options{URL: address.String(), MaxConns: 4})
-	fatal(t, err)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
-		defer cancel()
-		db.Close()
-		defer admin.Close()
-		if _, err := admin.Bun().ExecContext(ctx, "drop database "+name+" with (force)"); err != nil {
-			t.Error(err)
-		}
-	})
-	return database{url: address.String(), DB: db}
+	t.Cleanup(func() { db.Close() })
+	return database{url: url, DB: db}
 }
 
 // number returns the one number that a query answers.
