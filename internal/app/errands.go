@@ -82,8 +82,8 @@ func Import(ctx context.Context, cfg config.Config, o ImportOptions, out io.Writ
 		steps = steps[:1]
 	}
 	got, err := im.run(ctx, steps...)
-	fmt.Fprintf(out, "%d stocks, %d bars, %d index levels, %d articles and %d known before, %d outcomes; %d lines refused\n",
-		got.Stocks, got.Bars, got.Levels, got.Articles, got.Known, got.Outcomes, im.refused.count)
+	fmt.Fprintf(out, "%d stocks, %d bars, %d index levels, %d articles and %d known before, %d outcomes; %d lines repeated, %d lines refused\n",
+		got.Stocks, got.Bars, got.Levels, got.Articles, got.Known, got.Outcomes, got.Repeated, im.refused.count)
 	return err
 }
 

@@ -35,10 +35,10 @@ type importer struct {
 	codes map[string]market.Code // by company name, for filings
 }
 
-// imported counts what an import brought in. Known articles were there before it, stand in the file again, or are further
-// sightings of one.
+// imported counts what an import brought in. Known articles were there before it, or are further sightings of one. Repeated
+// are the lines of any file that say what an earlier one has said.
 type imported struct {
-	Stocks, Bars, Levels, Articles, Known, Outcomes int
+	Stocks, Bars, Levels, Articles, Known, Outcomes, Repeated int
 }
 
 // importStep is one part of an import.
@@ -120,7 +120,7 @@ func importFile[T any, K comparable](im *importer, file string, read func(archiv
 func (im *importer) stocks(ctx context.Context, total *imported) error {
 	var list []market.Stock
 	im.codes = make(map[string]market.Code)
-	err := importFile(im, archive.StocksFile, im.folder.Stocks, whole(func(s archive.Stock) market.Code { return s.Code }), new(int),
+	err := importFile(im, archive.StocksFile, im.folder.Stocks, whole(func(s archive.Stock) market.Code { return s.Code }), &total.Repeated,
 		func(s archive.Stock, _ archive.Place) error {
 			list = append(list, s.Stock)
 			im.codes[s.Name] = s.Code
@@ -144,7 +144,7 @@ func (im *importer) bars(ctx context.Context, total *imported) error {
 		code market.Code
 		day  market.Day
 	}
-	err := importFile(im, archive.BarsFile, im.folder.Bars, whole(func(b archive.Bar) stockDay { return stockDay{b.Code, b.Day} }), new(int),
+	err := importFile(im, archive.BarsFile, im.folder.Bars, whole(func(b archive.Bar) stockDay { return stockDay{b.Code, b.Day} }), &total.Repeated,
 		func(b archive.Bar, at archive.Place) error {
 			known, err := im.calendar.BarKnownAt(b.Day)
 			if err != nil {
@@ -170,7 +170,7 @@ func (im *importer) indices(ctx context.Context, total *imported) error {
 		name string
 		day  market.Day
 	}
-	err := importFile(im, archive.IndicesFile, im.folder.Indices, whole(func(x archive.Index) indexDay { return indexDay{x.Name, x.Day} }), new(int),
+	err := importFile(im, archive.IndicesFile, im.folder.Indices, whole(func(x archive.Index) indexDay { return indexDay{x.Name, x.Day} }), &total.Repeated,
 		func(x archive.Index, at archive.Place) error {
 			known, err := im.calendar.BarKnownAt(x.Day)
 			if err != nil {
@@ -203,7 +203,7 @@ func (im *importer) articles(ctx context.Context, total *imported) error {
 		_, err = im.worker.EmbedNow(ctx, ids)
 		return err
 	}}
-	err = importFile(im, archive.ArticlesFile, im.folder.Articles, identityOf, &total.Known, func(a archive.Article, at archive.Place) error {
+	err = importFile(im, archive.ArticlesFile, im.folder.Articles, identityOf, &total.Repeated, func(a archive.Article, at archive.Place) error {
 		cleaned := news.Clean(a.Item(im.codes), a.FirstSeenAt)
 		if err := archive.Dated(cleaned, im.calendar); err != nil {
 			return im.refuse(archive.ArticlesFile, at, err)

@@ -63,7 +63,7 @@ func TestImport(t *testing.T) {
 		`articles.ndjson:13: published_at "그끄제" is no RFC 3339 time`, `articles.ndjson:14: published_at "작년" is no RFC 3339 time`,
 	}
 	for _, want := range append(refused[:len(refused)-1:len(refused)-1], "refused 4 of articles.ndjson: published_at … is no RFC 3339 time\n", "\n  and 1 more\n",
-		"no indices.csv\n", "100 % of bars.csv\n", "2 stocks, 2 bars, 0 index levels, 2 articles and 2 known before", "14 lines refused") {
+		"no indices.csv\n", "100 % of bars.csv\n", "2 stocks, 2 bars, 0 index levels, 2 articles and 0 known before", "; 4 lines repeated, 14 lines refused\n") {
 		if !strings.Contains(said, want) {
 			t.Errorf("import does not say %q:\n%s", want, said)
 		}
@@ -91,7 +91,7 @@ func TestImport(t *testing.T) {
 	if diff := cmp.Diff(want, stocks); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
-	if again := tickerctl("import", dir); !strings.Contains(again, "0 bars, 0 index levels, 0 articles and 4 known before, 0 outcomes; 14 lines refused") {
+	if again := tickerctl("import", dir); !strings.Contains(again, "0 bars, 0 index levels, 0 articles and 2 known before, 0 outcomes; 4 lines repeated, 14 lines refused") {
 		t.Errorf("a second import:\n%s", again)
 	}
 }

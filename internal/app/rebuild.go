@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"golang.org/x/sync/errgroup"
+
 	"tickerwire/internal/config"
 	"tickerwire/store"
 	"tickerwire/store/vectors"
@@ -48,23 +50,41 @@ func openMilvus(ctx context.Context, cfg config.Config) (*vectors.Milvus, error)
 	return vectors.OpenMilvus(ctx, vectors.MilvusOptions{Address: cfg.MilvusAddress, Prefix: cfg.MilvusPrefix})
 }
 
-// copyVectors writes every vector of a version into the index and returns how many there are.
-func copyVectors(ctx context.Context, db *store.DB, index vectors.Index, version string) (int, error) {
-	var at store.VectorPosition
-	for total := 0; ; {
-		page, err := db.VectorsAfter(ctx, version, at, rebuildPage)
-		if err != nil {
-			return total, err
+// copyVectors writes every vector of a version into the index and returns how many there are. While a page is written the
+// next is read.
+func copyVectors(ctx context.Context, db *store.DB, index vectors.Index, version string) (total int, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	pages := make(chan []store.Vector, 1)
+	group.Go(func() error {
+		defer close(pages)
+		var at store.VectorPosition
+		for {
+			page, err := db.VectorsAfter(ctx, version, at, rebuildPage)
+			if err != nil {
+				return err
+			}
+			select {
+			case pages <- page.Vectors:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if len(page.Vectors) < rebuildPage {
+				return nil
+			}
+			at = page.Next
 		}
-		if err := index.Upsert(ctx, entriesOf(page.Vectors)); err != nil {
-			return total, err
+	})
+	group.Go(func() error {
+		for page := range pages {
+			if err := index.Upsert(ctx, entriesOf(page)); err != nil {
+				return err
+			}
+			total += len(page)
 		}
-		total += len(page.Vectors)
-		if len(page.Vectors) < rebuildPage {
-			return total, nil
-		}
-		at = page.Next
-	}
+		return nil
+	})
+	err = group.Wait()
+	return total, err
 }
 
 func entriesOf(list []store.Vector) []vectors.Entry {

@@ -26,7 +26,7 @@ import (
 )
 
 const (
-	historyDays   = 30 // trading days with closes
+	historyDays   = 26 // trading days with closes
 	historyStocks = 34
 	newsDays      = 4 // the last of them, with news
 	newsPerDay    = 10
@@ -95,6 +95,9 @@ func (l leaky) walk(t *testing.T) *backtest.Walk {
 		{Name: "prompt", Kind: forecast.KindLLM, Language: forecast.LanguageModel{Name: "echo", PromptVersion: "ko-1", MaxTokens: 100}},
 		{Name: "all", Kind: forecast.KindPool, Members: []int64{1, 2}},
 	} {
+		if l.kind != "" && l.kind != m.Kind {
+			continue // it would be calibrated in vain
+		}
 		m.Role, m.Version = forecast.Challenger, forecast.VersionOf(m)
 		_, err := db.CreateModel(t.Context(), m)
 		must(t, err)

@@ -3,6 +3,7 @@ package backtest_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	cmpdiff "github.com/google/go-cmp/cmp"
+	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
 	"tickerwire/internal/archive"
@@ -73,6 +75,7 @@ type live struct {
 	db     *store.DB
 	worker *tasks.Worker
 	queue  *tasks.Queue
+	redis  *redis.Client
 	wire   *wire
 	bars   []market.Bar
 	end    time.Time
@@ -99,7 +102,7 @@ func openLive(t *testing.T) *live {
 	enlist(t, l.db)
 	l.wire = &wire{clock: l.clock}
 	dir := filepath.Join(t.TempDir(), "archive")
-	must(t, simulator.WriteGenerated(dir, simulator.ArchiveOptions{Seed: 12, Articles: 260}))
+	must(t, simulator.WriteGenerated(dir, simulator.ArchiveOptions{Seed: 12, Articles: 130}))
 	folder, err := archive.Open(dir)
 	must(t, err)
 	history, err := backtest.ReadHistory(folder, market.NewCalendar(), func(e *archive.LineError) { t.Error(e) })
@@ -133,7 +136,7 @@ func openLive(t *testing.T) *live {
 			t.Error(err)
 		}
 	})
-	l.worker, l.queue = newWorker(l.db), tasks.NewQueue(rdb)
+	l.worker, l.queue, l.redis = newWorker(l.db), tasks.NewQueue(rdb), rdb
 	l.worker.Queue, l.worker.Now, l.worker.BarsFrom = l.queue, l.clock, 60
 	l.worker.Sources = []tasks.Source{{NewsSource: l.wire, Every: time.Minute}}
 	l.worker.Process = tasks.NewProcess(l.db, rdb, "worker", "test", l.worker.Log)
@@ -153,7 +156,7 @@ func openLive(t *testing.T) *live {
 	return l
 }
 
-// replay moves the clock from one look at the wire to the next: every three hours of its own time, in the middle of
+// replay moves the clock from one look at the wire to the next: every six hours of its own time, in the middle of
 // minutes. Closes are brought when they become known, and what followed is labelled then.
 func (l *live) replay(t *testing.T) {
 	t.Helper()
@@ -167,7 +170,7 @@ func (l *live) replay(t *testing.T) {
 	}
 	slices.SortFunc(known, time.Time.Compare)
 	at := l.wire.items[0].at.Truncate(time.Hour).Add(17 * time.Minute)
-	for ; !at.After(l.end.Add(3 * time.Hour)); at = at.Add(3 * time.Hour) {
+	for ; !at.After(l.end.Add(6 * time.Hour)); at = at.Add(6 * time.Hour) {
 		for len(known) > 0 && !known[0].After(at) {
 			l.set(known[0])
 			_, err := l.db.SaveBars(t.Context(), byKnown[known[0]])
@@ -184,7 +187,8 @@ func (l *live) replay(t *testing.T) {
 	}
 }
 
-// settle waits until everything that the wire shows is kept, embedded and predicted.
+// settle waits until everything that the wire shows is kept, embedded and predicted, and until no crawl is to come that would
+// look at the wire when the clock has gone on.
 func (l *live) settle(t *testing.T) {
 	t.Helper()
 	want := map[string]bool{}
@@ -202,17 +206,31 @@ func (l *live) settle(t *testing.T) {
 		must(t, l.db.Bun().NewRaw(`
 			select (select count(*) from sightings), (select count(*) from articles where embedded_at is null),
 				(select count(*) from model_calls where state = 'due')`).Scan(t.Context(), &seen, &raw, &due))
-		if seen == len(want) && raw == 0 && due == 0 {
+		crawls := l.crawls(t)
+		if seen == len(want) && raw == 0 && due == 0 && crawls == 0 {
 			return
 		}
 		select {
 		case <-tick.C:
 		case <-again.C: // the ring met the crawl before it, which was not quite over; here is no sweep that would see to it
-			must(t, l.queue.Ring(t.Context(), tasks.CrawlNews{Source: "wire"}))
+			if crawls == 0 {
+				must(t, l.queue.Ring(t.Context(), tasks.CrawlNews{Source: "wire"}))
+			}
 		case <-deadline:
-			t.Fatalf("at %s: %d of %d seen, %d not embedded, %d calls due", l.clock(), seen, len(want), raw, due)
+			t.Fatalf("at %s: %d of %d seen, %d not embedded, %d calls due, %d crawls", l.clock(), seen, len(want), raw, due, crawls)
 		}
 	}
+}
+
+// crawls is how many crawls wait or run.
+func (l *live) crawls(t *testing.T) int {
+	t.Helper()
+	info, err := asynq.NewInspectorFromRedisClient(l.redis).GetQueueInfo(tasks.CrawlNews{Source: "wire"}.Queue())
+	if errors.Is(err, asynq.ErrQueueNotFound) {
+		return 0
+	}
+	must(t, err)
+	return info.Pending + info.Active + info.Scheduled + info.Retry
 }
 
 // recorded is what the replay knew, and since when.

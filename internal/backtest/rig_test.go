@@ -75,11 +75,14 @@ type walked struct {
 	sum        backtest.Walked
 }
 
-// walk walks through a history on a new schema.
-func walk(t testing.TB, h backtest.History, whole bool) walked {
+// all asks every model.
+func all(forecast.Model) bool { return true }
+
+// walk has those of all models that are asked walk through a history on a new schema.
+func walk(t testing.TB, h backtest.History, whole bool, asked func(forecast.Model) bool) walked {
 	t.Helper()
 	db := storetest.New(t)
-	models := enlist(t, db)
+	models := slices.DeleteFunc(enlist(t, db), func(m forecast.Model) bool { return !asked(m) })
 	var out walked
 	w := backtest.Walk{Worker: newWorker(db), Models: models, Whole: whole, Watch: func(s tasks.Seen) {
 		out.seen = append(out.seen, fmt.Sprintf("%s %s %s: %d past moves, %.6f", s.Query.AsOf.Format(time.RFC3339), s.Call.Model.Name, s.Query.Code,
@@ -102,12 +105,12 @@ func walk(t testing.TB, h backtest.History, whole bool) walked {
 func rows(t testing.TB, db *store.DB, origin forecast.Origin) []string {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
-	var list []struct {
+	var calls []struct {
 		ID    int64
 		Model string
 	}
 	must(t, db.Bun().NewRaw(`
-		select p.id, m.name as model from predictions p join models m on m.id = p.model_id where p.origin = ? and p.generation = 1`, string(origin)).Scan(ctx, &list))
+		select c.id, m.name as model from model_calls c join models m on m.id = c.model_id where c.origin = ? and c.generation = 1`, string(origin)).Scan(ctx, &calls))
 	var articles []struct {
 		ID      int64
 		StoryID int64
@@ -120,17 +123,19 @@ func rows(t testing.TB, db *store.DB, origin forecast.Origin) []string {
 		byID[a.ID], byStory[a.StoryID] = a.Name, a.Name
 	}
 	var out []string
-	for _, r := range list {
-		p, err := db.Prediction(ctx, r.ID)
+	for _, c := range calls {
+		made, err := db.PredictionsOfCall(ctx, c.ID)
 		must(t, err)
-		line := fmt.Sprintf("%s %s %s %d as of %s: %v %v %v %v %v %v %q, %s by %s on %d days, %v:", byStory[p.StoryID], r.Model, p.Code, p.Horizon,
-			p.AsOf.UTC().Format(time.RFC3339Nano), p.Probability, p.Raw, p.BaseRate, p.ExpectedPct, p.LowPct, p.HighPct, p.Note,
-			byID[p.Evidence.Query], p.Evidence.Embedder, p.Evidence.PanelDays, p.Evidence.Effective)
-		for _, n := range p.Evidence.Neighbours {
-			line += fmt.Sprintf(" %s of %s %s %v %v %s %v %s", byID[n.ArticleID], byStory[n.StoryID], n.Code, n.Cosine, n.Weight, n.TargetDay, n.ExcessPct,
-				n.KnownAt.UTC().Format(time.RFC3339Nano))
+		for _, p := range made {
+			line := fmt.Sprintf("%s %s %s %d as of %s: %v %v %v %v %v %v %q, %s by %s on %d days, %v:", byStory[p.StoryID], c.Model, p.Code, p.Horizon,
+				p.AsOf.UTC().Format(time.RFC3339Nano), p.Probability, p.Raw, p.BaseRate, p.ExpectedPct, p.LowPct, p.HighPct, p.Note,
+				byID[p.Evidence.Query], p.Evidence.Embedder, p.Evidence.PanelDays, p.Evidence.Effective)
+			for _, n := range p.Evidence.Neighbours {
+				line += fmt.Sprintf(" %s of %s %s %v %v %s %v %s", byID[n.ArticleID], byStory[n.StoryID], n.Code, n.Cosine, n.Weight, n.TargetDay, n.ExcessPct,
+					n.KnownAt.UTC().Format(time.RFC3339Nano))
+			}
+			out = append(out, line)
 		}
-		out = append(out, line)
 	}
 	slices.SortFunc(out, func(a, b string) int { return cmp.Compare(a, b) })
 	return out

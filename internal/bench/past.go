@@ -71,8 +71,8 @@ func (e *Env) invent(ctx context.Context, n int, end time.Time, companies []simu
 			return nil
 		}
 		seen[a.ID()] = true
-		return w.take(ctx, news.Clean(news.Item{Source: a.Source, ExternalID: a.ID(), Press: a.Press, Title: a.Title, Summary: a.Summary,
-			PublishedAt: a.PublishedAt, TimeQuality: a.TimeQuality, Kind: news.KindNews}, a.FirstSeenAt))
+		return w.take(ctx, shown{a.FirstSeenAt, news.Item{Source: a.Source, ExternalID: a.ID(), Press: a.Press, Title: a.Title, Summary: a.Summary,
+			PublishedAt: a.PublishedAt, TimeQuality: a.TimeQuality, Kind: news.KindNews}})
 	}})
 	if err == nil {
 		err = w.flush(ctx)
@@ -91,8 +91,14 @@ type pastWriter struct {
 	outs    []*os.File
 	rows    [2]*csv.Writer // articles, vectors
 	buffers [2]*bufio.Writer
-	chunk   []news.Article
+	chunk   []shown
 	taken   int
+}
+
+// shown is an item as its source shows it.
+type shown struct {
+	at   time.Time
+	item news.Item
 }
 
 const (
@@ -128,24 +134,25 @@ func (w *pastWriter) close() error {
 	return errors.Join(errs...)
 }
 
-func (w *pastWriter) take(ctx context.Context, a news.Article) error {
-	if w.chunk = append(w.chunk, a); len(w.chunk) < pastChunk {
+func (w *pastWriter) take(ctx context.Context, s shown) error {
+	if w.chunk = append(w.chunk, s); len(w.chunk) < pastChunk {
 		return nil
 	}
 	return w.flush(ctx)
 }
 
-// flush embeds and matches what has gathered, on every processor, and writes it.
+// flush cleans, embeds and matches what has gathered, on every processor, and writes it.
 func (w *pastWriter) flush(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	entries := make([]vectors.Entry, len(w.chunk))
+	articles, entries := make([]news.Article, len(w.chunk)), make([]vectors.Entry, len(w.chunk))
 	var group sync.WaitGroup
 	for part := range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			for i := part; i < len(w.chunk); i += runtime.GOMAXPROCS(0) {
-				a := w.chunk[i]
+				a := news.Clean(w.chunk[i].item, w.chunk[i].at)
+				articles[i] = a
 				entries[i].Values = news.Embed(a.Title, a.Summary)
 				for _, m := range w.matcher.Match(a) {
 					entries[i].Codes = append(entries[i].Codes, m.Code)
@@ -162,7 +169,7 @@ func (w *pastWriter) flush(ctx context.Context) error {
 		e.ArticleID, e.Embedder = w.first+int64(w.taken), news.EmbedderVersion
 		e.AvailableAt = w.end.Add(-pastSpan / time.Duration(w.n) * time.Duration(w.n-w.taken)).Truncate(time.Microsecond)
 		w.taken++
-		if err := w.write(w.chunk[i], e); err != nil {
+		if err := w.write(articles[i], e); err != nil {
 			return err
 		}
 		kept = append(kept, e)

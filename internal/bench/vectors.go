@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,21 +30,26 @@ const (
 	analogueCosine = 0.25
 	recallAt       = 30
 
-	fillLimit = 40 * time.Minute
+	// A whole measurement may take so long, and Milvus or a worker hold so much: more is a failure, not a figure.
+	usualLimit  = 10 * time.Minute
+	largeLimit  = 15 * time.Minute
+	memoryLimit = 8 << 10 // MB
 )
 
 // similar measures predictions by what is similar with a usual past, largeSimilar with a long one.
 func similar(ctx context.Context, env *Env) ([]Figure, error) {
-	return predictFrom(ctx, env, "vectors", usualPast, usualCalls)
+	return predictFrom(ctx, env, "vectors", usualPast, usualCalls, usualLimit)
 }
 
 func largeSimilar(ctx context.Context, env *Env) ([]Figure, error) {
-	return predictFrom(ctx, env, "large.vectors", largePast, largeCalls)
+	return predictFrom(ctx, env, "large.vectors", largePast, largeCalls, largeLimit)
 }
 
 // predictFrom brings a past of n articles with their outcomes in, and has a worker of the program make analogue
 // predictions of the newest stories: by the exact index in its own memory, then by Milvus, which tickerctl has filled.
-func predictFrom(ctx context.Context, env *Env, name string, n, calls int) (_ []Figure, err error) {
+func predictFrom(ctx context.Context, env *Env, name string, n, calls int, limit time.Duration) (_ []Figure, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s took longer than %s", name, limit))
+	defer cancel()
 	s, _, err := env.scripted(ctx, 1)
 	if err != nil {
 		return nil, err
@@ -71,16 +77,23 @@ func predictFrom(ctx context.Context, env *Env, name string, n, calls int) (_ []
 		return nil, err
 	}
 	env.say("%s: %d predictions by the exact index", name, calls)
+	want, err := p.nearest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.index = nil // Milvus has use for the memory
+	debug.FreeOSMemory()
 	milvus, closeMilvus, err := s.fillMilvus(ctx, env)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeMilvus()) }()
 	env.say("%s: Milvus is filled", name)
-	recall, err := p.recall(ctx, milvus.index)
+	recall, err := p.recall(ctx, want, milvus.index)
 	if err != nil {
 		return nil, err
 	}
+	env.say("%s: of Milvus' answers %.3f are right", name, recall)
 	s.settings = append(s.settings, "MILVUS_ADDRESS="+milvus.server.Address())
 	near, err := s.predictions(ctx, calls)
 	if err != nil {
@@ -95,10 +108,10 @@ func predictFrom(ctx context.Context, env *Env, name string, n, calls int) (_ []
 		{Name: name + ".scan", Value: scanned, Unit: "GB/s"},
 		{Name: name + ".exact.predictions", Value: exact.rate, Unit: "predictions/s"},
 		{Name: name + ".exact.start", Value: exact.start.Seconds(), Unit: "s"},
-		{Name: name + ".exact.rss", Value: exact.rss, Unit: "MB"},
+		{Name: name + ".exact.rss", Value: exact.rss, Unit: "MB", Goal: atMost(memoryLimit)},
 		{Name: name + ".milvus.predictions", Value: near.rate, Unit: "predictions/s"},
 		{Name: name + ".milvus.fill", Value: milvus.filled.Seconds(), Unit: "s"},
-		{Name: name + ".milvus.rss", Value: held, Unit: "MB"},
+		{Name: name + ".milvus.rss", Value: held, Unit: "MB", Goal: atMost(memoryLimit)},
 		{Name: name + ".milvus.recall", Value: recall, Unit: "share", Goal: atLeast(0.98)},
 	}, nil
 }
@@ -142,10 +155,8 @@ func (s *stage) fillMilvus(ctx context.Context, env *Env) (_ filled, closeBoth f
 	if err != nil {
 		return f, nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, fillLimit)
-	defer cancel()
 	started := time.Now()
-	if err := env.do(limited, append(slices.Clone(s.settings), "MILVUS_ADDRESS="+f.server.Address()), "vectors", "rebuild"); err != nil {
+	if err := env.do(ctx, append(slices.Clone(s.settings), "MILVUS_ADDRESS="+f.server.Address()), "vectors", "rebuild"); err != nil {
 		return f, nil, err
 	}
 	f.filled = time.Since(started)
@@ -153,16 +164,24 @@ func (s *stage) fillMilvus(ctx context.Context, env *Env) (_ filled, closeBoth f
 	return f, closeBoth, err
 }
 
-// recall is the share of the nearest that an index finds, with the filters of a prediction. Of articles that are equally
-// near any counts: many filings are equal to the letter.
-func (p *past) recall(ctx context.Context, index vectors.Index) (float64, error) {
+// nearest are the nearest articles to each of the last, by the exact index, with the filters of a prediction.
+func (p *past) nearest(ctx context.Context) ([][]vectors.Hit, error) {
+	list := make([][]vectors.Hit, len(p.last))
+	for i := range p.last {
+		var err error
+		if list[i], err = p.index.Nearest(ctx, p.query(i, recallAt)); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// recall is the share of the nearest that an index finds. Of articles that are equally near any counts: many filings are
+// equal to the letter.
+func (p *past) recall(ctx context.Context, nearest [][]vectors.Hit, index vectors.Index) (float64, error) {
 	const equal = 1e-5
 	found, wanted := 0, 0
-	for i := range p.last {
-		want, err := p.index.Nearest(ctx, p.query(i, recallAt))
-		if err != nil {
-			return 0, err
-		}
+	for i, want := range nearest {
 		q := p.query(i, analogueHits) // as the model asks; of its answer the nearest count
 		got, err := index.Nearest(ctx, q)
 		if err != nil {
