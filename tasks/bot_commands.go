@@ -63,15 +63,23 @@ func (b *Bot) Answer(ctx context.Context, u notice.Update) error {
 	return nil
 }
 
-// say sends an answer. It is not kept: whoever gets none asks again.
+// say sends an answer, a long one in several messages. It is not kept: whoever gets none asks again.
 func (b *Bot) say(ctx context.Context, chatID int64, r reply) {
 	to := notice.Address{Channel: notice.Telegram, ChatID: chatID}
-	err := turn(ctx, b.Sender, to)
-	if err == nil {
-		_, err = b.Sender.Send(ctx, to, notice.Message{Text: r.text, Buttons: r.buttons})
-	}
-	if err != nil {
-		b.Log.WarnContext(ctx, "an answer was not sent", "error", err)
+	parts := notice.Parts(r.text)
+	for i, part := range parts {
+		m := notice.Message{Text: part}
+		if i == len(parts)-1 {
+			m.Buttons = r.buttons
+		}
+		err := turn(ctx, b.Sender, to)
+		if err == nil {
+			_, err = b.Sender.Send(ctx, to, m)
+		}
+		if err != nil {
+			b.Log.WarnContext(ctx, "an answer was not sent", "error", err)
+			return
+		}
 	}
 }
 

@@ -187,6 +187,36 @@ func TestAReaderTalksToTheBot(t *testing.T) {
 	}
 }
 
+// TestALongExportComesWhole: a list of two hundred stocks and many alerts take several messages, which are one JSON together.
+func TestALongExportComesWhole(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	k.code("ABC")
+	k.private("/start ABC")
+	k.exec(`update recipients set codes = (select array_agg('9' || lpad(i::text, 5, '0')) from generate_series(1, ?) i)`, notice.MaxWatchlist)
+	for range 3 {
+		alert := k.alert()
+		k.exec(`insert into notices (alert_id, recipient_id, state, reason, day) select ?, id, 'suppressed', ?, '2026-03-04' from recipients`, alert, strings.Repeat("<&> ", 500))
+	}
+	k.private("/export")
+	var whole strings.Builder
+	for _, m := range k.chats.all[7] {
+		if strings.HasPrefix(m.Text, "<code>") {
+			whole.WriteString(notice.Plain(m.Text))
+		}
+	}
+	var all struct {
+		Watchlist []string
+		Alerts    []struct{ Reason string }
+	}
+	if err := json.Unmarshal([]byte(whole.String()), &all); err != nil || len(all.Watchlist) != notice.MaxWatchlist || len(all.Alerts) != 3 || len(all.Alerts[0].Reason) != 2000 {
+		t.Errorf("%v: %d stocks, %d alerts of\n%s", err, len(all.Watchlist), len(all.Alerts), whole.String())
+	}
+	if n := k.chats.sent[7]; n < 4 {
+		t.Errorf("all came in %d messages", n)
+	}
+}
+
 func TestAGroupsAdminsAloneChangeIt(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t, tasks.ModeFree)

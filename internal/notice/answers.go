@@ -176,5 +176,13 @@ func (a Answers) Why(fates []Fate) string {
 // Until names an instant.
 func Until(at time.Time) string { return at.In(market.KST).Format("01-02 15:04") + " KST" }
 
-// Code shows text as it is, in a fixed width; too long a one loses its end.
-func Code(text string) string { return "<pre>" + escape(cut(text, MaxUnits/2)) + "</pre>" }
+// Code shows text as it is but for what cannot be seen, in a fixed width. A long one takes several messages: Parts.
+func Code(text string) string {
+	seen := func(c rune) rune {
+		if c != '\n' && invisible(c) {
+			return -1
+		}
+		return c
+	}
+	return "<code>" + escape(strings.Map(seen, strings.ToValidUTF8(text, ""))) + "</code>"
+}
