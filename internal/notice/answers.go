@@ -23,6 +23,7 @@ type Answers struct {
 	last                                                                  string // stock, time, probability, base rate, days
 	whyHead, whyNone                                                      string
 	disclaimer                                                            string
+	language                                                              string
 	states                                                                map[State]string
 }
 
@@ -59,7 +60,7 @@ func koreanAnswers() Answers {
 		lastNone: "%s: 예측이 아직 없습니다.",
 		last:     "<b>%s</b> · %s\n시장 평균을 웃돌 확률 %s · 기준선 %s · 대상 기간 %d거래일",
 		whyHead:  "최근 알림", whyNone: "아직 알릴 것이 없었습니다.",
-		disclaimer: "정보 제공이며 투자 권유가 아닙니다.",
+		disclaimer: "정보 제공이며 투자 권유가 아닙니다.", language: "ko",
 		states: map[State]string{Due: "보낼 예정", Held: "요약에 담을 예정", Claimed: "보내는 중", Sent: "보냄", Suppressed: "보내지 않음", Failed: "다시 보낼 예정",
 			Refused: "거절됨", Ambiguous: "도착했는지 알 수 없음"},
 	}
@@ -90,7 +91,7 @@ func englishAnswers() Answers {
 		lastNone: "%s: there is no prediction yet.",
 		last:     "<b>%s</b> · %s\nChance of beating the market %s · base rate %s · horizon %d trading days",
 		whyHead:  "Latest alerts", whyNone: "There was nothing to tell yet.",
-		disclaimer: "Information, not investment advice.",
+		disclaimer: "Information, not investment advice.", language: "en",
 		states: map[State]string{Due: "to be sent", Held: "kept for the digest", Claimed: "being sent", Sent: "sent", Suppressed: "not sent", Failed: "to be sent again",
 			Refused: "refused", Ambiguous: "may have arrived"},
 	}
@@ -166,7 +167,7 @@ func (a Answers) Why(fates []Fate) string {
 	for _, f := range fates {
 		line := fmt.Sprintf("• %s %s · %s\n  %s", f.At.In(market.KST).Format("01-02 15:04"), f.Stock, a.states[f.State], escape(clean(f.Title, 60)))
 		if f.Reason != "" && f.State != Sent {
-			line += fmt.Sprintf("\n  <code>%s</code>", escape(clean(f.Reason, 80)))
+			line += "\n  <i>" + escape(clean(Explain(f.Reason, a.language), 120)) + "</i>"
 		}
 		lines = append(lines, line)
 	}
