@@ -217,6 +217,69 @@ func TestALongExportComesWhole(t *testing.T) {
 	}
 }
 
+// TestAFloodKeepsNobodyWaiting has one chat ask far faster than it may be answered; another is answered meanwhile.
+func TestAFloodKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	released := make(chan struct{})
+	k.chats.wait = func(chat int64) error {
+		if chat == 7 {
+			<-released
+		}
+		return nil
+	}
+	for range 40 {
+		k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/start"})
+	}
+	k.m.put(notice.Update{ChatID: 8, FromID: 8, Language: "en", Text: "/start"})
+	defer k.listen(tasks.Webhook{})()
+	poll(t, "the other chat to be answered", func() bool { return k.sentTo(8) == 1 })
+	if n := k.sentTo(7); n != 0 {
+		t.Errorf("the flooding chat got %d answers", n)
+	}
+	close(released)
+	poll(t, "the flooding chat to be answered", func() bool { return k.sentTo(7) == 10 })
+	if n := k.lines.count("a chat asks too fast, an answer is left out"); n != 30 {
+		t.Errorf("%d answers were left out, want 30 of 40", n)
+	}
+}
+
+// TestAnUpdateThatAlwaysFailsIsPassedOver: those behind it are worked on.
+func TestAnUpdateThatAlwaysFailsIsPassedOver(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	k.code("ABC")
+	k.private("/start ABC")
+	k.exec(`alter table recipients add check (quiet_from <> 3)`)
+	k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/quiet 3-4"})
+	k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/quiet 5-6"})
+	defer k.listen(tasks.Webhook{})()
+	poll(t, "the next one to be done", func() bool { return k.number(`select count(*) from recipients where quiet_from = 5`) == 1 })
+	if n := k.lines.count("an update is passed over"); n != 1 {
+		t.Errorf("%d updates were passed over", n)
+	}
+}
+
+// listen has another bot of the same fleet listen until stop is called.
+func (k *talk) listen(hook tasks.Webhook) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(k.t.Context()))
+	var group sync.WaitGroup
+	b := tasks.Bot{Worker: k.bot.Worker, Messenger: k.m, Mode: tasks.ModeFree, Webhook: hook}
+	group.Go(func() {
+		if err := b.Run(ctx); err != nil {
+			k.t.Error(err)
+		}
+	})
+	return func() { cancel(); group.Wait() }
+}
+
+// sentTo returns how many messages a chat was sent.
+func (k *talk) sentTo(chat int64) int {
+	k.chats.mu.Lock()
+	defer k.chats.mu.Unlock()
+	return k.chats.sent[chat]
+}
+
 func TestAGroupsAdminsAloneChangeIt(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t, tasks.ModeFree)
@@ -301,20 +364,9 @@ func TestOneListensAtATime(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t, tasks.ModeFree)
 	k.code("ABC")
-	run := func() (stop func()) {
-		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-		var group sync.WaitGroup
-		b := tasks.Bot{Worker: k.bot.Worker, Messenger: k.m, Mode: tasks.ModeFree}
-		group.Go(func() {
-			if err := b.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-		return func() { cancel(); group.Wait() }
-	}
-	first := run()
+	first := k.listen(tasks.Webhook{})
 	poll(t, "the first to listen", func() bool { return k.lines.count("listening to the bot's readers") == 1 })
-	second := run()
+	second := k.listen(tasks.Webhook{})
 	defer second()
 	k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/start ABC"})
 	poll(t, "the chat to be linked", func() bool { return k.number(`select count(*) from recipients where chat_id = 7`) == 1 })
@@ -349,18 +401,7 @@ func TestWhatIsPostedIsAnsweredOnce(t *testing.T) {
 	post(private(12, "/watch 누리테크"))
 	post(private(13, "/unwatch 누리테크"))
 	post(private(14, "/watch 가람차"))
-	run := func(hook tasks.Webhook) (stop func()) {
-		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-		var group sync.WaitGroup
-		b := tasks.Bot{Worker: k.bot.Worker, Messenger: k.m, Mode: tasks.ModeFree, Webhook: hook}
-		group.Go(func() {
-			if err := b.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-		return func() { cancel(); group.Wait() }
-	}
-	stop := run(tasks.Webhook{URL: "https://tick.example/api/telegram/webhook", Secret: "s"})
+	stop := k.listen(tasks.Webhook{URL: "https://tick.example/api/telegram/webhook", Secret: "s"})
 	poll(t, "what was posted to be answered", func() bool { return k.number(`select count(*) from bot_updates where id between 11 and 14`) == 4 })
 	post(private(12, "/watch 누리테크")) // Telegram missed that it was taken
 	post(private(15, "/quiet 1-2"))
@@ -373,7 +414,7 @@ func TestWhatIsPostedIsAnsweredOnce(t *testing.T) {
 		t.Errorf("it polls beside the webhook: %d times", k.m.polls)
 	}
 	post(private(16, "/quiet 3-4"))
-	defer run(tasks.Webhook{})()
+	defer k.listen(tasks.Webhook{})()
 	poll(t, "what is left to be answered", func() bool { return k.number(`select count(*) from recipients where quiet_from = 3`) == 1 })
 	k.m.mu.Lock()
 	defer k.m.mu.Unlock()
