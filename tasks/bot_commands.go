@@ -163,6 +163,9 @@ func (b *Bot) start(ctx context.Context, e store.Effects, u notice.Update, c not
 		return reply{}, err
 	}
 	w = b.words(u, &r)
+	if b.Mode == ModeOneWay {
+		return reply{text: w.LinkedOneWay}, nil
+	}
 	if u.Group {
 		return reply{text: w.LinkedGroup}, nil
 	}

@@ -317,7 +317,9 @@ func TestWhatTheModesAnswer(t *testing.T) {
 		k := newTalk(t, mode)
 		k.code("ABC")
 		if mode == tasks.ModeOneWay {
-			k.private("/start ABC")
+			if got := k.private("/start ABC"); !strings.Contains(got, "/stop") || strings.Contains(got, "/watch") || strings.Contains(got, "/help") {
+				t.Errorf("it names commands that it does not answer, or none: %q", got)
+			}
 		}
 		for _, text := range silent {
 			if got := k.private(text); got != "" {

@@ -174,7 +174,7 @@ func (m *messenger) converse(language string, now time.Time) {
 	fates := []notice.Fate{{At: now.Add(-7 * time.Minute), Stock: gaon, Title: "가온전자, 해상 풍력용 변환 장치 1,200억원 규모 수주", State: notice.Sent, Reason: notice.ReasonPassed},
 		{At: now.Add(-26 * time.Hour), Stock: daon, Title: "다온기전, 신형 변압기 공개", State: notice.Suppressed, Reason: notice.ReasonDailyCap}}
 	for _, answer := range []struct{ to, text string }{
-		{"/start, without a code", a.Explain}, {"/start CODE", a.Linked}, {"/start CODE, in a group", a.LinkedGroup}, {"/start, with a code that is none", a.BadCode},
+		{"/start, without a code", a.Explain}, {"/start CODE", a.Linked}, {"/start CODE, in a group", a.LinkedGroup}, {"/start CODE, where it only tells", a.LinkedOneWay}, {"/start, with a code that is none", a.BadCode},
 		{"anything from a chat that is not linked", a.NotLinked}, {"/watch 900001", fmt.Sprintf(a.Watching, gaon)}, {"/unwatch 900001", fmt.Sprintf(a.NotWatching, gaon)},
 		{"/watch, of a member of a group", a.AdminsOnly}, {"/list", a.List(notice.Recipient{}, []notice.Named{gaon, daon})}, {"/last 가온전자", a.Last(gaon, shown)},
 		{"/quiet 22-07", fmt.Sprintf(a.Quiet, 22, 7)}, {"the button that mutes", fmt.Sprintf(a.Muted, notice.Until(now.Add(24*time.Hour)))}, {"/why", a.Why(fates)},
