@@ -36,13 +36,13 @@ func hostile() map[string]string {
 // sends all of it to the simulated Telegram: none is refused, and none holds another tag or address than ours.
 func TestHostileWordsInEveryMessage(t *testing.T) {
 	t.Parallel()
+	world, err := simulator.NewMarket(simulator.MarketOptions{Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, words := range hostile() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			world, err := simulator.NewMarket(simulator.MarketOptions{Seed: 7})
-			if err != nil {
-				t.Fatal(err)
-			}
 			m := &messenger{T: t, wall: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
 			m.sim = simulator.New(world, simulator.Options{Wall: func() time.Time { return m.wall }})
 			sent := 0
