@@ -198,8 +198,9 @@ func (db *DB) WasFinished(ctx context.Context, order string) (yes bool, err erro
 	return yes, fail(err, "finished order %s", order)
 }
 
-// ForgetOld removes what only the recent past needs: finished tasks after a day, ticks after two, updates of the messenger after six, ended processes,
-// resolved failures and expired sessions after a month.
+// ForgetOld removes what only the recent past needs: finished tasks and posted updates that nobody worked on after a day, ticks
+// after two, the numbers of the messenger's updates after six, ended processes, resolved failures and expired sessions after a
+// month.
 func (db *DB) ForgetOld(ctx context.Context) error {
 	for _, statement := range []string{
 		`delete from finished_tasks where finished_at < now() - interval '1 day'`,

@@ -43,7 +43,9 @@ type Bot struct {
 	Mode      string
 	Webhook   Webhook
 
-	name string // the bot's own
+	name    string // the bot's own
+	failing int64  // the update that fails by itself, and how often it has
+	failed  int
 }
 
 const (
@@ -62,6 +64,8 @@ func (b *Bot) Run(ctx context.Context) error {
 
 func (b *Bot) listen(ctx context.Context) error {
 	b.Log.InfoContext(ctx, "listening to the bot's readers", "worker_id", b.Process.ID())
+	answers := newReplies(b)
+	defer answers.wait()
 	placed := false // the messenger knows where its updates go: it may have learnt something else from who listened before
 	for ctx.Err() == nil {
 		var err error
@@ -70,9 +74,10 @@ func (b *Bot) listen(ctx context.Context) error {
 			placed = err == nil
 		}
 		if placed {
-			err = b.poll(ctx)
+			err = b.poll(ctx, answers)
 		}
 		if err != nil && ctx.Err() == nil {
+			placed = false // somebody may have set it otherwise
 			b.Log.WarnContext(ctx, "the bot's readers cannot be heard", "error", err)
 			select {
 			case <-ctx.Done():
@@ -83,8 +88,9 @@ func (b *Bot) listen(ctx context.Context) error {
 	return nil
 }
 
-// poll takes updates once. An update whose effect fails is left with all after it, and comes again.
-func (b *Bot) poll(ctx context.Context) error {
+// poll takes updates once. An update whose effect fails is left with all after it, and comes again; one that fails by itself,
+// time after time, is passed over.
+func (b *Bot) poll(ctx context.Context, answers *replies) error {
 	if b.name == "" { // a group's readers name whom they mean
 		name, err := b.Messenger.Name(ctx)
 		if err != nil {
@@ -104,11 +110,35 @@ func (b *Bot) poll(ctx context.Context) error {
 		return err
 	}
 	for _, u := range updates {
-		if err := b.Answer(ctx, u); err != nil {
+		out, err := b.act(ctx, u)
+		if err != nil && b.poison(ctx, u.ID, err) {
+			b.Log.ErrorContext(ctx, "an update is passed over", "update_id", u.ID, "error", err)
+			_, err = b.DB.OnUpdate(ctx, u.ID, func(context.Context, store.Effects) error { return nil })
+		}
+		if err != nil {
 			return fmt.Errorf("update %d: %w", u.ID, err)
+		}
+		if out.text != "" {
+			answers.put(ctx, u.ChatID, out)
 		}
 	}
 	return nil
+}
+
+// updateTries is how often an update may fail by itself.
+const updateTries = 5
+
+// poison reports whether an update has failed too often for which nothing outside of it can be blamed: the others wait.
+func (b *Bot) poison(ctx context.Context, id int64, err error) bool {
+	switch kind := fault.KindOf(err); {
+	case ctx.Err() != nil, kind == fault.Unavailable, kind == fault.Limited, kind == fault.Unauthorized:
+		return false
+	}
+	if b.failing != id {
+		b.failing, b.failed = id, 0
+	}
+	b.failed++
+	return b.failed >= updateTries
 }
 
 // received returns updates that were posted and are not done, also those that are left from when there was a webhook. Where

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	answerLimit = 10 * time.Second // for the answer to one update
+	effectLimit = 10 * time.Second // for what one update asks for
 	muteLasts   = 24 * time.Hour
 )
 
@@ -25,7 +25,16 @@ type reply struct {
 
 // Answer does what an update asks for, once, and answers. What is answered is lost when the process dies in between.
 func (b *Bot) Answer(ctx context.Context, u notice.Update) error {
-	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	out, err := b.act(ctx, u)
+	if err == nil && out.text != "" {
+		b.say(ctx, u.ChatID, out)
+	}
+	return err
+}
+
+// act does what an update asks for, once, and returns what is to be answered: nothing for an update that was done before.
+func (b *Bot) act(ctx context.Context, u notice.Update) (reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, effectLimit)
 	defer cancel()
 	command, asked := u.Command(b.name)
 	asked = asked && u.ChatID != 0 && !(b.Mode == ModeOneWay && !command.OneWay())
@@ -33,7 +42,7 @@ func (b *Bot) Answer(ctx context.Context, u notice.Update) error {
 	if asked && u.Group && u.FromID != 0 && command.Changes() {
 		var err error
 		if allowed, err = b.Messenger.IsAdmin(ctx, u.ChatID, u.FromID); err != nil {
-			return err
+			return reply{}, err
 		}
 	}
 	var out reply
@@ -50,29 +59,14 @@ func (b *Bot) Answer(ctx context.Context, u notice.Update) error {
 		return err
 	})
 	if err != nil || !fresh {
-		return err
+		return reply{}, err
 	}
 	if u.PressID != "" {
 		if err := b.Messenger.Acknowledge(ctx, u.PressID, ""); err != nil {
 			b.Log.WarnContext(ctx, "a button was not acknowledged", "error", err)
 		}
 	}
-	if out.text != "" {
-		b.say(ctx, u.ChatID, out)
-	}
-	return nil
-}
-
-// say sends an answer. It is not kept: whoever gets none asks again.
-func (b *Bot) say(ctx context.Context, chatID int64, r reply) {
-	to := notice.Address{Channel: notice.Telegram, ChatID: chatID}
-	err := turn(ctx, b.Sender, to)
-	if err == nil {
-		_, err = b.Sender.Send(ctx, to, notice.Message{Text: r.text, Buttons: r.buttons})
-	}
-	if err != nil {
-		b.Log.WarnContext(ctx, "an answer was not sent", "error", err)
-	}
+	return out, nil
 }
 
 // changed follows what became of a chat.
@@ -169,6 +163,9 @@ func (b *Bot) start(ctx context.Context, e store.Effects, u notice.Update, c not
 		return reply{}, err
 	}
 	w = b.words(u, &r)
+	if b.Mode == ModeOneWay {
+		return reply{text: w.LinkedOneWay}, nil
+	}
 	if u.Group {
 		return reply{text: w.LinkedGroup}, nil
 	}

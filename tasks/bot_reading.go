@@ -108,7 +108,7 @@ type exportedWhy struct {
 	Reason string      `json:"reason"`
 }
 
-const exportedAlerts = 30 // as many as fit into a message
+const exportedAlerts = 100 // the newest
 
 func (b *Bot) export(ctx context.Context, r notice.Recipient) (reply, error) {
 	rows, err := b.DB.WhyOf(ctx, r.ID, exportedAlerts)

@@ -187,6 +187,99 @@ func TestAReaderTalksToTheBot(t *testing.T) {
 	}
 }
 
+// TestALongExportComesWhole: a list of two hundred stocks and many alerts take several messages, which are one JSON together.
+func TestALongExportComesWhole(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	k.code("ABC")
+	k.private("/start ABC")
+	k.exec(`update recipients set codes = (select array_agg('9' || lpad(i::text, 5, '0')) from generate_series(1, ?) i)`, notice.MaxWatchlist)
+	for range 3 {
+		alert := k.alert()
+		k.exec(`insert into notices (alert_id, recipient_id, state, reason, day) select ?, id, 'suppressed', ?, '2026-03-04' from recipients`, alert, strings.Repeat("<&> ", 500))
+	}
+	k.private("/export")
+	var whole strings.Builder
+	for _, m := range k.chats.all[7] {
+		if strings.HasPrefix(m.Text, "<code>") {
+			whole.WriteString(notice.Plain(m.Text))
+		}
+	}
+	var all struct {
+		Watchlist []string
+		Alerts    []struct{ Reason string }
+	}
+	if err := json.Unmarshal([]byte(whole.String()), &all); err != nil || len(all.Watchlist) != notice.MaxWatchlist || len(all.Alerts) != 3 || len(all.Alerts[0].Reason) != 2000 {
+		t.Errorf("%v: %d stocks, %d alerts of\n%s", err, len(all.Watchlist), len(all.Alerts), whole.String())
+	}
+	if n := k.chats.sent[7]; n < 4 {
+		t.Errorf("all came in %d messages", n)
+	}
+}
+
+// TestAFloodKeepsNobodyWaiting has one chat ask far faster than it may be answered; another is answered meanwhile.
+func TestAFloodKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	released := make(chan struct{})
+	k.chats.wait = func(chat int64) error {
+		if chat == 7 {
+			<-released
+		}
+		return nil
+	}
+	for range 40 {
+		k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/start"})
+	}
+	k.m.put(notice.Update{ChatID: 8, FromID: 8, Language: "en", Text: "/start"})
+	defer k.listen(tasks.Webhook{})()
+	poll(t, "the other chat to be answered", func() bool { return k.sentTo(8) == 1 })
+	if n := k.sentTo(7); n != 0 {
+		t.Errorf("the flooding chat got %d answers", n)
+	}
+	close(released)
+	poll(t, "the flooding chat to be answered", func() bool { return k.sentTo(7) == 10 })
+	if n := k.lines.count("a chat asks too fast, an answer is left out"); n != 30 {
+		t.Errorf("%d answers were left out, want 30 of 40", n)
+	}
+}
+
+// TestAnUpdateThatAlwaysFailsIsPassedOver: those behind it are worked on.
+func TestAnUpdateThatAlwaysFailsIsPassedOver(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, tasks.ModeFree)
+	k.code("ABC")
+	k.private("/start ABC")
+	k.exec(`alter table recipients add check (quiet_from <> 3)`)
+	k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/quiet 3-4"})
+	k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/quiet 5-6"})
+	defer k.listen(tasks.Webhook{})()
+	poll(t, "the next one to be done", func() bool { return k.number(`select count(*) from recipients where quiet_from = 5`) == 1 })
+	if n := k.lines.count("an update is passed over"); n != 1 {
+		t.Errorf("%d updates were passed over", n)
+	}
+}
+
+// listen has another bot of the same fleet listen until stop is called.
+func (k *talk) listen(hook tasks.Webhook) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(k.t.Context()))
+	var group sync.WaitGroup
+	b := tasks.Bot{Worker: k.bot.Worker, Messenger: k.m, Mode: tasks.ModeFree, Webhook: hook}
+	group.Go(func() {
+		if err := b.Run(ctx); err != nil {
+			k.t.Error(err)
+		}
+	})
+	return func() { cancel(); group.Wait() }
+}
+
+// sentTo returns how many messages a chat was sent.
+func (k *talk) sentTo(chat int64) int {
+	k.chats.mu.Lock()
+	defer k.chats.mu.Unlock()
+	return k.chats.sent[chat]
+}
+
 func TestAGroupsAdminsAloneChangeIt(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t, tasks.ModeFree)
@@ -224,7 +317,9 @@ func TestWhatTheModesAnswer(t *testing.T) {
 		k := newTalk(t, mode)
 		k.code("ABC")
 		if mode == tasks.ModeOneWay {
-			k.private("/start ABC")
+			if got := k.private("/start ABC"); !strings.Contains(got, "/stop") || strings.Contains(got, "/watch") || strings.Contains(got, "/help") {
+				t.Errorf("it names commands that it does not answer, or none: %q", got)
+			}
 		}
 		for _, text := range silent {
 			if got := k.private(text); got != "" {
@@ -271,20 +366,9 @@ func TestOneListensAtATime(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t, tasks.ModeFree)
 	k.code("ABC")
-	run := func() (stop func()) {
-		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-		var group sync.WaitGroup
-		b := tasks.Bot{Worker: k.bot.Worker, Messenger: k.m, Mode: tasks.ModeFree}
-		group.Go(func() {
-			if err := b.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-		return func() { cancel(); group.Wait() }
-	}
-	first := run()
+	first := k.listen(tasks.Webhook{})
 	poll(t, "the first to listen", func() bool { return k.lines.count("listening to the bot's readers") == 1 })
-	second := run()
+	second := k.listen(tasks.Webhook{})
 	defer second()
 	k.m.put(notice.Update{ChatID: 7, FromID: 7, Language: "en", Text: "/start ABC"})
 	poll(t, "the chat to be linked", func() bool { return k.number(`select count(*) from recipients where chat_id = 7`) == 1 })
@@ -319,18 +403,7 @@ func TestWhatIsPostedIsAnsweredOnce(t *testing.T) {
 	post(private(12, "/watch 누리테크"))
 	post(private(13, "/unwatch 누리테크"))
 	post(private(14, "/watch 가람차"))
-	run := func(hook tasks.Webhook) (stop func()) {
-		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-		var group sync.WaitGroup
-		b := tasks.Bot{Worker: k.bot.Worker, Messenger: k.m, Mode: tasks.ModeFree, Webhook: hook}
-		group.Go(func() {
-			if err := b.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-		return func() { cancel(); group.Wait() }
-	}
-	stop := run(tasks.Webhook{URL: "https://tick.example/api/telegram/webhook", Secret: "s"})
+	stop := k.listen(tasks.Webhook{URL: "https://tick.example/api/telegram/webhook", Secret: "s"})
 	poll(t, "what was posted to be answered", func() bool { return k.number(`select count(*) from bot_updates where id between 11 and 14`) == 4 })
 	post(private(12, "/watch 누리테크")) // Telegram missed that it was taken
 	post(private(15, "/quiet 1-2"))
@@ -343,7 +416,7 @@ func TestWhatIsPostedIsAnsweredOnce(t *testing.T) {
 		t.Errorf("it polls beside the webhook: %d times", k.m.polls)
 	}
 	post(private(16, "/quiet 3-4"))
-	defer run(tasks.Webhook{})()
+	defer k.listen(tasks.Webhook{})()
 	poll(t, "what is left to be answered", func() bool { return k.number(`select count(*) from recipients where quiet_from = 3`) == 1 })
 	k.m.mu.Lock()
 	defer k.m.mu.Unlock()

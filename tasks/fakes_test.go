@@ -43,6 +43,7 @@ type sender struct {
 	mu     sync.Mutex
 	sent   map[int64]int // tries per chat
 	last   map[int64]notice.Message
+	all    map[int64][]notice.Message
 	edited map[int64]int // tries per message
 	answer func(chat int64, try int) error
 	edits  func(messageID int64, try int) error
@@ -60,10 +61,10 @@ func (s *sender) Send(_ context.Context, to notice.Address, m notice.Message) (i
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.sent == nil {
-		s.sent, s.last = map[int64]int{}, map[int64]notice.Message{}
+		s.sent, s.last, s.all = map[int64]int{}, map[int64]notice.Message{}, map[int64][]notice.Message{}
 	}
 	s.sent[to.ChatID]++
-	s.last[to.ChatID] = m
+	s.last[to.ChatID], s.all[to.ChatID] = m, append(s.all[to.ChatID], m)
 	if s.answer == nil {
 		return 1000 + to.ChatID, nil
 	}

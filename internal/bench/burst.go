@@ -53,7 +53,7 @@ func burstWhole(ctx context.Context, env *Env) (_ []Figure, err error) {
 		Figure{Name: "burst.least", Value: least.Seconds(), Unit: "s that the limit alone takes"},
 		Figure{Name: "burst.took", Value: took.Seconds(), Unit: "s"},
 		Figure{Name: "burst.over", Value: 100 * (took.Seconds()/least.Seconds() - 1), Unit: "% longer than the least", Goal: atMost(10)},
-		Figure{Name: "burst.refused", Value: float64(s.sim.Traffic("telegram").Refused - before.Refused), Unit: "answers 429"}), err
+		Figure{Name: "burst.429", Value: float64(s.sim.Traffic("telegram").Refused - before.Refused), Unit: "answers 429"}), err
 }
 
 // burstKilled is burstWhole with workers killed at random.

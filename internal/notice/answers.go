@@ -11,6 +11,7 @@ import (
 // Answers is what the bot says, in one language and Telegram's HTML. Formats take what their names say.
 type Answers struct {
 	Explain, Linked, LinkedGroup, BadCode, Stopped, NotLinked, AdminsOnly string
+	LinkedOneWay                                                          string // where commands are not answered
 	Watching, NotWatching                                                 string // stock
 	NoSuchStock, WhichStock, ListFull                                     string
 	Quiet                                                                 string // from, to
@@ -23,6 +24,7 @@ type Answers struct {
 	last                                                                  string // stock, time, probability, base rate, days
 	whyHead, whyNone                                                      string
 	disclaimer                                                            string
+	language                                                              string
 	states                                                                map[State]string
 }
 
@@ -36,14 +38,15 @@ func AnswersIn(language string) Answers {
 
 func koreanAnswers() Answers {
 	return Answers{
-		Explain:     "뉴스와 공시가 종목에 미칠 영향을 알려 드리는 봇입니다. 웹 페이지에서 받은 코드로 <code>/start 코드</code>를 보내면 이 대화가 연결됩니다. 정보 제공이며 투자 권유가 아닙니다.",
-		Linked:      "연결되었습니다. /watch 005930 처럼 관심 종목을 더하고, /help 로 명령을 볼 수 있습니다.",
-		LinkedGroup: "이 그룹이 연결되었습니다. 설정은 그룹 관리자만 바꿀 수 있습니다. /watch 005930 처럼 관심 종목을 더해 주세요.",
-		BadCode:     "코드가 없거나 만료되었습니다. 웹 페이지에서 새 코드를 받아 주세요.",
-		Stopped:     "알림을 멈췄습니다. 다시 받으려면 새 코드로 /start 를 보내 주세요.",
-		NotLinked:   "아직 연결되지 않은 대화입니다. 웹 페이지에서 받은 코드로 <code>/start 코드</code>를 보내 주세요.",
-		AdminsOnly:  "그룹의 설정은 그룹 관리자만 바꿀 수 있습니다.",
-		Watching:    "관심 종목에 더했습니다: %s", NotWatching: "관심 종목에서 뺐습니다: %s",
+		Explain:      "뉴스와 공시가 종목에 미칠 영향을 알려 드리는 봇입니다. 웹 페이지에서 받은 코드로 <code>/start 코드</code>를 보내면 이 대화가 연결됩니다. 정보 제공이며 투자 권유가 아닙니다.",
+		Linked:       "연결되었습니다. /watch 005930 처럼 관심 종목을 더하고, /help 로 명령을 볼 수 있습니다.",
+		LinkedGroup:  "이 그룹이 연결되었습니다. 설정은 그룹 관리자만 바꿀 수 있습니다. /watch 005930 처럼 관심 종목을 더해 주세요.",
+		LinkedOneWay: "연결되었습니다. 관심 종목과 설정은 웹 페이지에서 바꿀 수 있습니다. /stop 은 알림을 멈추고 /delete 는 이 대화에 대해 보관하는 것을 지웁니다.",
+		BadCode:      "코드가 없거나 만료되었습니다. 웹 페이지에서 새 코드를 받아 주세요.",
+		Stopped:      "알림을 멈췄습니다. 다시 받으려면 새 코드로 /start 를 보내 주세요.",
+		NotLinked:    "아직 연결되지 않은 대화입니다. 웹 페이지에서 받은 코드로 <code>/start 코드</code>를 보내 주세요.",
+		AdminsOnly:   "그룹의 설정은 그룹 관리자만 바꿀 수 있습니다.",
+		Watching:     "관심 종목에 더했습니다: %s", NotWatching: "관심 종목에서 뺐습니다: %s",
 		NoSuchStock: "그런 종목을 찾지 못했습니다. 여섯 자리 코드나 정확한 종목명을 적어 주세요.",
 		WhichStock:  "종목을 함께 적어 주세요. 예: <code>/watch 005930</code>",
 		ListFull:    fmt.Sprintf("관심 종목은 %d개까지 둘 수 있습니다.", MaxWatchlist),
@@ -59,7 +62,7 @@ func koreanAnswers() Answers {
 		lastNone: "%s: 예측이 아직 없습니다.",
 		last:     "<b>%s</b> · %s\n시장 평균을 웃돌 확률 %s · 기준선 %s · 대상 기간 %d거래일",
 		whyHead:  "최근 알림", whyNone: "아직 알릴 것이 없었습니다.",
-		disclaimer: "정보 제공이며 투자 권유가 아닙니다.",
+		disclaimer: "정보 제공이며 투자 권유가 아닙니다.", language: "ko",
 		states: map[State]string{Due: "보낼 예정", Held: "요약에 담을 예정", Claimed: "보내는 중", Sent: "보냄", Suppressed: "보내지 않음", Failed: "다시 보낼 예정",
 			Refused: "거절됨", Ambiguous: "도착했는지 알 수 없음"},
 	}
@@ -67,14 +70,15 @@ func koreanAnswers() Answers {
 
 func englishAnswers() Answers {
 	return Answers{
-		Explain:     "This bot tells what news and filings may do to a stock. Send <code>/start CODE</code> with a code from the web page to link this chat. Information, not investment advice.",
-		Linked:      "This chat is linked. Add stocks by /watch 005930; /help lists the commands.",
-		LinkedGroup: "This group is linked. Only its admins can change settings. Add stocks by /watch 005930.",
-		BadCode:     "There is no such code, or it has expired. Get a new one on the web page.",
-		Stopped:     "Alerts are off. To get them again, send /start with a new code.",
-		NotLinked:   "This chat is not linked yet. Send <code>/start CODE</code> with a code from the web page.",
-		AdminsOnly:  "Only the group's admins can change its settings.",
-		Watching:    "Watching %s", NotWatching: "Not watching any more: %s",
+		Explain:      "This bot tells what news and filings may do to a stock. Send <code>/start CODE</code> with a code from the web page to link this chat. Information, not investment advice.",
+		Linked:       "This chat is linked. Add stocks by /watch 005930; /help lists the commands.",
+		LinkedGroup:  "This group is linked. Only its admins can change settings. Add stocks by /watch 005930.",
+		LinkedOneWay: "This chat is linked. Your list and settings are on the web page. /stop ends alerts, /delete removes what is kept of this chat.",
+		BadCode:      "There is no such code, or it has expired. Get a new one on the web page.",
+		Stopped:      "Alerts are off. To get them again, send /start with a new code.",
+		NotLinked:    "This chat is not linked yet. Send <code>/start CODE</code> with a code from the web page.",
+		AdminsOnly:   "Only the group's admins can change its settings.",
+		Watching:     "Watching %s", NotWatching: "Not watching any more: %s",
 		NoSuchStock: "There is no such stock. Write its six-digit code or its exact name.",
 		WhichStock:  "Name a stock, as in <code>/watch 005930</code>",
 		ListFull:    fmt.Sprintf("A list holds at most %d stocks.", MaxWatchlist),
@@ -90,7 +94,7 @@ func englishAnswers() Answers {
 		lastNone: "%s: there is no prediction yet.",
 		last:     "<b>%s</b> · %s\nChance of beating the market %s · base rate %s · horizon %d trading days",
 		whyHead:  "Latest alerts", whyNone: "There was nothing to tell yet.",
-		disclaimer: "Information, not investment advice.",
+		disclaimer: "Information, not investment advice.", language: "en",
 		states: map[State]string{Due: "to be sent", Held: "kept for the digest", Claimed: "being sent", Sent: "sent", Suppressed: "not sent", Failed: "to be sent again",
 			Refused: "refused", Ambiguous: "may have arrived"},
 	}
@@ -166,7 +170,7 @@ func (a Answers) Why(fates []Fate) string {
 	for _, f := range fates {
 		line := fmt.Sprintf("• %s %s · %s\n  %s", f.At.In(market.KST).Format("01-02 15:04"), f.Stock, a.states[f.State], escape(clean(f.Title, 60)))
 		if f.Reason != "" && f.State != Sent {
-			line += fmt.Sprintf("\n  <code>%s</code>", escape(clean(f.Reason, 80)))
+			line += "\n  <i>" + escape(clean(Explain(f.Reason, a.language), 120)) + "</i>"
 		}
 		lines = append(lines, line)
 	}
@@ -176,5 +180,13 @@ func (a Answers) Why(fates []Fate) string {
 // Until names an instant.
 func Until(at time.Time) string { return at.In(market.KST).Format("01-02 15:04") + " KST" }
 
-// Code shows text as it is, in a fixed width; too long a one loses its end.
-func Code(text string) string { return "<pre>" + escape(cut(text, MaxUnits/2)) + "</pre>" }
+// Code shows text as it is but for what cannot be seen, in a fixed width. A long one takes several messages: Parts.
+func Code(text string) string {
+	seen := func(c rune) rune {
+		if c != '\n' && invisible(c) {
+			return -1
+		}
+		return c
+	}
+	return "<code>" + escape(strings.Map(seen, strings.ToValidUTF8(text, ""))) + "</code>"
+}

@@ -162,4 +162,25 @@ func (m *messenger) transcribe(language string) {
 	for _, part := range notice.DigestText(digest) {
 		m.say("A morning's digest", part)
 	}
+	m.converse(language, day.At(11, 50))
+}
+
+// converse shows what the bot answers.
+func (m *messenger) converse(language string, now time.Time) {
+	m.Helper()
+	a := notice.AnswersIn(language)
+	gaon, daon := notice.Named{Code: "900001", Name: "가온전자"}, notice.Named{Code: "900002", Name: "다온기전"}
+	shown := &notice.Shown{AsOf: now.Add(-8 * time.Minute), Horizon: 3, Probability: 0.561, BaseRate: 0.438}
+	fates := []notice.Fate{{At: now.Add(-7 * time.Minute), Stock: gaon, Title: "가온전자, 해상 풍력용 변환 장치 1,200억원 규모 수주", State: notice.Sent, Reason: notice.ReasonPassed},
+		{At: now.Add(-26 * time.Hour), Stock: daon, Title: "다온기전, 신형 변압기 공개", State: notice.Suppressed, Reason: notice.ReasonDailyCap}}
+	for _, answer := range []struct{ to, text string }{
+		{"/start, without a code", a.Explain}, {"/start CODE", a.Linked}, {"/start CODE, in a group", a.LinkedGroup}, {"/start CODE, where it only tells", a.LinkedOneWay}, {"/start, with a code that is none", a.BadCode},
+		{"anything from a chat that is not linked", a.NotLinked}, {"/watch 900001", fmt.Sprintf(a.Watching, gaon)}, {"/unwatch 900001", fmt.Sprintf(a.NotWatching, gaon)},
+		{"/watch, of a member of a group", a.AdminsOnly}, {"/list", a.List(notice.Recipient{}, []notice.Named{gaon, daon})}, {"/last 가온전자", a.Last(gaon, shown)},
+		{"/quiet 22-07", fmt.Sprintf(a.Quiet, 22, 7)}, {"the button that mutes", fmt.Sprintf(a.Muted, notice.Until(now.Add(24*time.Hour)))}, {"/why", a.Why(fates)},
+		{"/privacy", a.Privacy}, {"/export", notice.Code(`{"chat_id":700001,"language":"` + language + `","active":true,"watchlist":["900001","900002"]}`)},
+		{"/stop", a.Stopped}, {"/delete", a.Deleted}, {"/help", a.Help}, {"a test message that was ordered", a.Test},
+	} {
+		m.say("The bot answers "+answer.to, answer.text)
+	}
 }
