@@ -17,6 +17,12 @@ func (a *api) routes() []route {
 		get("/api/auth/me", scopeSelf, "Who I am and what I may do.", a.getMe),
 		patch("/api/auth/me", scopeSelf, "Change my password; my other sessions end.", a.patchMe),
 
+		get("/api/users", scopeUsers, "Who may sign in, by id.", a.listUsers),
+		post("/api/users", scopeUsers, "Make an account.", a.createUser).
+			answers(http.StatusCreated),
+		patch("/api/users/{id}", scopeUsers, "Change somebody's role or password, or let him sign in or not; obeyed at once.", a.patchUser),
+		del("/api/users/{id}", scopeUsers, "Deactivate an account; what he did stays his. The last admin stays.", a.deleteUser),
+
 		get("/api/dashboard", scopeRead, "The market's session, the day so far, top signals, latest alerts, freshness and health.", a.getDashboard),
 
 		get("/api/stocks", scopeRead, "Tracked stocks by code, with their last close and newest signals.", a.listStocks),
