@@ -118,6 +118,9 @@ func New(d Deps) (*echo.Echo, error) {
 		}
 		e.Add(r.method, echoPath(r.path), a.handle(r))
 	}
+	if err := mountDocs(e); err != nil {
+		return nil, err
+	}
 	if d.MonitorFull != nil {
 		if err := a.mountMonitor(e); err != nil {
 			return nil, err

@@ -35,6 +35,10 @@ func document(routes []route) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	refusal, err := example(reflect.TypeFor[problem](), 0)
+	if err != nil {
+		return nil, err
+	}
 	return json.Marshal(object{
 		"openapi": "3.1.0",
 		"info": object{"title": "Tickerwire", "version": "1",
@@ -46,7 +50,7 @@ func document(routes []route) ([]byte, error) {
 			"schemas":         d.schemas,
 			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
 			"responses": object{"Problem": object{"description": "Anything but a success.",
-				"content": object{mimeProblem: object{"schema": problemRef}}}},
+				"content": object{mimeProblem: object{"schema": problemRef, "example": refusal}}}},
 		},
 	})
 }
@@ -81,8 +85,13 @@ func (d documenter) operation(r route) (object, error) {
 			return nil, err
 		}
 		delete(schema, "description")
-		parameters = append(parameters, object{"name": f.name, "in": f.in, "description": f.doc, "schema": schema,
-			"required": f.in == inPath || f.required})
+		parameter := object{"name": f.name, "in": f.in, "description": f.doc, "schema": schema, "required": f.in == inPath || f.required}
+		if f.sample != noSample {
+			if parameter["example"], err = f.example(0); err != nil {
+				return nil, err
+			}
+		}
+		parameters = append(parameters, parameter)
 	}
 	if len(parameters) > 0 {
 		op["parameters"] = parameters
@@ -92,7 +101,11 @@ func (d documenter) operation(r route) (object, error) {
 		if err != nil {
 			return nil, err
 		}
-		op["requestBody"] = object{"required": anyRequired(body), "content": object{"application/json": object{"schema": schema}}}
+		sample, err := example(r.req, 0)
+		if err != nil {
+			return nil, err
+		}
+		op["requestBody"] = object{"required": anyRequired(body), "content": object{"application/json": object{"schema": schema, "example": sample}}}
 	}
 	op["responses"], err = d.responses(r)
 	return op, err
@@ -104,7 +117,7 @@ func (d documenter) responses(r route) (object, error) {
 		answer := object{"description": http.StatusText(status)}
 		if status != http.StatusNoContent {
 			if r.isStream() {
-				answer["content"] = object{mimeEvents: object{"schema": object{"type": "string"}}}
+				answer["content"] = object{mimeEvents: object{"schema": object{"type": "string"}, "example": sampleStream}}
 				out[strconv.Itoa(status)] = answer
 				continue
 			}
@@ -112,7 +125,11 @@ func (d documenter) responses(r route) (object, error) {
 			if err != nil {
 				return nil, err
 			}
-			answer["content"] = object{"application/json": object{"schema": schema}}
+			sample, err := example(r.resp, 0)
+			if err != nil {
+				return nil, err
+			}
+			answer["content"] = object{"application/json": object{"schema": schema, "example": sample}}
 		}
 		out[strconv.Itoa(status)] = answer
 	}
