@@ -32,6 +32,13 @@ func (a *api) routes() []route {
 		get("/api/stocks/{code}/predictions", scopeRead, "The stock's predictions, newest first.", a.listStockPredictions),
 		get("/api/stocks/{code}/report", scopeRead, "The stock's report, drawn from stored predictions; each version that was shown is kept.", a.getReport),
 
+		get("/api/admin/stocks", scopeStocks, "The stocks as they are set up, by code.", a.listTracked),
+		post("/api/admin/stocks", scopeStocks, "Follow a stock.", a.createStock).
+			answers(http.StatusCreated),
+		patch("/api/admin/stocks/{code}", scopeStocks, "Change a stock's names or priority, or whether it is followed.", a.patchStock),
+		del("/api/admin/stocks/{code}", scopeStocks, "Give a stock up: one that news has named is deactivated, never deleted.", a.deleteStock),
+		post("/api/admin/stocks/import", scopeStocks, "Add and change stocks by a CSV file; with dry_run only say what it comes to.", a.importStocks),
+
 		get("/api/news", scopeRead, "Stories, newest first; with fold=false every article.", a.listNews),
 		get("/api/news/{id}", scopeRead, "An article with its story, echoes, matched companies, similar past news and predictions.", a.getArticle),
 
