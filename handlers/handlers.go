@@ -103,6 +103,9 @@ func New(d Deps) (*echo.Echo, error) {
 	if err := d.Metrics.Register(freshnessMetrics{a}); err != nil {
 		return nil, fmt.Errorf("handlers: metrics: %w", err)
 	}
+	if err := d.Metrics.Register(queueMetrics{a}); err != nil {
+		return nil, fmt.Errorf("handlers: metrics: %w", err)
+	}
 	routes := a.routes()
 	if a.document, err = document(routes); err != nil {
 		return nil, err

@@ -75,6 +75,7 @@ type Worker struct {
 	Process    *Process
 	Log        *slog.Logger
 	Watch      func(Seen)           // is shown what predictions rest on, by several goroutines at once; nil: nobody looks
+	Metrics    *Metrics             // nil: nothing is measured
 	Extra      map[string]Processor // kinds of task beside the program's own, for tests of the queue; may be nil
 
 	ExtraClasses []class // and the queues they wait in; see ExtraClass
