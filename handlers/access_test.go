@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -170,6 +171,25 @@ func TestEveryRouteByEveryToken(t *testing.T) {
 				t.Errorf("%s %s (%s) as %s: %d %s", op.method, op.path, op.scope, role, got.status, got.body)
 			}
 		}
+	}
+}
+
+// TestARouteNeedsAScope: one that the scope table does not know keeps the API from starting.
+func TestARouteNeedsAScope(t *testing.T) {
+	t.Parallel()
+	for _, scope := range []string{"", "nobody's", "admin"} {
+		if err := handlers.DescribeRoute(scope, "A route."); err == nil {
+			t.Errorf("a route of scope %q is served", scope)
+		}
+	}
+	if err := handlers.DescribeRoute("read", ""); err == nil {
+		t.Error("a route without a summary is served")
+	}
+	if err := handlers.DescribeRoute("read", "A route."); err != nil {
+		t.Error(err)
+	}
+	if roles := handlers.RolesOf("monitor"); !slices.Equal(roles, []string{"operator", "admin"}) {
+		t.Errorf("the monitor is for %v", roles)
 	}
 }
 
