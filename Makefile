@@ -55,6 +55,12 @@ lint: ## the full set of linters; golangci-lint must be installed
 fuzz: ## run every fuzz target for a minute each: make fuzz FUZZTIME=10s
 	@scripts/fuzz.sh $(FUZZTIME)
 
+.PHONY: client
+client: ## write the typed TypeScript client of the API into frontend/
+	@mkdir -p frontend/lib
+	@go run ./cmd/tickerctl client > frontend/lib/api.gen.ts.new
+	@mv frontend/lib/api.gen.ts.new frontend/lib/api.gen.ts
+
 .PHONY: golden
 golden: ## write the golden files anew; look at the diff
 	@go test ./internal/notice/... ./internal/upstream/dart ./internal/upstream/feed ./internal/upstream/kis ./internal/upstream/krx ./internal/upstream/naver ./internal/upstream/naverstock ./internal/forecast/prompt/... -update

@@ -22,6 +22,8 @@ const (
 	scopeModels    Scope = "models"     // set models up and give them up
 	scopeSchedules Scope = "schedules"  // change what is rung for when
 	scopeWorkers   Scope = "workers"    // have a worker take nothing new
+	scopeUsers     Scope = "users"      // see and change who may sign in
+	scopeStocks    Scope = "stocks"     // see and change which stocks are followed
 	scopeAudit     Scope = "audit"      // see who changed what
 
 	scopeWebhooks   Scope = "webhooks"   // see and change where alerts are posted
@@ -37,7 +39,7 @@ func scopesOf(role string) []Scope {
 		return append(scopesOf("user"), scopeRuns, scopeFailures, scopeMonitor, scopeRecipients)
 	case "admin":
 		return append(scopesOf("operator"), scopeQueueEdit, scopeSources, scopeLimits, scopeTakedowns, scopeABTests, scopeGate, scopeModels, scopeWebhooks, scopeAudit,
-			scopeSchedules, scopeWorkers)
+			scopeSchedules, scopeWorkers, scopeUsers, scopeStocks)
 	}
 	return nil
 }

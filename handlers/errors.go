@@ -16,8 +16,8 @@ import (
 // problem is the body of every answer that is not a success: RFC 9457.
 type problem struct {
 	Type      string `json:"type" doc:"Always about:blank: the status says what kind of problem it is."`
-	Title     string `json:"title" doc:"The status in words."`
-	Status    int    `json:"status" doc:"The HTTP status."`
+	Title     string `json:"title" example:"Bad Request" doc:"The status in words."`
+	Status    int    `json:"status" example:"400" doc:"The HTTP status."`
 	Detail    string `json:"detail" doc:"What went wrong, for a person to read."`
 	Field     string `json:"field" doc:"The input field at fault, as in filter.codes[2]; empty when it is not about one."`
 	RequestID string `json:"request_id" doc:"What to quote when asking for help; the log has it too."`

@@ -121,7 +121,7 @@ func (a *api) getFailure(ctx context.Context, call Call, req causeRequest) (caus
 
 type retryRequest struct {
 	Filter    *retryFilter `json:"filter" doc:"Which failures; absent, all that wait for an operator."`
-	Snapshot  int64        `json:"snapshot" min:"1" doc:"Just what a dry run has counted, by its snapshot; instead of a filter."`
+	Snapshot  int64        `json:"snapshot" min:"1" example:"-" doc:"Just what a dry run has counted, by its snapshot; instead of a filter."`
 	PerSecond float64      `json:"per_second" min:"0.01" max:"10000" doc:"How many a second are let go at most: from one a second the pace doubles every five seconds up to that. Absent: as fast as it goes."`
 	DryRun    bool         `json:"dry_run" doc:"Only count, and keep what was counted for an order."`
 }

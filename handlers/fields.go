@@ -19,6 +19,7 @@ import (
 //	enum:"day,minute"                             the only values
 //	default:"50"                                  taken when it is absent
 //	required:"true"                               of an input: it must be there and not be empty
+//	example:"..."                                 a sample, in JSON unless the field is a text; "-" for none
 //	secret:"true"                                 of an input: the audit log does not keep it
 type field struct {
 	name, in, doc string
@@ -27,6 +28,7 @@ type field struct {
 	min, max      *float64
 	enum          []string
 	fallback      string
+	sample        string
 	required      bool
 	secret        bool
 }
@@ -78,7 +80,7 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 }
 
 func fieldOf(sf reflect.StructField) (field, error) {
-	f := field{typ: sf.Type, doc: sf.Tag.Get("doc"), fallback: sf.Tag.Get("default"), required: sf.Tag.Get("required") == "true",
+	f := field{typ: sf.Type, doc: sf.Tag.Get("doc"), sample: sf.Tag.Get("example"), fallback: sf.Tag.Get("default"), required: sf.Tag.Get("required") == "true",
 		secret: sf.Tag.Get("secret") == "true"}
 	for _, in := range []string{inPath, inQuery, inBody, inHeader} {
 		if name, ok := sf.Tag.Lookup(in); ok {

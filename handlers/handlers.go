@@ -104,6 +104,9 @@ func New(d Deps) (*echo.Echo, error) {
 	if err := d.Metrics.Register(freshnessMetrics{a}); err != nil {
 		return nil, fmt.Errorf("handlers: metrics: %w", err)
 	}
+	if err := d.Metrics.Register(queueMetrics{a}); err != nil {
+		return nil, fmt.Errorf("handlers: metrics: %w", err)
+	}
 	routes := a.routes()
 	if a.document, err = document(routes); err != nil {
 		return nil, err
@@ -118,6 +121,9 @@ func New(d Deps) (*echo.Echo, error) {
 			a.streaming[echoPath(r.path)] = true
 		}
 		e.Add(r.method, echoPath(r.path), a.handle(r))
+	}
+	if err := mountDocs(e); err != nil {
+		return nil, err
 	}
 	if d.MonitorFull != nil {
 		if err := a.mountMonitor(e); err != nil {

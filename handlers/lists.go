@@ -14,7 +14,7 @@ import (
 // pageQuery is the part of the query that every list has.
 type pageQuery struct {
 	Limit  int    `query:"limit" min:"1" max:"200" default:"50" doc:"How many items at most."`
-	Cursor string `query:"cursor" max:"400" doc:"The next_cursor of the page before, with the same filters."`
+	Cursor string `query:"cursor" max:"400" example:"-" doc:"The next_cursor of the page before, with the same filters."`
 }
 
 // page is one page of a list.

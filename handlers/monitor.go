@@ -33,7 +33,7 @@ const (
 		"font-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-//go:embed pages/sign_in.html
+//go:embed pages
 var pages embed.FS
 
 type signInPage struct {

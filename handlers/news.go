@@ -42,6 +42,7 @@ type listNewsRequest struct {
 
 // newsFilter is what every list of news can be narrowed by.
 type newsFilter struct {
+	Q      string    `query:"q" max:"100" doc:"Words that must all stand in the title or the summary, in whole or as parts of longer ones; of stories, in an article of it."`
 	Source string    `query:"source" max:"50" doc:"Only this source; of stories, those with an article of it."`
 	Press  string    `query:"press" max:"100" doc:"Only this outlet; of stories, those with an article of it."`
 	Kind   string    `query:"kind" enum:"news,disclosure" doc:"Only journalism, or only filings."`
@@ -52,7 +53,7 @@ type newsFilter struct {
 
 func (f newsFilter) toStore(code market.Code, after position, limit int) store.StoryFilter {
 	return store.StoryFilter{Code: code, Source: f.Source, Press: f.Press, Kind: news.Kind(f.Kind),
-		Origin: forecast.Origin(f.Origin), From: f.From, To: f.To, After: after.Position, Limit: limit + 1}
+		Origin: forecast.Origin(f.Origin), Query: f.Q, From: f.From, To: f.To, After: after.Position, Limit: limit + 1}
 }
 
 func (a *api) listNews(ctx context.Context, call Call, req listNewsRequest) (page[newsItem], error) {

@@ -35,6 +35,10 @@ func document(routes []route) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	refusal, err := example(reflect.TypeFor[problem](), 0)
+	if err != nil {
+		return nil, err
+	}
 	return json.Marshal(object{
 		"openapi": "3.1.0",
 		"info": object{"title": "Tickerwire", "version": "1",
@@ -46,7 +50,7 @@ func document(routes []route) ([]byte, error) {
 			"schemas":         d.schemas,
 			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
 			"responses": object{"Problem": object{"description": "Anything but a success.",
-				"content": object{mimeProblem: object{"schema": problemRef}}}},
+				"content": object{mimeProblem: object{"schema": problemRef, "example": refusal}}}},
 		},
 	})
 }
@@ -81,8 +85,13 @@ func (d documenter) operation(r route) (object, error) {
 			return nil, err
 		}
 		delete(schema, "description")
-		parameters = append(parameters, object{"name": f.name, "in": f.in, "description": f.doc, "schema": schema,
-			"required": f.in == inPath || f.required})
+		parameter := object{"name": f.name, "in": f.in, "description": f.doc, "schema": schema, "required": f.in == inPath || f.required}
+		if f.sample != noSample {
+			if parameter["example"], err = f.example(0); err != nil {
+				return nil, err
+			}
+		}
+		parameters = append(parameters, parameter)
 	}
 	if r.proof.header != "" {
 		parameters = append(parameters, object{"name": r.proof.header, "in": "header", "description": r.proof.doc, "required": true, "schema": object{"type": "string"}})
@@ -96,7 +105,11 @@ func (d documenter) operation(r route) (object, error) {
 		if err != nil {
 			return nil, err
 		}
-		op["requestBody"] = object{"required": anyRequired(body), "content": object{"application/json": object{"schema": schema}}}
+		sample, err := example(r.req, 0)
+		if err != nil {
+			return nil, err
+		}
+		op["requestBody"] = object{"required": anyRequired(body), "content": object{"application/json": object{"schema": schema, "example": sample}}}
 	}
 	op["responses"], err = d.responses(r)
 	return op, err
@@ -108,7 +121,7 @@ func (d documenter) responses(r route) (object, error) {
 		answer := object{"description": http.StatusText(status)}
 		if status != http.StatusNoContent {
 			if r.isStream() {
-				answer["content"] = object{mimeEvents: object{"schema": object{"type": "string"}}}
+				answer["content"] = object{mimeEvents: object{"schema": object{"type": "string"}, "example": sampleStream}}
 				out[strconv.Itoa(status)] = answer
 				continue
 			}
@@ -116,7 +129,11 @@ func (d documenter) responses(r route) (object, error) {
 			if err != nil {
 				return nil, err
 			}
-			answer["content"] = object{"application/json": object{"schema": schema}}
+			sample, err := example(r.resp, 0)
+			if err != nil {
+				return nil, err
+			}
+			answer["content"] = object{"application/json": object{"schema": schema, "example": sample}}
 		}
 		out[strconv.Itoa(status)] = answer
 	}

@@ -134,7 +134,7 @@ func TestTheDocumentNamesEveryRoute(t *testing.T) {
 	parameter := regexp.MustCompile(`:(\w+)`)
 	seen := 0
 	for _, r := range s.echo.Routes() {
-		if strings.HasPrefix(r.Path, "/monitor") {
+		if strings.HasPrefix(r.Path, "/monitor") || strings.HasPrefix(r.Path, "/docs") {
 			continue // pages for people, and asynqmon's own interface below them
 		}
 		seen++
@@ -216,6 +216,55 @@ func (d spec) refs(v any, where string) {
 			d.refs(x, where+"/"+k)
 		}
 	}
+}
+
+// example checks a media type's example against its schema.
+func (d spec) example(where string, content map[string]any, pointer string) {
+	d.Helper()
+	for media, v := range content {
+		sample, ok := v.(map[string]any)["example"]
+		if !ok {
+			d.Errorf("%s has no example", where)
+			continue
+		}
+		schema, err := d.schemas.Compile("mem:///openapi.json#" + pointer + "/content/" + escape(media) + "/schema")
+		must(d, err)
+		raw, err := json.Marshal(sample)
+		must(d, err)
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+		must(d, err)
+		if err := schema.Validate(value); err != nil {
+			d.Errorf("%s: the example is not as described: %v\n%s", where, err, raw)
+		}
+	}
+}
+
+func TestEveryRouteHasExamples(t *testing.T) {
+	t.Parallel()
+	d := open(t).spec()
+	for template, item := range d.at("paths").(map[string]any) {
+		for method, v := range item.(map[string]any) {
+			where, pointer := strings.ToUpper(method)+" "+template, "/paths/"+escape(template)+"/"+method
+			op := v.(map[string]any)
+			if body, ok := op["requestBody"].(map[string]any); ok {
+				d.example(where+", request", body["content"].(map[string]any), pointer+"/requestBody")
+			}
+			for status, answer := range op["responses"].(map[string]any) {
+				if content, ok := answer.(map[string]any)["content"].(map[string]any); ok {
+					d.example(where+", "+status, content, pointer+"/responses/"+status)
+				} else if status != "204" && status != "default" {
+					t.Errorf("%s: %s shows nothing", where, status)
+				}
+			}
+			parameters, _ := op["parameters"].([]any)
+			for _, p := range parameters {
+				if p := p.(map[string]any); p["example"] == nil && p["name"] != "cursor" {
+					t.Errorf("%s: parameter %v has no example", where, p["name"])
+				}
+			}
+		}
+	}
+	d.example("a problem", d.at("components", "responses", "Problem", "content").(map[string]any), "/components/responses/Problem")
 }
 
 func TestTheDocumentIsTheSameEveryTime(t *testing.T) {

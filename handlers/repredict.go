@@ -152,9 +152,17 @@ func (a *api) orderRepredict(ctx context.Context, call Call, f store.RepredictFi
 	return a.order(ctx, call, store.Run{Kind: runRepredict, Key: hex.EncodeToString(sum[:16]), Params: params})
 }
 
-// order writes the run and rings for it. When the ring fails the order stands, as the sweep finds it.
+// order writes the run and rings for it. When the ring fails the order stands, as the sweep finds it. While too much stands
+// before it, it is refused, with how long that takes to drain.
 func (a *api) order(ctx context.Context, call Call, r store.Run) (*runBody, error) {
 	r.OrderedBy = call.Actor.UserID
+	backlog, err := a.DB.Backlog(ctx, r.Kind, r.Key)
+	if err != nil {
+		return nil, err
+	}
+	if wait := backlog.Wait(); wait > 0 {
+		return nil, fault.After(fault.Limited, wait, "%d runs and %d calls of models are ordered and not done: come again later", backlog.Runs, backlog.Calls)
+	}
 	run, _, err := a.DB.OrderRun(ctx, r)
 	if err != nil {
 		return nil, err

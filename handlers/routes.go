@@ -17,6 +17,12 @@ func (a *api) routes() []route {
 		get("/api/auth/me", scopeSelf, "Who I am and what I may do.", a.getMe),
 		patch("/api/auth/me", scopeSelf, "Change my password; my other sessions end.", a.patchMe),
 
+		get("/api/users", scopeUsers, "Who may sign in, by id.", a.listUsers),
+		post("/api/users", scopeUsers, "Make an account.", a.createUser).
+			answers(http.StatusCreated),
+		patch("/api/users/{id}", scopeUsers, "Change somebody's role or password, or let him sign in or not; obeyed at once.", a.patchUser),
+		del("/api/users/{id}", scopeUsers, "Deactivate an account; what he did stays his. The last admin stays.", a.deleteUser),
+
 		get("/api/dashboard", scopeRead, "The market's session, the day so far, top signals, latest alerts, freshness and health.", a.getDashboard),
 
 		get("/api/stocks", scopeRead, "Tracked stocks by code, with their last close and newest signals.", a.listStocks),
@@ -25,6 +31,13 @@ func (a *api) routes() []route {
 		get("/api/stocks/{code}/news", scopeRead, "The stock's stories, newest first.", a.listStockNews),
 		get("/api/stocks/{code}/predictions", scopeRead, "The stock's predictions, newest first.", a.listStockPredictions),
 		get("/api/stocks/{code}/report", scopeRead, "The stock's report, drawn from stored predictions; each version that was shown is kept.", a.getReport),
+
+		get("/api/admin/stocks", scopeStocks, "The stocks as they are set up, by code.", a.listTracked),
+		post("/api/admin/stocks", scopeStocks, "Follow a stock.", a.createStock).
+			answers(http.StatusCreated),
+		patch("/api/admin/stocks/{code}", scopeStocks, "Change a stock's names or priority, or whether it is followed.", a.patchStock),
+		del("/api/admin/stocks/{code}", scopeStocks, "Give a stock up: one that news has named is deactivated, never deleted.", a.deleteStock),
+		post("/api/admin/stocks/import", scopeStocks, "Add and change stocks by a CSV file; with dry_run only say what it comes to.", a.importStocks),
 
 		get("/api/news", scopeRead, "Stories, newest first; with fold=false every article.", a.listNews),
 		get("/api/news/{id}", scopeRead, "An article with its story, echoes, matched companies, similar past news and predictions.", a.getArticle),

@@ -272,7 +272,7 @@ func TestAlertRules(t *testing.T) {
 				t.Errorf("alert %s: severity %q, annotations %v", r.Alert, r.Labels["severity"], r.Annotations)
 			}
 			names := metric.FindAllString(r.Expr, -1)
-			if r.Alert != "SourcesUnreadable" && !slices.Contains(names, "tickerwire_source_on") {
+			if strings.HasPrefix(r.Alert, "Source") && r.Alert != "SourcesUnreadable" && !slices.Contains(names, "tickerwire_source_on") {
 				t.Errorf("alert %s fires for sources that are not set up: %s", r.Alert, r.Expr)
 			}
 			if shown := strings.Contains(r.Annotations["summary"], "$value"); shown && names[0] == "tickerwire_source_on" {

@@ -65,6 +65,9 @@ func sendEvents(c echo.Context, next events) error {
 
 const mimeEvents = "text/event-stream"
 
+// sampleStream is what the document shows of a stream.
+const sampleStream = "retry: 2000\n\nid: 7\nevent: run\ndata: {\"id\":1,\"state\":\"running\",\"total\":10,\"done\":4,\"eta_seconds\":12}\n\nid: 9\nevent: end\ndata: {\"state\":\"done\"}\n\n"
+
 func sendEvent(w http.ResponseWriter, control *http.ResponseController, e event) error {
 	if e.name == "" {
 		return sendRaw(w, control, []byte(":\n\n"))

@@ -41,7 +41,7 @@ func toRun(r store.Run) runBody {
 
 type createTaskRequest struct {
 	Kind   string          `json:"kind" required:"true" enum:"crawl,repredict" doc:"What to do."`
-	Params json.RawMessage `json:"params" doc:"crawl: {source}; repredict: {filter, ids, model_ids} as in POST /api/predictions/repredict."`
+	Params json.RawMessage `json:"params" example:"{\"source\":\"한빛신문\"}" doc:"crawl: {source}; repredict: {filter, ids, model_ids} as in POST /api/predictions/repredict."`
 }
 
 type crawlRequest struct {

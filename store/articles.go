@@ -37,6 +37,13 @@ type articleRow struct {
 	FirstOfStory bool `bun:"first_of_story,scanonly"`
 }
 
+// newArticleRow is a row with what it is searched by, which nobody reads back.
+type newArticleRow struct {
+	articleRow `bun:",extend"`
+
+	Words string `bun:"words"`
+}
+
 func articleRowOf(n NewArticle) articleRow {
 	a := n.Article
 	return articleRow{Source: legible(a.Source), ExternalID: legible(a.ExternalID), URL: legible(a.URL), Press: legible(a.Press),

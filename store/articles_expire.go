@@ -9,7 +9,7 @@ import (
 // oldest first. It returns how many it removed.
 func (db *DB) ExpireSummaries(ctx context.Context, source string, before time.Time, limit int) (int, error) {
 	res, err := db.bun.ExecContext(ctx, `
-		update articles set summary = '' where id in (
+		update articles set summary = '', words = null where id in (
 			select id from articles where source = ? and available_at < ? and summary <> ''
 			order by available_at, id limit ?)`, source, before, limit)
 	if err != nil {

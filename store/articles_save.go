@@ -158,8 +158,12 @@ func insertArticles(ctx context.Context, tx bun.Tx, rows []articleRow) (map[sigh
 		ID                 int64
 		Source, ExternalID string
 	}
+	searchable := make([]newArticleRow, len(rows))
+	for i, r := range rows {
+		searchable[i] = newArticleRow{articleRow: r, Words: news.SearchVector(r.Title, r.Summary)}
+	}
 	// Into a slice of its own: bun would shrink the model's to the rows that come back.
-	_, err := tx.NewInsert().Model(&rows).ExcludeColumn("id", "story_id", "cosine").On("conflict do nothing").
+	_, err := tx.NewInsert().Model(&searchable).ExcludeColumn("id", "story_id", "cosine").On("conflict do nothing").
 		Returning("id, source, external_id").Exec(ctx, &saved)
 	if err != nil {
 		return nil, err

@@ -162,6 +162,13 @@ func (db *DB) Failures(ctx context.Context, f FailureFilter) ([]Failure, error) 
 	return toFailures(rows), nil
 }
 
+// FailuresWaiting counts the failures that wait for an operator, up to DueLimit.
+func (db *DB) FailuresWaiting(ctx context.Context) (n int, err error) {
+	err = db.bun.NewRaw(`
+		select count(*) from (select from failures where state in ('gave_up', 'quarantined') limit ?) f`, DueLimit).Scan(ctx, &n)
+	return n, fail(err, "failures that wait")
+}
+
 // RetryLimit is how many failures are retried at once.
 const RetryLimit = 1000
 

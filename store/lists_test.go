@@ -92,6 +92,12 @@ func TestListsUseIndexes(t *testing.T) {
 	yes, up := true, 1
 	exec(t, db, `update articles set press = 'rare' where id % 4000 = 0`)
 	exec(t, db, `update articles set source = 'rare' where id % 4000 = 1`)
+	exec(t, db, `update articles set title = '기준금리를 올린다' where id % 4000 = 2`)
+	for n := 1; n > 0; {
+		if n, err = db.IndexWords(t.Context(), 4000); err != nil {
+			t.Fatal(err)
+		}
+	}
 	exec(t, db, `insert into predictions (call_id, story_id, code, model_id, horizon, generation, as_of, made_at, probability, base_rate, expected_pct,
 			low_pct, high_pct, late, origin, evidence)
 		select call_id, story_id, code, model_id, horizon, 2, as_of, made_at, probability, base_rate, 0, -1, 1, false, origin, evidence
@@ -102,6 +108,7 @@ func TestListsUseIndexes(t *testing.T) {
 	// What is rare is found by an index of its own: in that of the whole list it would be looked for to the end.
 	indexes := map[string]string{"stories of a rare press": "articles_press", "stories of a rare source": "articles_source",
 		"articles of a rare press": "articles_press", "articles of a rare source": "articles_source",
+		"stories found by words": "articles_words", "articles found by words": "articles_words",
 		"predictions of a rare model": "predictions_model", "predictions of a rare generation": "predictions_again"}
 	for name, read := range map[string]func(ctx context.Context) error{
 		"stories of a rare press": func(ctx context.Context) error {
@@ -118,6 +125,14 @@ func TestListsUseIndexes(t *testing.T) {
 		},
 		"articles of a rare source": func(ctx context.Context) error {
 			_, err := db.ArticleList(ctx, store.StoryFilter{Source: "rare", Limit: 51})
+			return err
+		},
+		"stories found by words": func(ctx context.Context) error {
+			_, err := db.StoryList(ctx, store.StoryFilter{Query: "금리", Origin: forecast.Live, Limit: 51})
+			return err
+		},
+		"articles found by words": func(ctx context.Context) error {
+			_, err := db.ArticleList(ctx, store.StoryFilter{Query: "금리 올린", After: position, Limit: 51})
 			return err
 		},
 		"predictions of a rare model": func(ctx context.Context) error {

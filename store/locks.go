@@ -13,4 +13,5 @@ const (
 	sealLock      = 8  // one seal is added at a time
 	abTestLock    = 9  // experiments are registered one at a time
 	botLock       = 10 // held by who listens to the messenger
+	usersLock     = 11 // users are changed one at a time, so that an admin is left
 )

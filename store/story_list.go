@@ -28,6 +28,7 @@ type StoryFilter struct {
 	Press     string
 	Kind      news.Kind
 	Origin    forecast.Origin
+	Query     string // words that must all stand in an article's title or summary, each in whole; letters and digits count
 	From, To  time.Time
 	After     Position
 	Limit     int
@@ -95,6 +96,9 @@ func (r listArticleRow) story() news.Story {
 		AvailableAt: r.StoryAvailableAt, EchoOf: r.EchoOf, Title: r.Title, Articles: r.Articles}
 }
 
+// found is the condition that an article o has all words of a query. One of no words finds nothing.
+const found = "o.words @@ ?::tsquery"
+
 // StoryList returns stories, newest first by (available_at, id).
 func (db *DB) StoryList(ctx context.Context, f StoryFilter) ([]StoryItem, error) {
 	var rows []listArticleRow
@@ -117,6 +121,9 @@ func (db *DB) StoryList(ctx context.Context, f StoryFilter) ([]StoryItem, error)
 		if c.value != "" {
 			q = q.Where(any, bun.Ident(c.column), c.value)
 		}
+	}
+	if f.Query != "" {
+		q = q.Where("s.id in (select o.story_id from articles o where "+found+")", news.SearchQuery(f.Query))
 	}
 	if err := newestFirst(q, at, id, f).Scan(ctx, &rows); err != nil {
 		return nil, fail(err, "list stories")
@@ -142,6 +149,9 @@ func (db *DB) ArticleList(ctx context.Context, f StoryFilter) ([]ArticleItem, er
 		if c.value != "" {
 			q = q.Where("a.? = ?", bun.Ident(c.column), c.value)
 		}
+	}
+	if f.Query != "" {
+		q = q.Where("a.id in (select o.id from articles o where "+found+")", news.SearchQuery(f.Query))
 	}
 	if f.ArticleID != 0 {
 		q = q.Where("a.id = ?", f.ArticleID)

@@ -9,9 +9,9 @@ type place struct{ name, remove, left string }
 func places() []place {
 	return []place{
 		{"article texts", `
-			update articles set title = '', summary = '', report_type = '', taken_down_at = now(), embedded_at = coalesce(embedded_at, now())
+			update articles set title = '', summary = '', report_type = '', words = '', taken_down_at = now(), embedded_at = coalesce(embedded_at, now())
 			where id = any(?) and taken_down_at is null`,
-			`select count(*) from articles where id = any(?) and (taken_down_at is null or title || summary || report_type <> '')`},
+			`select count(*) from articles where id = any(?) and (taken_down_at is null or title || summary || report_type <> '' or words <> '')`},
 		{"matches", `delete from matches where article_id = any(?)`,
 			`select count(*) from matches where article_id = any(?)`},
 		{"vectors", `delete from vectors where article_id = any(?)`,

@@ -63,7 +63,7 @@ func (k *Keeper) lead(ctx context.Context) error {
 	defer group.Wait()
 	for _, d := range []duty{
 		{"make ticks", keepEvery, k.makeTicks}, {"recover", keepEvery, k.recover}, {"sweep", sweepEvery, k.sweep}, {"seal", keepEvery, k.seal},
-		{"hold queues", keepEvery, k.holdQueues},
+		{"hold queues", keepEvery, k.holdQueues}, {"index words", wordsEvery, k.indexWords},
 		{"ring lost retries", lostEvery, k.ringLostRetries}, {"forget", forgetEvery, k.DB.ForgetOld},
 	} {
 		group.Go(func() { k.keep(ctx, d) })

@@ -84,6 +84,7 @@ func (w *Worker) process(ctx context.Context, t *asynq.Task, p *pool) error {
 	started := time.Now()
 	err = w.dispatch(ctx, t)
 	w.logRun(ctx, run, time.Since(started), err)
+	w.Metrics.observe(t.Type(), w.processor(t.Type()) != nil, time.Since(started), err, run.retried+1)
 
 	// The record is written even when the task was interrupted: its own context may be over.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordLimit)
@@ -191,15 +192,20 @@ func (w *Worker) dispatch(ctx context.Context, t *asynq.Task) (err error) {
 			err = fault.New(fault.Internal, "panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	w.once.Do(func() { w.table = w.routes() })
-	process, ok := w.table[t.Type()]
-	if !ok {
-		process, ok = w.Extra[t.Type()]
-	}
-	if !ok {
+	process := w.processor(t.Type())
+	if process == nil {
 		return fault.New(fault.Invalid, "unknown task kind %q", t.Type())
 	}
 	return process(ctx, t.Payload())
+}
+
+// processor returns who runs a kind of task; nil when nobody does.
+func (w *Worker) processor(kind string) Processor {
+	w.once.Do(func() { w.table = w.routes() })
+	if process, ok := w.table[kind]; ok {
+		return process
+	}
+	return w.Extra[kind]
 }
 
 // succeeded notes what must not be done again, closes what had failed, and tells the queue.

@@ -76,6 +76,7 @@ type Worker struct {
 	Log        *slog.Logger
 	Watch      func(Seen)           // is shown what predictions rest on, by several goroutines at once; nil: nobody looks
 	WatchFit   func(Fitting)        // is shown what calibrations rest on, in the order of (model, horizon); nil: nobody looks
+	Metrics    *Metrics             // nil: nothing is measured
 	Extra      map[string]Processor // kinds of task beside the program's own, for tests of the queue; may be nil
 
 	ExtraClasses []class // and the queues they wait in; see ExtraClass

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tickerwire/handlers"
 	"tickerwire/internal/archive"
 	"tickerwire/internal/config"
 	"tickerwire/internal/measure"
@@ -33,7 +34,8 @@ const errands = `usage:
   tickerctl drill [-recipients 8] [-alerts 5] [-kill PID] [-limit 90s]
                                                          have a demo alert many at once, kill a worker meanwhile if named,
                                                          and say whether every alert came to exactly one end
-  tickerctl schedule list                                what is rung for periodically, and when next`
+  tickerctl schedule list                                what is rung for periodically, and when next
+  tickerctl client                                       write a typed TypeScript client of the API`
 
 // Errand runs one command of tickerctl. A command that is not known answers with the list of those that are.
 func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader, out io.Writer) error {
@@ -48,6 +50,13 @@ func Errand(ctx context.Context, cfg config.Config, args []string, in io.Reader,
 		return Migrate(ctx, cfg, *check, out)
 	case name == "vectors rebuild":
 		return rebuildErrand(ctx, cfg, args[2:], out)
+	case name == "client":
+		text, err := handlers.TypeScript()
+		if err != nil {
+			return err
+		}
+		_, err = out.Write(text)
+		return err
 	case name == "schedule list":
 		return ListSchedules(ctx, cfg, out)
 	case strings.HasPrefix(name, "doctor"):

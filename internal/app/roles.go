@@ -212,6 +212,9 @@ func (r *role) work(ctx context.Context) error {
 		return err
 	}
 	w := r.worker(index, world)
+	if w.Metrics, err = tasks.NewMetrics(r.metrics); err != nil {
+		return err
+	}
 	return runAll(ctx,
 		part{"limits", limits.follow},
 		part{"bot", func(ctx context.Context) error { return r.listen(ctx, w, world) }},

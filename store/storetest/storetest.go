@@ -176,4 +176,3 @@ var migrated = sync.OnceValues(func() (string, error) {
 	_, err = admin.Bun().ExecContext(ctx, "alter database "+raw+" rename to "+name)
 	return name, err
 })
-
