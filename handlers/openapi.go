@@ -94,8 +94,9 @@ func (d documenter) operation(r route) (object, error) {
 		parameters = append(parameters, parameter)
 	}
 	if r.proof.header != "" {
-		parameters = append(parameters, object{"name": r.proof.header, "in": "header", "description": r.proof.doc, "required": true, "schema": object{"type": "string"}})
-		op["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": object{"type": "object"}}}}
+		parameters = append(parameters, object{"name": r.proof.header, "in": "header", "description": r.proof.doc, "required": true,
+			"schema": object{"type": "string"}, "example": "a-long-secret"})
+		op["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": object{"type": "object"}, "example": json.RawMessage(r.proof.sample)}}}
 	}
 	if len(parameters) > 0 {
 		op["parameters"] = parameters

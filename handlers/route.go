@@ -43,8 +43,9 @@ type route struct {
 	changesNothing bool // although its method says so
 }
 
-// proof is of a route that another system posts to in its own form: the header in which it proves itself, and what that holds.
-type proof struct{ header, doc string }
+// proof is of a route that another system posts to in its own form: the header in which it proves itself, what that holds,
+// and a sample of what it posts, in JSON.
+type proof struct{ header, doc, sample string }
 
 // none is the answer without a body: 204.
 type none struct{}
@@ -92,8 +93,8 @@ func (r route) answers(statuses ...int) route {
 }
 
 // takesRaw leaves the body to the route, which must look at the proof before it reads anything.
-func (r route) takesRaw(header, doc string) route {
-	r.proof = proof{header, doc}
+func (r route) takesRaw(p proof) route {
+	r.proof = p
 	serve := r.serve
 	r.serve = func(ctx context.Context, call Call, _ func(reflect.Value) error) (any, error) {
 		return serve(ctx, call, func(reflect.Value) error { return nil })

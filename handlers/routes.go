@@ -63,7 +63,8 @@ func (a *api) routes() []route {
 			answers(http.StatusCreated),
 		del("/api/telegram/link", scopeSelf, "Take my chat from me: nothing is sent any more.", a.deleteLink),
 		post("/api/telegram/webhook", scopeOpen, "What the bot's readers do, posted by Telegram with the webhook's secret.", a.takeUpdate).
-			takesRaw(headerTelegramSecret, "The secret that Telegram was given with the webhook's address."),
+			takesRaw(proof{headerTelegramSecret, "The secret that Telegram was given with the webhook's address.",
+				`{"update_id": 7001, "message": {"message_id": 12, "date": 1795417200, "chat": {"id": 42, "type": "private"}, "text": "/list"}}`}),
 		get("/api/recipients", scopeRecipients, "Who gets alerts, and why nothing is sent to some.", a.listRecipients),
 		patch("/api/recipients/{id}", scopeRecipients, "Switch a recipient on or off.", a.patchRecipient),
 		get("/api/webhooks", scopeWebhooks, "Addresses that alerts are posted to.", a.listWebhooks),

@@ -61,11 +61,46 @@ func (s *Schema) check(value []byte) error {
 	if err := json.Unmarshal(value, &decoded); err != nil {
 		return err
 	}
+	if name, twice := repeated(json.NewDecoder(bytes.NewReader(value))); twice {
+		return fmt.Errorf("%q stands twice in one object", upstream.Brief(name))
+	}
 	if err := s.compiled.Validate(decoded); err != nil {
 		_, why, _ := strings.Cut(err.Error(), "\n") // the first line names the schema
 		return errors.New(upstream.Brief(strings.TrimPrefix(why, "- ")))
 	}
 	return nil
+}
+
+// repeated returns a name that one object of the next value holds twice: of such two, readers take one or the other, so that
+// what was checked need not be what is read. The value must be valid.
+func repeated(dec *json.Decoder) (name string, twice bool) {
+	token, err := dec.Token()
+	if err != nil {
+		return "", false
+	}
+	open, nested := token.(json.Delim)
+	if !nested {
+		return "", false
+	}
+	names := map[string]bool{}
+	for dec.More() {
+		if open == '{' {
+			token, err := dec.Token()
+			if err != nil {
+				return "", false
+			}
+			name, _ := token.(string)
+			if names[name] {
+				return name, true
+			}
+			names[name] = true
+		}
+		if name, twice := repeated(dec); twice {
+			return name, true
+		}
+	}
+	_, err = dec.Token() // the end of it, there since the value is valid
+	return "", err != nil
 }
 
 // find returns the JSON in a reply that obeys the schema: the whole reply, or, where the model wrote around it (a code
