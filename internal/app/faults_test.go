@@ -119,20 +119,24 @@ func TestBadTasks(t *testing.T) {
 		_, err := queue.EnqueueContext(t.Context(), asynq.NewTask(b.kind, []byte(b.payload)), asynq.Queue(b.queue), asynq.TaskID(b.id))
 		fatal(t, err)
 	}
-	type failure struct{ Kind, Key, Queue, Error, State string }
+	type cause struct {
+		Kind, Error string
+		Queues      []string
+		GaveUp      int `json:"gave_up"`
+	}
 	until(t, patience, func() error {
-		var list struct{ Items []failure }
+		var list struct{ Items []cause }
 		api.get(t, "/api/failures?state=gave_up", &list)
 		var missing []error
 		for _, b := range bad {
-			if !slices.ContainsFunc(list.Items, func(f failure) bool {
-				return f.Kind == b.kind && f.Queue == b.queue && strings.Contains(f.Error, b.want)
+			if !slices.ContainsFunc(list.Items, func(c cause) bool {
+				return c.Kind == b.kind && slices.Equal(c.Queues, []string{b.queue}) && c.GaveUp == 1 && strings.Contains(c.Error, b.want)
 			}) {
 				missing = append(missing, fmt.Errorf("no failure of %s says %q", b.kind, b.want))
 			}
 		}
 		if len(missing) == 0 && len(list.Items) != len(bad) {
-			return fmt.Errorf("%d failures of %d bad tasks: %+v", len(list.Items), len(bad), list.Items)
+			return fmt.Errorf("%d causes of %d bad tasks: %+v", len(list.Items), len(bad), list.Items)
 		}
 		return errors.Join(missing...)
 	})

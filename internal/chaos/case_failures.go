@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -85,28 +86,48 @@ func (w *world) listStore(ctx context.Context) (map[string]bool, error) {
 	return keys, nil
 }
 
-// listFailures reads all failures through the API.
+// listFailures reads all failures through the API, cause by cause.
 func (a *api) listFailures(ctx context.Context) (map[string]bool, error) {
 	keys := make(map[string]bool)
-	const limit = 200
-	query := url.Values{"kind": {kindFail}, "state": {store.FailureGaveUp}, "limit": {fmt.Sprint(limit)}}
-	for range failures/limit + 2 {
-		var page struct {
-			Items []struct {
-				Key string `json:"key"`
-			} `json:"items"`
-			Next *string `json:"next_cursor"`
-		}
-		if err := a.call(ctx, http.MethodGet, "/api/failures?"+query.Encode(), nil, &page); err != nil {
+	query := url.Values{"kind": {kindFail}, "state": {store.FailureGaveUp}, "limit": {fmt.Sprint(failuresPage)}}
+	causes, err := pages[struct {
+		Fingerprint string `json:"fingerprint"`
+	}](ctx, a, "/api/failures", query)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range causes {
+		list, err := pages[struct {
+			Key string `json:"key"`
+		}](ctx, a, "/api/failures/"+url.PathEscape(c.Fingerprint), query)
+		if err != nil {
 			return nil, err
 		}
-		for _, f := range page.Items {
+		for _, f := range list {
 			keys[f.Key] = true
 		}
+	}
+	return keys, nil
+}
+
+const failuresPage = 200
+
+// pages reads a list of the API to its end, which comes after no more pages than all failures fill.
+func pages[T any](ctx context.Context, a *api, path string, query url.Values) (all []T, err error) {
+	query = maps.Clone(query)
+	for range failures/failuresPage + 2 {
+		var page struct {
+			Items []T     `json:"items"`
+			Next  *string `json:"next_cursor"`
+		}
+		if err := a.call(ctx, http.MethodGet, path+"?"+query.Encode(), nil, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
 		if page.Next == nil {
 			break
 		}
 		query.Set("cursor", *page.Next)
 	}
-	return keys, nil
+	return all, nil
 }
