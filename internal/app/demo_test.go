@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -32,6 +33,12 @@ func TestTheDemoEndsAPoll(t *testing.T) {
 	if n := pending(); n != 1 {
 		t.Fatalf("%d updates wait for the bot, want 1", n)
 	}
+	var waiting struct {
+		Result []struct {
+			ID int64 `json:"update_id"`
+		}
+	}
+	bot.get(t, "/getUpdates", &waiting) // confirms nothing
 	type end struct {
 		body string
 		err  error
@@ -40,7 +47,7 @@ func TestTheDemoEndsAPoll(t *testing.T) {
 	go func() {
 		var e end
 		defer func() { polled <- e }()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, bot.base+"/getUpdates?offset=2&timeout=50", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/getUpdates?offset=%d&timeout=50", bot.base, waiting.Result[0].ID+1), nil)
 		if err != nil {
 			e.err = err
 			return

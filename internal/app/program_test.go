@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,6 +19,9 @@ import (
 	"testing"
 	"time"
 )
+
+// atOnce is how many tests run beside each other.
+const atOnce = "4"
 
 // binDir holds the programs that TestMain has built.
 var binDir string
@@ -50,6 +54,10 @@ func buildAndRun(m *testing.M) (code int, err error) {
 		return 1, fmt.Errorf("build the programs: %w\n%s", err, out)
 	}
 	binDir = dir
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil { // by number of cores else: but the tests wait most of their time
+		return 1, err
+	}
 	return m.Run(), nil
 }
 
