@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -15,8 +16,9 @@ import (
 )
 
 const (
-	// sendsAtOnce is how many messages a process has in hand at once, those included that wait for the limiter.
-	sendsAtOnce = 32
+	// sendsAtOnce is how many messages a process is about to send, most of which wait for the limiter: a claim is made after
+	// that, so that their number is no measure of what a crash leaves ambiguous.
+	sendsAtOnce = 160
 	// sendReserve is how long before its end a task starts no more sends: one under way must be settled before.
 	sendReserve = 20 * time.Second
 	// turnLimit is the longest wait for the limiter that keeps a place among sendsAtOnce; who must wait longer comes again
@@ -85,6 +87,8 @@ func (w *Worker) sendDue(ctx context.Context, alert notice.Alert) error {
 			return errors.Join(err, left.err())
 		}
 		last = due[len(due)-1].NoticeID
+		// Alerts that come at once have readers in common: each in an order of its own, they seldom wait for the same chat.
+		rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
 		var group errgroup.Group
 		for _, d := range due {
 			if endsSoon(ctx) || ctx.Err() != nil {

@@ -46,7 +46,7 @@ type wire struct {
 func newWire(base *url.URL, o Options) *wire {
 	transport := o.Transport
 	if transport == nil {
-		transport = &http.Transport{IdleConnTimeout: idleFor, MaxIdleConnsPerHost: 4, TLSHandshakeTimeout: 10 * time.Second,
+		transport = &http.Transport{IdleConnTimeout: idleFor, MaxIdleConnsPerHost: 64, TLSHandshakeTimeout: 10 * time.Second,
 			ForceAttemptHTTP2: true}
 	}
 	transport = transport.Clone()
