@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests and `make run` start by themselves: redis-server, PostgreSQL and Milvus; and docker-compose,
+# Installs what the tests and `make run` start by themselves: redis-server, PostgreSQL, Milvus and nginx; and docker-compose,
 # which checks the compose file without an engine. Run it as often as you like: what is there already is left alone. No system service is started, and nothing outside apt's own places and
 # ${TICKERWIRE_CACHE:-~/.cache/tickerwire} is written.
 #
@@ -43,12 +43,14 @@ install_packages() {
   command -v redis-server >/dev/null || missing+=(redis-server)
   have_postgres || missing+=(postgresql)
   docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || missing+=(docker-compose)
+  PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || missing+=(nginx-light)
   if [[ ${#missing[@]} -eq 0 ]]; then
-    say "redis-server, PostgreSQL and docker-compose are there"
+    say "redis-server, PostgreSQL, nginx and docker-compose are there"
     return
   fi
   if [[ $(uname) == Darwin ]]; then
-    fail "install with Homebrew: brew install ${missing[*]/redis-server/redis}"
+    missing=("${missing[@]/redis-server/redis}")
+    fail "install with Homebrew: brew install ${missing[*]/nginx-light/nginx}"
   fi
   command -v apt-get >/dev/null || fail "install by your system's means: ${missing[*]}"
   [[ $(id -u) -eq 0 ]] || fail "not root; run: sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}"
