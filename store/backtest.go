@@ -11,14 +11,14 @@ import (
 )
 
 // AddBacktestCalls writes the first call of each of the models on each of the stories of history, in the order of (story,
-// model), and returns those that are due. Stories that are live, or name no company, are passed over.
+// model), and returns those that are due. Stories that are live, name no company or were taken down are passed over.
 func (db *DB) AddBacktestCalls(ctx context.Context, storyIDs, modelIDs []int64) ([]CallRef, error) {
 	var rows []callRow
 	err := db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewRaw(`
 			insert into model_calls (story_id, model_id, origin)
-			select s.id, m.id, 'backtest' from stories s cross join models m
-			where s.id = any(?) and m.id = any(?) and s.origin = 'backtest' and s.codes <> '{}'
+			select s.id, m.id, 'backtest' from stories s join articles a on a.id = s.first_article_id cross join models m
+			where s.id = any(?) and m.id = any(?) and s.origin = 'backtest' and s.codes <> '{}' and a.taken_down_at is null
 			order by s.id, m.id
 			on conflict (story_id, model_id, generation) do nothing`, pgdialect.Array(storyIDs), pgdialect.Array(modelIDs)).Exec(ctx)
 		if err != nil {
@@ -33,13 +33,13 @@ func (db *DB) AddBacktestCalls(ctx context.Context, storyIDs, modelIDs []int64) 
 	return callRefs(rows), fail(err, "add a backtest's calls on %d stories", len(storyIDs))
 }
 
-// Unwalked returns stories of history that name a company and that one of the models has not been asked about, oldest first
-// by (available_at, id), from an instant on.
+// Unwalked returns stories of history that name a company, were not taken down, and that one of the models has not been asked
+// about, oldest first by (available_at, id), from an instant on.
 func (db *DB) Unwalked(ctx context.Context, modelIDs []int64, from time.Time, limit int) ([]news.Story, error) {
 	var ids []int64
 	err := db.bun.NewRaw(`
-		select s.id from stories s
-		where s.origin = 'backtest' and s.codes <> '{}' and s.available_at >= ?0
+		select s.id from stories s join articles a on a.id = s.first_article_id
+		where s.origin = 'backtest' and s.codes <> '{}' and s.available_at >= ?0 and a.taken_down_at is null
 			and (select count(*) from model_calls c where c.story_id = s.id and c.model_id = any(?1) and c.generation = 1 and c.state <> 'due') < ?2
 		order by s.available_at, s.id limit ?3`, from, pgdialect.Array(modelIDs), len(modelIDs), limit).Scan(ctx, &ids)
 	if err != nil {

@@ -13,15 +13,26 @@ import (
 const historyWaits = 2 * time.Minute
 
 // walkHistory has the local models say what they would have said of the imported months, one call at a time beside what
-// goes on live, so that statistics and calibration have something to show. What comes of it has the origin backtest.
+// goes on live, so that statistics and calibration have something to show. What comes of it has the origin backtest. Where
+// it fails it goes on later from where it stood: nothing live waits for it.
 func (d *demo) walkHistory(ctx context.Context, r *role) error {
-	wait := time.NewTimer(historyWaits)
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-	case <-ctx.Done():
-		return nil
+	for {
+		wait := time.NewTimer(historyWaits)
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+			wait.Stop()
+			return nil
+		}
+		err := walkOnce(ctx, r)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		r.log.ErrorContext(ctx, "the history was not walked to its end", "again_after", historyWaits, "error", err)
 	}
+}
+
+func walkOnce(ctx context.Context, r *role) error {
 	models, err := r.db.Models(ctx)
 	if err != nil {
 		return err

@@ -66,6 +66,11 @@ func (w *Walk) ask(ctx context.Context, call store.CallRef) error {
 		if err = w.Worker.PredictNow(ctx, call); err == nil && call.ModelKind == forecast.KindLLM {
 			return w.asked(ctx, call)
 		}
+		if fault.KindOf(err) == fault.NotFound { // nothing is said any more of what is taken down meanwhile
+			if made, readErr := w.Worker.DB.Call(ctx, call.StoryID, call.ModelID, call.Generation); readErr == nil && made.State == store.CallStateSkipped {
+				return nil
+			}
+		}
 		if err == nil || !w.outside(call) {
 			return err
 		}

@@ -174,3 +174,45 @@ func checkPage(t *testing.T, page []byte) {
 		t.Error("a figure of the page is no number")
 	}
 }
+
+// TestAWalkPassesOverWhatIsTakenDown: one story's article is gone before the walk, another's while it goes on.
+func TestAWalkPassesOverWhatIsTakenDown(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	models := enlist(t, db)
+	laid, err := (&backtest.Walk{Worker: newWorker(db)}).Run(t.Context(), generated(t, 60))
+	must(t, err)
+	var stories []struct {
+		ID  int64
+		URL string
+	}
+	must(t, db.Bun().NewRaw(`
+		select s.id, a.url from stories s join articles a on a.id = s.first_article_id
+		where s.codes <> '{}' and a.url <> '' order by s.available_at, s.id`).Scan(t.Context(), &stories))
+	if len(stories) < 10 {
+		t.Fatalf("%d stories", len(stories))
+	}
+	early, late := stories[1], stories[len(stories)-1]
+	gone := func(url string) {
+		_, err := db.TakeDown(t.Context(), store.TakedownOrder{URL: url, Reason: "asked for"})
+		must(t, err)
+	}
+	gone(early.URL)
+	seen := 0
+	walk := backtest.Walk{Worker: newWorker(db), Models: models, Calls: 1, Watch: func(tasks.Seen) {
+		if seen++; seen == 3 {
+			gone(late.URL)
+		}
+	}}
+	asked, err := walk.Stored(t.Context(), laid.End)
+	must(t, err)
+	if seen < 4 || asked < len(stories)/2 {
+		t.Errorf("asked about %d of %d stories", asked, len(stories))
+	}
+	var made int
+	must(t, db.Bun().NewRaw(`
+		select count(*) from predictions p join model_calls c on c.id = p.call_id where c.story_id in (?, ?)`, early.ID, late.ID).Scan(t.Context(), &made))
+	if made > 0 {
+		t.Errorf("%d predictions of what was taken down", made)
+	}
+}
