@@ -11,6 +11,7 @@ COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose
 PACKAGES ?= ./...
 CASE ?=
 FUZZTIME ?= 60s
+SECONDS ?= 300
 
 .PHONY: help
 help: ## list the targets
@@ -60,6 +61,10 @@ client: ## write the typed TypeScript client of the API into frontend/
 	@mkdir -p frontend/lib
 	@go run ./cmd/tickerctl client > frontend/lib/api.gen.ts.new
 	@mv frontend/lib/api.gen.ts.new frontend/lib/api.gen.ts
+
+.PHONY: schemathesis
+schemathesis: bin/standalone ## call every route of the running program as its document says, and as it does not: make schemathesis SECONDS=60
+	@scripts/schemathesis.sh '$(SECONDS)'
 
 .PHONY: golden
 golden: ## write the golden files anew; look at the diff

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -161,6 +162,8 @@ func decodeObject(prefix string, raw []byte, fields []field, into reflect.Value)
 		delete(given, f.name)
 		v := into.FieldByIndex(f.index)
 		switch {
+		case ok && string(value) == "null" && !nullable(v.Type()):
+			return fault.InvalidField(prefix+f.name, "it must not be null")
 		case ok && string(value) != "null":
 			if err := decodeValue(prefix+f.name, value, v); err != nil {
 				return err
@@ -178,6 +181,9 @@ func decodeObject(prefix string, raw []byte, fields []field, into reflect.Value)
 	}
 	return unknown(prefix, given)
 }
+
+// nullable reports whether the document lets a field of a body be null: that means the same as leaving it out.
+func nullable(t reflect.Type) bool { return t.Kind() == reflect.Pointer || t == typeRaw }
 
 func where(prefix string) string {
 	if prefix == "" {
@@ -210,8 +216,18 @@ func decodeValue(name string, raw json.RawMessage, into reflect.Value) error {
 	case t.Kind() == reflect.Slice:
 		return decodeList(name, raw, into)
 	}
-	if err := json.Unmarshal(raw, into.Addr().Interface()); err != nil {
+	if err := json.Unmarshal(raw, into.Addr().Interface()); err != nil && !decodeWhole(raw, into) {
 		return fault.InvalidField(name, "it must be %s", kindWords(t))
 	}
 	return nil
+}
+
+// decodeWhole reads what JSON Schema calls an integer and Go does not: 74.0, and 1e3.
+func decodeWhole(raw json.RawMessage, into reflect.Value) bool {
+	var v float64
+	if !into.CanInt() || json.Unmarshal(raw, &v) != nil || v != math.Trunc(v) || math.Abs(v) > 1<<53 {
+		return false
+	}
+	into.SetInt(int64(v))
+	return true
 }
