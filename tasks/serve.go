@@ -126,9 +126,9 @@ type Drained struct {
 	HandedBack int // of them, those that went back to the queue
 }
 
-// Serve runs the worker until ctx ends or an admin asks the process to drain, then drains: no new task is taken, running ones get drainGrace and are told
-// drainWarning before its end, what is left goes back to the queue at once. rdb must be a client that retries for long
-// (a lost answer to a finished task runs it twice); Serve does not close it.
+// Serve runs the worker until ctx ends or an admin asks the process to drain, then drains: no new task is taken, running ones
+// get drainGrace and are told drainWarning before its end, what is left goes back to the queue at once. rdb must be a client
+// that retries for long (a lost answer to a finished task runs it twice); Serve does not close it.
 func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) (Drained, error) {
 	// Tasks outlive ctx: they are told to stop after the grace.
 	base, stopTasks := context.WithCancel(context.WithoutCancel(ctx))
