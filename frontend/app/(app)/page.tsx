@@ -1,0 +1,7 @@
+'use client';
+
+import { Page } from '@/components/page';
+
+export default function Dashboard() {
+  return <Page title="">{null}</Page>;
+}

@@ -1,0 +1,50 @@
+'use client';
+
+import { useEffect, type ReactNode } from 'react';
+import { useWallNow } from '@/lib/clock';
+import { formatRelative } from '@/lib/format';
+import { useLocale } from '@/lib/i18n';
+import { setPaused, usePaused } from '@/lib/live';
+import type { Asked } from '@/lib/query';
+import { useCommon } from '@/lib/words';
+import { Button } from './controls';
+
+/** A page's heading; it names the tab, too. */
+export function Page({ title, lead, actions, children }: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode }) {
+  const t = useCommon();
+  useEffect(() => {
+    document.title = `${title} · ${t.appName}`;
+  }, [title, t.appName]);
+  return (
+    <>
+      <header className="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-2">
+        <div className="min-w-0">
+          <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
+          {lead ? <p className="mt-0.5 text-muted">{lead}</p> : null}
+        </div>
+        {actions}
+      </header>
+      <div className="space-y-4">{children}</div>
+    </>
+  );
+}
+
+/** When the page's data came, and the switch that keeps it from moving. */
+export function Updated({ query }: { query: Asked<unknown> }) {
+  const t = useCommon();
+  const locale = useLocale();
+  const now = useWallNow();
+  const paused = usePaused();
+  const at = query.dataUpdatedAt;
+  return (
+    <div className="flex items-center gap-1 text-xs text-muted">
+      <span className="tabular">
+        {at === 0 ? t.notYetUpdated : t.updatedAgo(formatRelative(new Date(Math.min(at, now)).toISOString(), now, locale))}
+        {paused ? ` · ${t.paused}` : ''}
+      </span>
+      <Button look="quiet" aria-pressed={paused} onClick={() => setPaused(!paused)}>
+        {paused ? t.resume : t.pause}
+      </Button>
+    </div>
+  );
+}

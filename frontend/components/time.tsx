@@ -1,0 +1,39 @@
+'use client';
+
+import { useAppNow, useWallNow } from '@/lib/clock';
+import { formatClock, formatDay, formatExact, formatRelative, unknownMark } from '@/lib/format';
+import { useLocale } from '@/lib/i18n';
+
+interface Props {
+  at: string | null | undefined;
+  /** app: the application's clock, which news and sessions are told by. wall: this machine's, which the API's own doings are. */
+  clock?: 'app' | 'wall';
+  /** ago: how long ago, with the exact time as its title. exact: in full. clock: hours and minutes. */
+  as?: 'ago' | 'exact' | 'clock';
+}
+
+/** An instant, in KST. */
+export function Time({ at, clock = 'app', as = 'ago' }: Props) {
+  const locale = useLocale();
+  const app = useAppNow();
+  const wall = useWallNow();
+  if (!at) return <span>{unknownMark}</span>;
+  const exact = formatExact(at, locale);
+  const text = as === 'exact' ? exact : as === 'clock' ? formatClock(at, locale) : formatRelative(at, clock === 'app' ? app : wall, locale);
+  return (
+    <time dateTime={at} title={as === 'exact' ? undefined : exact} className="tabular whitespace-nowrap">
+      {text}
+    </time>
+  );
+}
+
+/** A trading day: 11/26(목). */
+export function Day({ day }: { day: string | null | undefined }) {
+  const locale = useLocale();
+  if (!day) return <span>{unknownMark}</span>;
+  return (
+    <time dateTime={day} title={day} className="tabular whitespace-nowrap">
+      {formatDay(day, locale)}
+    </time>
+  );
+}

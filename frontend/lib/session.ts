@@ -1,0 +1,155 @@
+// The browser's half of signing in, without React. The access token lives in a variable here and nowhere else; the refresh
+// token lives in an HttpOnly cookie that no script can read.
+import type { Problem, TokenAnswer, UserBody } from './api.gen';
+
+/** Where the API is: the page's own origin unless the build was told otherwise. */
+export const apiBase = process.env.NEXT_PUBLIC_API_BASE ?? '';
+
+export type SessionState =
+  | { status: 'loading' }
+  | { status: 'out' }
+  | { status: 'in'; user: UserBody }
+  /** The API could not be asked: nobody is signed out for that. */
+  | { status: 'unreachable' };
+
+const lockName = 'tickerwire.refresh';
+const channelName = 'tickerwire.session';
+/** A token that ends within so many milliseconds is not used any more. */
+const margin = 20_000;
+
+type Told = 'in' | 'out';
+
+export class Session {
+  private token: string | null = null;
+  private tokenEnds = 0;
+  private refreshing: Promise<boolean> | null = null;
+  private state: SessionState = { status: 'loading' };
+  private readonly listeners = new Set<() => void>();
+  private readonly channel: BroadcastChannel | null;
+
+  constructor(private readonly base = apiBase) {
+    this.channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(channelName);
+    if (this.channel) {
+      this.channel.onmessage = (event: MessageEvent<Told>) => {
+        if (event.data === 'out') this.forget();
+        // Somebody may have signed in as somebody else: what this tab holds is no longer his.
+        if (event.data === 'in') void this.restart();
+      };
+    }
+  }
+
+  current = (): SessionState => this.state;
+
+  subscribe = (tell: () => void): (() => void) => {
+    this.listeners.add(tell);
+    return () => this.listeners.delete(tell);
+  };
+
+  /** Signs in silently, by the cookie that an earlier visit left. */
+  async start(): Promise<void> {
+    try {
+      await this.refresh();
+    } catch {
+      // Told by the state: a page that cannot reach the API says so and lets its reader try again.
+      this.set({ status: 'unreachable' });
+    }
+  }
+
+  /** Says that nobody is signed in, without asking. */
+  startSignedOut(): void {
+    if (this.state.status === 'loading') this.set({ status: 'out' });
+  }
+
+  /** Takes what signing in gave, and tells the other tabs. */
+  accept(answer: TokenAnswer): void {
+    this.hold(answer);
+    this.tell('in');
+  }
+
+  /** Ends the session here, at the server and in the other tabs. */
+  async logout(): Promise<void> {
+    try {
+      if (this.token !== null) await this.send(this.base + '/api/auth/logout', { method: 'POST' });
+    } finally {
+      this.forget();
+      this.tell('out');
+    }
+  }
+
+  /** fetch with the token: an expired one is renewed before, a refused one once after. */
+  send = async (url: string, init: RequestInit): Promise<Response> => {
+    if (this.token !== null && Date.now() > this.tokenEnds - margin) await this.refresh();
+    const used = this.token;
+    const answer = await this.fetchWith(used, url, init);
+    if (answer.status !== 401 || used === null) return answer;
+    // Another request may have renewed it while this one was on its way.
+    const renewed = this.token !== used ? this.token !== null : await this.refresh();
+    return renewed ? this.fetchWith(this.token, url, init) : answer;
+  };
+
+  private fetchWith(token: string | null, url: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (token !== null) headers.set('Authorization', `Bearer ${token}`);
+    return fetch(url, { ...init, headers, credentials: 'include' });
+  }
+
+  /** Trades the cookie for a new token, once for all who ask at the same time, one tab after the other. */
+  private refresh(): Promise<boolean> {
+    this.refreshing ??= this.locked(() => this.refreshNow()).finally(() => {
+      this.refreshing = null;
+    });
+    return this.refreshing;
+  }
+
+  private async refreshNow(): Promise<boolean> {
+    const answer = await fetch(this.base + '/api/auth/refresh', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{}',
+      credentials: 'include',
+    });
+    if (answer.ok) {
+      this.hold((await answer.json()) as TokenAnswer);
+      return true;
+    }
+    if (answer.status === 401 || answer.status === 400) {
+      this.forget();
+      return false;
+    }
+    const problem = (await answer.json().catch(() => null)) as Problem | null;
+    throw new Error(problem?.detail ?? answer.statusText);
+  }
+
+  private locked<T>(work: () => Promise<T>): Promise<T> {
+    const locks = typeof navigator === 'undefined' ? undefined : navigator.locks;
+    return locks ? (locks.request(lockName, work) as Promise<T>) : work();
+  }
+
+  private async restart(): Promise<void> {
+    this.token = null;
+    await this.start();
+  }
+
+  private hold(answer: TokenAnswer): void {
+    this.token = answer.access_token;
+    this.tokenEnds = Date.now() + answer.expires_in * 1000;
+    this.set({ status: 'in', user: answer.user });
+  }
+
+  private forget(): void {
+    this.token = null;
+    this.tokenEnds = 0;
+    if (this.state.status !== 'out') this.set({ status: 'out' });
+  }
+
+  private tell(what: Told): void {
+    this.channel?.postMessage(what);
+  }
+
+  private set(state: SessionState): void {
+    this.state = state;
+    for (const tell of this.listeners) tell();
+  }
+}
+
+export const session = new Session();

@@ -1,0 +1,7 @@
+import type ko from '../ko/abtests';
+
+const en = {
+  title: 'A/B tests',
+} satisfies typeof ko;
+
+export default en;

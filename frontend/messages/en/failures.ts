@@ -1,0 +1,7 @@
+import type ko from '../ko/failures';
+
+const en = {
+  title: 'Failures',
+} satisfies typeof ko;
+
+export default en;

@@ -1,0 +1,7 @@
+import type ko from '../ko/models';
+
+const en = {
+  title: 'Models',
+} satisfies typeof ko;
+
+export default en;

@@ -1,0 +1,7 @@
+import type ko from '../ko/predictions';
+
+const en = {
+  title: 'Predictions',
+} satisfies typeof ko;
+
+export default en;

@@ -1,0 +1,7 @@
+import type ko from '../ko/sources';
+
+const en = {
+  title: 'Sources',
+} satisfies typeof ko;
+
+export default en;

@@ -1,0 +1,5 @@
+const ko = {
+  title: 'A/B 비교',
+};
+
+export default ko;

@@ -1,0 +1,5 @@
+const ko = {
+  title: '관리',
+};
+
+export default ko;

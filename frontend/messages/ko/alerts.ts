@@ -1,0 +1,5 @@
+const ko = {
+  title: '알림',
+};
+
+export default ko;

@@ -1,0 +1,5 @@
+const ko = {
+  title: '감사 기록',
+};
+
+export default ko;

@@ -1,0 +1,5 @@
+const ko = {
+  title: '실패',
+};
+
+export default ko;

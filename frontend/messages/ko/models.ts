@@ -1,0 +1,5 @@
+const ko = {
+  title: '모델',
+};
+
+export default ko;

@@ -1,0 +1,25 @@
+const ko = {
+  title: '뉴스',
+  search: '검색',
+  searchHint: '제목, 회사, 낱말',
+  kind: '종류',
+  kinds: { news: '기사', disclosure: '공시' },
+  source: '출처',
+  code: '종목코드',
+  fold: '같은 사건 묶기',
+  outlets: (n: number) => `기사 ${n}건`,
+  firstSeen: '처음 확인',
+  published: '발표',
+  empty: '조건에 맞는 뉴스가 없습니다.',
+  emptyAll: '수집된 뉴스가 아직 없습니다.',
+  emptyNext: '출처 상태 보기',
+  original: '원문',
+  noStocks: '관련 종목 없음',
+  echo: '이전 사건의 재보도',
+  damaged: '글자가 깨진 기사라 예측하지 않음',
+  noSignal: '예측 없음',
+  backtest: '과거 검증',
+  untitled: '(제목 없음)',
+};
+
+export default ko;

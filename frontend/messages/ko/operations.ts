@@ -1,0 +1,5 @@
+const ko = {
+  title: '운영 현황',
+};
+
+export default ko;

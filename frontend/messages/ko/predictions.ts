@@ -1,0 +1,5 @@
+const ko = {
+  title: '예측',
+};
+
+export default ko;

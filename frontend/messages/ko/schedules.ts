@@ -1,0 +1,5 @@
+const ko = {
+  title: '일정',
+};
+
+export default ko;

@@ -1,0 +1,5 @@
+const ko = {
+  title: '출처',
+};
+
+export default ko;

@@ -1,0 +1,5 @@
+const ko = {
+  title: '통계',
+};
+
+export default ko;

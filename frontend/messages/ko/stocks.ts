@@ -1,0 +1,5 @@
+const ko = {
+  title: '종목',
+};
+
+export default ko;

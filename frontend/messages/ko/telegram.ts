@@ -1,0 +1,5 @@
+const ko = {
+  title: '텔레그램',
+};
+
+export default ko;

@@ -1,0 +1,5 @@
+const ko = {
+  title: '관심종목',
+};
+
+export default ko;
