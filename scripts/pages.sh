@@ -51,8 +51,10 @@ build_pages() {
   printf '%s' "$want" >"$stamp"
 }
 
+# What scripts/install-test-services.sh has installed where the system's Node is too old.
+have_node || PATH="${TICKERWIRE_CACHE:-$HOME/.cache/tickerwire}/node/bin:$PATH"
 if ! have_node; then
-  [[ -n $mode && -z ${CI:-} ]] || fail "Node.js 20 or newer with npm is needed for the pages: apt-get install nodejs npm (Debian 13), or nodejs.org"
+  [[ -n $mode && -z ${CI:-} ]] || fail "Node.js 20 or newer with npm is needed for the pages: scripts/install-test-services.sh installs it"
   echo "No Node.js 20 or newer here: the front end's pages are left out; the API, /docs and /monitor work."
   exit
 fi
