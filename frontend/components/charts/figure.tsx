@@ -1,0 +1,68 @@
+'use client';
+
+import { useId, type ReactNode } from 'react';
+import { useCommon } from '@/lib/words';
+
+/** A chart's text alternative: the same data as a table. */
+export interface TableOf {
+  head: readonly string[];
+  rows: readonly (readonly string[])[];
+}
+
+interface Props {
+  /** What the chart shows, in a sentence: its conclusion first. */
+  summary: string;
+  width: number;
+  height: number;
+  table?: TableOf;
+  children: ReactNode;
+}
+
+/** An SVG with its summary, which screen readers get, and its data as a table, which everybody can open. */
+export function Figure({ summary, width, height, table, children }: Props) {
+  const id = useId();
+  return (
+    <figure className="min-w-0">
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={id} className="block h-auto w-full text-2xs">
+        <title id={id}>{summary}</title>
+        {children}
+      </svg>
+      {table ? <DataOf table={table} caption={summary} /> : null}
+    </figure>
+  );
+}
+
+export function DataOf({ table, caption }: { table: TableOf; caption: string }) {
+  const t = useCommon();
+  return (
+    <details className="mt-2 text-xs">
+      <summary className="link inline-block text-muted">{t.table}</summary>
+      {/* A scrolling box must be reachable by keyboard. */}
+      <div tabIndex={0} role="region" aria-label={caption} className="mt-2 max-h-72 overflow-auto rounded-control border border-line">
+        <table className="w-full">
+          <caption className="sr-only">{caption}</caption>
+          <thead>
+            <tr>
+              {table.head.map((h) => (
+                <th key={h} scope="col" className="sticky top-0 bg-sunken px-2 py-1 text-left font-medium">
+                  {h}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {table.rows.map((row, i) => (
+              <tr key={i} className="border-t border-line">
+                {row.map((cell, j) => (
+                  <td key={j} className="tabular px-2 py-1 whitespace-nowrap">
+                    {cell}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
