@@ -12,6 +12,7 @@ PACKAGES ?= ./...
 CASE ?=
 FUZZTIME ?= 60s
 SECONDS ?= 300
+E2E ?=
 
 .PHONY: help
 help: ## list the targets
@@ -57,6 +58,13 @@ check: ## formatting, vet, staticcheck and the compose file
 .PHONY: pages-check
 pages-check: ## the pages' types, unit tests and sizes; without Node.js they are left out, but not under CI
 	@scripts/pages.sh --check
+
+.PHONY: e2e
+e2e: ## the whole program in a browser, behind nginx with TLS: make e2e E2E=news
+	@scripts/install-test-services.sh --browser
+	@scripts/pages.sh
+	@$(MAKE) --no-print-directory bin/standalone
+	@cd frontend && npx vitest run --config e2e/vitest.config.ts $(E2E)
 
 .PHONY: lint
 lint: ## the full set of linters; golangci-lint must be installed
