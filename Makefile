@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-BINARIES := api worker scheduler standalone simulator tickerctl
+BINARIES := api worker scheduler standalone simulator tickerctl frontend
 BENCHED := $(addprefix bin/,bench worker scheduler tickerctl standalone)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 TESTFLAGS ?=
@@ -12,14 +12,21 @@ PACKAGES ?= ./...
 CASE ?=
 FUZZTIME ?= 60s
 SECONDS ?= 300
+E2E ?=
 
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: bin/standalone ## everything in one process, with the outside world simulated: http://localhost:8080
+run: ## everything in one process, with the outside world simulated: http://localhost:8080
+	@scripts/pages.sh --if-node
+	@$(MAKE) --no-print-directory bin/standalone
 	@exec bin/standalone
+
+.PHONY: pages
+pages: ## build the front end's pages, where they changed; Node.js 20 or newer must be installed
+	@scripts/pages.sh
 
 .PHONY: build
 build: $(addprefix bin/,$(BINARIES)) ## every binary into bin/
@@ -34,7 +41,7 @@ FORCE:
 .PHONY: test
 test: ## install and start real Postgres, Redis and Milvus, check the code and run every test with -race
 	@scripts/install-test-services.sh
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory check pages-check
 	@go run ./cmd/withservers -postgres -redis -milvus -- go test -race -timeout 15m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: chaos
@@ -43,10 +50,21 @@ chaos: $(addprefix bin/,api worker scheduler simulator tickerctl chaos) ## break
 
 .PHONY: check
 check: ## formatting, vet, staticcheck and the compose file
-	@test -z "$$(gofmt -l cmd handlers internal store tasks | tee /dev/stderr)"
+	@test -z "$$(gofmt -l cmd frontend/*.go handlers internal store tasks | tee /dev/stderr)"
 	@go vet ./...
 	@go run $(STATICCHECK) ./...
 	@POSTGRES_PASSWORD=x MINIO_PASSWORD=x TOKEN_SECRET=x $(COMPOSE) config -q
+
+.PHONY: pages-check
+pages-check: ## the pages' types, unit tests and sizes; without Node.js they are left out, but not under CI
+	@scripts/pages.sh --check
+
+.PHONY: e2e
+e2e: ## the whole program in a browser, behind nginx with TLS: make e2e E2E=news
+	@scripts/install-test-services.sh --browser
+	@scripts/pages.sh
+	@$(MAKE) --no-print-directory bin/standalone
+	@cd frontend && npx vitest run --config e2e/vitest.config.ts $(E2E)
 
 .PHONY: lint
 lint: ## the full set of linters; golangci-lint must be installed

@@ -115,8 +115,16 @@ func (a *api) refresh(ctx context.Context, call Call, req refreshRequest) (token
 
 type nothing struct{}
 
-func (a *api) logout(ctx context.Context, call Call, _ nothing) (none, error) {
-	if err := a.DB.RevokeSession(ctx, call.Actor.SessionID, "signed out"); err != nil {
+type logoutRequest struct {
+	Everywhere bool `json:"everywhere" doc:"End every session of the account, on every device, instead of this one only."`
+}
+
+func (a *api) logout(ctx context.Context, call Call, req logoutRequest) (none, error) {
+	end := func() error { return a.DB.RevokeSession(ctx, call.Actor.SessionID, "signed out") }
+	if req.Everywhere {
+		end = func() error { return a.DB.RevokeSessions(ctx, call.Actor.UserID, "signed out everywhere") }
+	}
+	if err := end(); err != nil {
 		return none{}, err
 	}
 	return none{}, call.dropRefresh()

@@ -34,6 +34,12 @@ type Queue interface {
 	TickAdded(ctx context.Context, db *store.DB, t store.Tick) error
 }
 
+// Pages is the front end's files.
+type Pages interface {
+	// ServePage answers a GET or HEAD that is no route's. False: there is nothing of the kind, and nothing was written.
+	ServePage(w http.ResponseWriter, r *http.Request) bool
+}
+
 // Check is one part that the API needs to be of use, and how to ask whether it is up.
 type Check struct {
 	Name  string // "postgres", "redis"
@@ -59,6 +65,8 @@ type Deps struct {
 	MonitorFull http.Handler // asynqmon rooted at /monitor for admins; may be nil together with MonitorRead
 	MonitorRead http.Handler // asynqmon, read-only, for operators
 
+	Pages Pages // the front end; may be nil: only the API is answered
+
 	TelegramSecret string          // proves Telegram's posts to the bot's webhook; may be empty: there is none
 	Stopping       <-chan struct{} // closed when the process is to end: streams do; may be nil
 
@@ -79,6 +87,7 @@ type api struct {
 
 	streams   streams
 	streaming map[string]bool // Echo's paths of the routes whose answers go on
+	own       map[string]bool // first segments of the paths that are never a page's
 }
 
 // New returns the API as an Echo, with every route of the table mounted. It fails when a dependency is missing, a key
@@ -92,7 +101,8 @@ func New(d Deps) (*echo.Echo, error) {
 		return nil, err
 	}
 	a := &api{Deps: d, tokens: newTokens(d.Keys), hasher: hasher, throttle: newThrottle(d.Redis, d.Log),
-		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor"), streaming: make(map[string]bool)}
+		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor"), streaming: make(map[string]bool),
+		own: map[string]bool{firstSegment(docsRoot): true, firstSegment(monitorRoot): true}}
 	for _, origin := range d.Origins {
 		if err := a.guard.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("handlers: origin %q: %w", origin, err)
@@ -117,6 +127,7 @@ func New(d Deps) (*echo.Echo, error) {
 	e.IPExtractor = d.addressOf()
 	e.Use(a.middleware()...)
 	for _, r := range routes {
+		a.own[firstSegment(r.path)] = true
 		if r.isStream() {
 			a.streaming[echoPath(r.path)] = true
 		}

@@ -28,7 +28,7 @@ func (a *api) middleware() []echo.MiddlewareFunc {
 			AllowHeaders:  []string{echo.HeaderAuthorization, echo.HeaderContentType, "If-None-Match", echo.HeaderXRequestID},
 			ExposeHeaders: []string{"ETag", echo.HeaderXRequestID, echo.HeaderRetryAfter}}))
 	}
-	return append(chain, a.sameOrigin, a.bounded)
+	return append(chain, a.sameOrigin, a.bounded, a.orPage)
 }
 
 // requestID takes the caller's id when it is fit for a log line, else makes one, and answers with it.
@@ -87,6 +87,9 @@ func (a *api) log(c echo.Context, err error, took time.Duration) {
 	}
 	if actor, ok := c.Get(actorKey).(Actor); ok {
 		attrs = append(attrs, slog.Int64("user_id", actor.UserID))
+	}
+	if c.Path() == "" && w.Status < http.StatusBadRequest {
+		level = slog.LevelDebug // a page is some thirty files
 	}
 	if err != nil && statusOf(err) >= http.StatusInternalServerError {
 		level = slog.LevelError

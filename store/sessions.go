@@ -104,6 +104,14 @@ func (db *DB) RevokeSession(ctx context.Context, id int64, reason string) error 
 	return fail(err, "revoke session %d", id)
 }
 
+// RevokeSessions ends every session of a user, as RevokeSession does.
+func (db *DB) RevokeSessions(ctx context.Context, userID int64, reason string) error {
+	_, err := db.bun.NewRaw(`
+		update sessions set revoked_at = now(), revoke_reason = ?
+		where user_id = ? and revoked_at is null`, reason, userID).Exec(ctx)
+	return fail(err, "revoke sessions of user %d", userID)
+}
+
 // SessionUser returns the user of a session that is neither revoked nor expired and whose user is active; Unauthorized
 // when there is none. It reads two rows by primary key and is asked on every request.
 func (db *DB) SessionUser(ctx context.Context, sessionID int64) (User, error) {

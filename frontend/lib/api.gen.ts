@@ -831,6 +831,11 @@ export interface LoginRequest {
   session?: "cookie" | "token";
 }
 
+export interface LogoutRequest {
+  /** End every session of the account, on every device, instead of this one only. */
+  everywhere?: boolean;
+}
+
 export interface ModelItem {
   /** Won per KST day. Nothing that costs passes when it is 0. */
   daily_budget: number;
@@ -2451,9 +2456,9 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     /** Sign in with address and password. */
     postAuthLogin: (body: LoginRequest, init?: RequestInit): Promise<TokenAnswer> =>
       call<TokenAnswer>('POST', '/api/auth/login', undefined, body, init),
-    /** End this session. */
-    postAuthLogout: (init?: RequestInit): Promise<void> =>
-      call<void>('POST', '/api/auth/logout', undefined, undefined, init),
+    /** End this session, or all of mine. */
+    postAuthLogout: (body?: LogoutRequest, init?: RequestInit): Promise<void> =>
+      call<void>('POST', '/api/auth/logout', undefined, body, init),
     /** Who I am and what I may do. */
     getAuthMe: (init?: RequestInit): Promise<UserBody> =>
       call<UserBody>('GET', '/api/auth/me', undefined, undefined, init),

@@ -34,7 +34,8 @@ func TestNginxInFrontOfTheAPI(t *testing.T) {
 		fatal(t, errand.run(t).ends(t, patience))
 	}
 	api := procfile(t)["api"].with(env).run(t)
-	n := startNginx(t, api.says(t, `"http_addr":"([^"]+)"`)[0])
+	address := api.says(t, `"http_addr":"([^"]+)"`)[0]
+	n := startNginx(t, address, address)
 
 	res := n.do(t, http.MethodGet, "http://"+n.plain+"/api/dashboard?x=1", "")
 	if want := "https://127.0.0.1/api/dashboard?x=1"; res.StatusCode != http.StatusPermanentRedirect || res.Header.Get("Location") != want {
@@ -48,6 +49,14 @@ func TestNginxInFrontOfTheAPI(t *testing.T) {
 		if got := res.Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+	status := http.StatusServiceUnavailable
+	if pagesAreBuilt() {
+		status = http.StatusOK
+	}
+	res = n.do(t, http.MethodGet, "https://"+n.secure+"/", "")
+	if policy := res.Header["Content-Security-Policy"]; res.StatusCode != status || len(policy) != 1 || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("the start page: %s, %s, policies %q", res.Status, res.Header.Get("Content-Type"), policy)
 	}
 	res = n.do(t, http.MethodPost, "https://"+n.secure+"/api/auth/login", `{"email": "reader@example.com", "password": "a long password"}`)
 	if res.StatusCode != http.StatusOK {
@@ -76,7 +85,7 @@ type proxied struct {
 	client        *http.Client
 }
 
-func startNginx(t *testing.T, upstream string) proxied {
+func startNginx(t *testing.T, upstream, frontend string) proxied {
 	t.Helper()
 	raw, err := os.ReadFile("../../deploy/nginx/nginx.conf")
 	fatal(t, err)
@@ -85,7 +94,7 @@ func startNginx(t *testing.T, upstream string) proxied {
 	certificate := selfSigned(t, dir)
 	n.roots.AddCert(certificate)
 	conf := string(raw)
-	for _, place := range [][2]string{{"api:8080", upstream}, {"listen 80;", "listen " + n.plain + ";"}, {"listen 443 ", "listen " + n.secure + " "},
+	for _, place := range [][2]string{{"api:8080", upstream}, {"frontend:8080", frontend}, {"listen 80;", "listen " + n.plain + ";"}, {"listen 443 ", "listen " + n.secure + " "},
 		{"/etc/nginx/certs/tls.crt", filepath.Join(dir, "tls.crt")}, {"/etc/nginx/certs/tls.key", filepath.Join(dir, "tls.key")},
 		{"/tmp/nginx.pid", filepath.Join(dir, "nginx.pid")}} {
 		if strings.Count(conf, place[0]) != 1 {

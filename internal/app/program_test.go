@@ -45,7 +45,7 @@ func buildAndRun(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	args := []string{"build", "-ldflags=-s -w", "-o", dir + "/"}
-	for _, name := range []string{"api", "worker", "scheduler", "standalone", "simulator", "tickerctl"} {
+	for _, name := range []string{"api", "worker", "scheduler", "standalone", "simulator", "tickerctl", "frontend"} {
 		args = append(args, "tickerwire/cmd/"+name)
 	}
 	build := exec.Command("go", args...)

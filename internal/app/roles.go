@@ -169,16 +169,21 @@ func (r *role) servePrivate(ctx context.Context, ln net.Listener) error {
 	return serveHTTP(ctx, ln, mux)
 }
 
-func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
+func (r *role) serveAPI(ctx context.Context, ln net.Listener) (err error) {
 	full, read, closeMonitor := r.monitor()
 	defer closeMonitor()
+	site, closeSite, err := openPages(ctx, r.cfg, r.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeSite()) }()
 	api, err := handlers.New(handlers.Deps{
 		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Inspector: tasks.NewInspector(r.quick), Calendar: r.calendar, Now: r.clock.now,
 		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics,
 		TelegramSecret: string(r.cfg.TelegramWebhookSecret),
 		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
-		Stopping: ctx.Done(),
+		Stopping: ctx.Done(), Pages: site,
 		Checks: []handlers.Check{
 			{Name: "postgres", Probe: r.db.CheckSchema},
 			{Name: "redis", Probe: func(ctx context.Context) error { return r.quick.Ping(ctx).Err() }},

@@ -76,6 +76,9 @@ type Config struct {
 	CORSOrigins []string `env:"CORS_ORIGINS"`
 	// TrustedProxies lists the networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`
+	// StaticPreviousDir is a folder with the export of the build before this one: what its _next/static holds is served to tabs
+	// that were opened before an update. Empty: they are told to load anew.
+	StaticPreviousDir string `env:"STATIC_PREVIOUS_DIR"`
 	// AdminEmail is the admin that `make run` creates.
 	AdminEmail string `env:"ADMIN_EMAIL" envDefault:"admin@example.com"`
 	// AdminPassword is his password; a random one is made and printed once when it is empty.

@@ -71,7 +71,7 @@ func TestComposeKnowsItsSettings(t *testing.T) {
 	known := settings(t)
 	fallback := regexp.MustCompile(`^\$\{([A-Z_]+):-(.*)\}$`)
 	given := make(map[string]bool)
-	for _, role := range []string{"api", "worker", "scheduler", "migrate"} {
+	for _, role := range []string{"api", "worker", "scheduler", "migrate", "frontend"} {
 		service, ok := file.Services[role]
 		if !ok {
 			t.Fatalf("no service %s", role)
@@ -105,7 +105,7 @@ func TestComposeKnowsItsSettings(t *testing.T) {
 			t.Errorf("%s is on networks %v", name, service.Networks)
 		}
 	}
-	want := []string{"api", "etcd", "migrate", "milvus", "minio", "nginx", "postgres", "redis", "scheduler", "worker"}
+	want := []string{"api", "etcd", "frontend", "migrate", "milvus", "minio", "nginx", "postgres", "redis", "scheduler", "worker"}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(file.Services))); diff != "" {
 		t.Error(diff)
 	}

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Preferences } from '@/lib/preferences';
+import { expectAccessible, expectNothingWider, phone, settled, useBrowser, Visitor } from './browser';
+import { routes } from './routes';
+import { answerAs, answersCollecting, states, type State } from './states';
+
+const { admin, samples } = inject('stack');
+
+/** Each state is looked at in other colours and words, so that all of these are met by every page. */
+const looks: Record<State, Preferences> = {
+  data: { locale: 'ko', theme: 'light', rise: 'red' },
+  empty: { locale: 'en', theme: 'dark', rise: 'green' },
+  collecting: { locale: 'en', theme: 'light', rise: 'green' },
+  failing: { locale: 'ko', theme: 'dark', rise: 'red' },
+  slow: { locale: 'ko', theme: 'light', rise: 'red' },
+};
+
+/** What every page asks for in its frame. */
+const frame = ['/api/dashboard'];
+
+describe.each(states)('%s', (state) => {
+  useBrowser();
+  let visitor: Visitor;
+  beforeAll(async () => {
+    visitor = await Visitor.signedIn(admin, { viewport: phone, preferences: looks[state] });
+    if (state === 'failing') visitor.expect(/status of 500/);
+  });
+  afterAll(() => visitor.close());
+
+  test.each(routes(samples))('$name: $path', async ({ name, path }) => {
+    const page = await visitor.context.newPage();
+    try {
+      const held = await answerAs(page, state);
+      const answer = await page.goto(path, { waitUntil: 'commit' });
+      expect(answer?.status(), 'there is no such page yet').toBe(200);
+      if (state === 'slow') {
+        await page.locator('main h1').first().waitFor();
+        if (name === 'dashboard' || [...held.asked].some((p) => !frame.includes(p)))
+          await page.locator('main [aria-busy="true"], main [role=status]').first().waitFor();
+      } else {
+        await settled(page);
+      }
+      if (state === 'failing' && (name === 'dashboard' || [...held.asked].some((p) => !frame.includes(p)))) await page.locator('main [role=alert]').first().waitFor();
+      if (state === 'collecting' && ![...held.asked].some(answersCollecting)) return; // nothing that is different here
+      await expectNothingWider(page);
+      await expectAccessible(page);
+      held.release();
+      if (state === 'slow') {
+        await settled(page);
+        await expectNothingWider(page);
+      }
+      expect(await page.title()).not.toBe('');
+      visitor.check();
+    } finally {
+      await page.close();
+    }
+  });
+});
