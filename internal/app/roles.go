@@ -179,7 +179,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
 	defer closeMonitor()
 	api, err := handlers.New(handlers.Deps{
 		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Inspector: tasks.NewInspector(r.quick), Calendar: r.calendar, Now: r.clock.now,
-		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Tracer: r.tracer(), Metrics: r.metrics,
+		Keys: r.keys(), Log: r.log, Tracer: r.tracer(), Metrics: r.metrics,
 		TelegramSecret: string(r.cfg.TelegramWebhookSecret),
 		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
@@ -193,6 +193,14 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
 		return err
 	}
 	return serveHTTP(ctx, ln, api)
+}
+
+// keys are those of the token secret, and of the one before it while it is still configured.
+func (r *role) keys() handlers.Keys {
+	if old := r.cfg.TokenSecretOld; old != "" {
+		return handlers.NewKeys(string(r.cfg.TokenSecret), string(old))
+	}
+	return handlers.NewKeys(string(r.cfg.TokenSecret))
 }
 
 // monitor returns asynqmon twice: with its buttons, and read-only.

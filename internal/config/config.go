@@ -78,6 +78,8 @@ type Config struct {
 
 	// TokenSecret signs access tokens and derives refresh tokens; at least 32 bytes. `make run` makes one.
 	TokenSecret Secret `env:"TOKEN_SECRET"`
+	// TokenSecretOld is the TokenSecret of before, while what was made with it is still taken.
+	TokenSecretOld Secret `env:"TOKEN_SECRET_OLD"`
 	// CORSOrigins lists the origins of front ends that are served from elsewhere.
 	CORSOrigins []string `env:"CORS_ORIGINS"`
 	// TrustedProxies lists the networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
@@ -237,6 +239,9 @@ func (c Config) check() error {
 	}
 	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) {
 		bad("OTEL_TRACES_SAMPLER_ARG", "%v is not between 0 and 1", c.TraceRatio)
+	}
+	if old := c.TokenSecretOld; old != "" && (len(old) < 32 || old == c.TokenSecret) {
+		bad("TOKEN_SECRET_OLD", "it needs 32 bytes, and to differ from TOKEN_SECRET")
 	}
 	if c.SimulatorSpeed < 0 {
 		bad("SIMULATOR_SPEED", "is negative")
