@@ -2,12 +2,16 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"tickerwire/internal/tracing"
 	"tickerwire/internal/tracing/otlp"
 	"tickerwire/internal/upstream"
 )
+
+// longestSaid is how many bytes of an exporter's error are logged.
+const longestSaid = 300
 
 // tracesLimit bounds how long a role's end waits for its last traces to be sent.
 const tracesLimit = 3 * time.Second
@@ -51,5 +55,9 @@ func (r *role) close() error {
 
 // tracesFailed says so: what the collector is away for is lost, and nothing else.
 func (r *role) tracesFailed(err error) {
-	r.log.Warn("traces are not sent", "error", upstream.Redact(err.Error(), r.cfg.Secrets()...))
+	said := upstream.Redact(err.Error(), r.cfg.Secrets()...)
+	if len(said) > longestSaid { // it repeats the collector's page
+		said = strings.ToValidUTF8(said[:longestSaid], "") + "…"
+	}
+	r.log.Warn("traces are not sent", "error", said)
 }
