@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"tickerwire/handlers"
 	"tickerwire/store"
@@ -204,6 +205,51 @@ func TestTheOlderKeyStillVerifies(t *testing.T) {
 	s.get(token, "/api/auth/me").want(http.StatusOK)
 }
 
+// TestTheSecretIsExchanged goes from one secret to another, as an operator does: during the overlap what was made with either is
+// taken, and what is made is of the new one; afterwards the old one is worth nothing.
+func TestTheSecretIsExchanged(t *testing.T) {
+	t.Parallel()
+	const first, second = "the first secret, of 32 bytes or more", "the second secret, of 32 bytes or more"
+	s := open(t, func(d *handlers.Deps) { d.Keys = handlers.NewKeys(first) })
+	with := func(keys handlers.Keys) *site {
+		t.Helper()
+		d := s.deps
+		d.Keys, d.Metrics = keys, prometheus.NewRegistry()
+		api, err := handlers.New(d)
+		must(t, err)
+		other := *s
+		other.echo = api
+		return &other
+	}
+	overlap, after := with(handlers.NewKeys(second, first)), with(handlers.NewKeys(second))
+	s.user("anna@example.com", "user")
+	before := s.login("anna@example.com")
+	overlap.get(before.Access, "/api/auth/me").want(http.StatusOK)
+	after.get(before.Access, "/api/auth/me").want(http.StatusUnauthorized)
+	after.refresh(before.Refresh).want(http.StatusUnauthorized)
+	var now signedIn
+	overlap.refresh(before.Refresh).want(http.StatusOK).into(&now)
+	if kid(t, now.Access) == kid(t, before.Access) {
+		t.Errorf("the overlap still signs with the old key")
+	}
+	for what, at := range map[string]*site{"during the overlap": overlap, "after it": after} {
+		if got := at.get(now.Access, "/api/auth/me"); got.status != http.StatusOK {
+			t.Errorf("%s: the new token: %d %s", what, got.status, got.body)
+		}
+	}
+	s.get(now.Access, "/api/auth/me").want(http.StatusUnauthorized) // who knows the old secret only
+	after.refresh(now.Refresh).want(http.StatusOK).into(&now)
+	after.get(now.Access, "/api/auth/me").want(http.StatusOK)
+}
+
+// kid reads the id of the key that signed a token.
+func kid(t *testing.T, token string) any {
+	t.Helper()
+	parsed, _, err := jwt.NewParser().ParseUnverified(token, jwt.MapClaims{})
+	must(t, err)
+	return parsed.Header["kid"]
+}
+
 func TestKeysAreChecked(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -214,6 +260,9 @@ func TestKeysAreChecked(t *testing.T) {
 		"short access":  {Access: []handlers.AccessKey{{ID: "a", Secret: []byte("short")}}, Refresh: long},
 		"short refresh": {Access: []handlers.AccessKey{{ID: "a", Secret: long}}, Refresh: []byte("short")},
 		"same id":       {Access: []handlers.AccessKey{{ID: "a", Secret: long}, {ID: "a", Secret: long}}, Refresh: long},
+		"short before":  handlers.NewKeys(string(long), "too short"),
+		"short older":   {Access: []handlers.AccessKey{{ID: "a", Secret: long}}, Refresh: long, Older: [][]byte{[]byte("short")}},
+		"twice":         handlers.NewKeys(string(long), string(long)),
 		"no id":         {Access: []handlers.AccessKey{{Secret: long}}, Refresh: long},
 	} {
 		d := s.deps

@@ -92,14 +92,14 @@ func auditInput(req reflect.Value) (json.RawMessage, error) {
 type auditItem struct {
 	ID        int64           `json:"id" doc:"The entry's number."`
 	At        instant         `json:"at" doc:"When it was asked for, on the wall clock."`
-	ActorID   int64           `json:"actor_id" doc:"Who asked for it."`
-	Actor     string          `json:"actor" doc:"His address."`
-	Action    string          `json:"action" doc:"The route: PATCH /api/limits/{key}, say."`
+	ActorID   *int64          `json:"actor_id" doc:"Who asked for it; null for what was done from the command line."`
+	Actor     string          `json:"actor" doc:"His address; from the command line tickerctl: and the account of the operating system."`
+	Action    string          `json:"action" doc:"The route: PATCH /api/limits/{key}, say; or the command: tickerctl import."`
 	Path      string          `json:"path" doc:"What it was asked of."`
 	Input     json.RawMessage `json:"input" doc:"What was given, secrets starred out; empty for what somebody set for himself."`
-	Status    *int            `json:"status" doc:"What was answered; null when the process died before."`
-	RequestID string          `json:"request_id" doc:"As in the log."`
-	Address   string          `json:"address" doc:"From which address."`
+	Status    *int            `json:"status" doc:"What was answered, or would have been to a command that ended so; null when the process died before."`
+	RequestID string          `json:"request_id" doc:"As in the log; empty for a command."`
+	Address   string          `json:"address" doc:"From which address; the machine's name for a command."`
 }
 
 type listAuditRequest struct {
@@ -127,8 +127,11 @@ func (a *api) listAudit(ctx context.Context, call Call, req listAuditRequest) (p
 }
 
 func toAuditItem(e store.AuditEntry) auditItem {
-	item := auditItem{ID: e.ID, At: instant(e.At), ActorID: e.ActorID, Actor: e.Actor, Action: e.Action, Path: e.Path, Input: e.Input,
+	item := auditItem{ID: e.ID, At: instant(e.At), Actor: e.Actor, Action: e.Action, Path: e.Path, Input: e.Input,
 		RequestID: e.RequestID, Address: e.Address}
+	if e.ActorID != 0 {
+		item.ActorID = &e.ActorID
+	}
 	if e.Status != 0 {
 		item.Status = &e.Status
 	}

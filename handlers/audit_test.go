@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tickerwire/store"
 )
 
 // entry finds the newest row of the audit log for a route.
@@ -98,5 +100,30 @@ func TestTheAuditLogOnlyGrows(t *testing.T) {
 	}
 	if field := s.get(admin, "/api/audit?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z").field(); field != "from" {
 		t.Errorf("a period that ends before it begins: field %q", field)
+	}
+}
+
+// TestCommandsStandInTheAuditLog: who works from the command line is no user.
+func TestCommandsStandInTheAuditLog(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	admin := s.as("admin")
+	id, err := s.db.BeginAudit(t.Context(), store.AuditEntry{Actor: "tickerctl:anna", Action: "tickerctl import", Path: "history", Address: "desk"})
+	must(t, err)
+	must(t, s.db.EndAudit(t.Context(), id, http.StatusOK))
+	row := s.entry(admin, "tickerctl import")
+	for key, want := range (fields{"actor": "tickerctl:anna", "actor_id": nil, "path": "history", "address": "desk", "status": 200.0, "request_id": ""}) {
+		expect(t, row, want, key)
+	}
+	if n := len(s.walk(admin, "/api/audit?limit=10&action=tickerctl+import", "id")); n != 1 {
+		t.Errorf("%d rows of the command", n)
+	}
+	for what, e := range map[string]store.AuditEntry{"nobody": {Action: "x"}, "no such user": {ActorID: 999, Action: "x"}} {
+		if _, err := s.db.BeginAudit(t.Context(), e); err == nil {
+			t.Errorf("a change by %s was written down", what)
+		}
+	}
+	if _, err := s.db.Bun().ExecContext(t.Context(), `update audit set operator = 'tickerctl:bert'`); err == nil {
+		t.Error("a row's operator was changed")
 	}
 }

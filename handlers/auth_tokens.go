@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -39,7 +40,8 @@ const (
 // Keys are the secrets that tokens are made with; every process that serves the API needs the same ones.
 type Keys struct {
 	Access  []AccessKey // the first one signs, all verify: put a new key first and drop the old one 15 minutes later
-	Refresh []byte      // at least 32 bytes; refresh tokens and cursors are derived from it, so a new one signs everybody out
+	Refresh []byte      // at least 32 bytes; refresh tokens and cursors are derived from it
+	Older   [][]byte    // refresh keys of before, at least 32 bytes each: their tokens are taken once more, for a new one
 }
 
 // AccessKey signs access tokens with HS256; ID travels in their header and is no secret.
@@ -48,15 +50,25 @@ type AccessKey struct {
 	Secret []byte // at least 32 bytes
 }
 
-// NewKeys derives all keys from one secret, which must have at least 32 bytes; New refuses the keys of a shorter one.
-func NewKeys(secret string) Keys {
-	if len(secret) < leastSecret {
-		return Keys{}
+// NewKeys derives all keys from one secret, which must have at least 32 bytes; New refuses the keys of a shorter one. What
+// was made with an older secret is still taken.
+func NewKeys(secret string, older ...string) Keys {
+	var k Keys
+	for i, s := range append([]string{secret}, older...) {
+		if len(s) < leastSecret {
+			return Keys{}
+		}
+		root := Keys{Refresh: []byte(s)}
+		access := root.derive("access")
+		id := sha256.Sum256(access)
+		k.Access = append(k.Access, AccessKey{ID: hex.EncodeToString(id[:4]), Secret: access})
+		if i == 0 {
+			k.Refresh = root.derive("sessions")
+		} else {
+			k.Older = append(k.Older, root.derive("sessions"))
+		}
 	}
-	root := Keys{Refresh: []byte(secret)}
-	access := root.derive("access")
-	id := sha256.Sum256(access)
-	return Keys{Access: []AccessKey{{ID: hex.EncodeToString(id[:4]), Secret: access}}, Refresh: root.derive("sessions")}
+	return k
 }
 
 func (k Keys) validate() error {
@@ -74,8 +86,10 @@ func (k Keys) validate() error {
 		}
 		seen[key.ID] = true
 	}
-	if len(k.Refresh) < leastSecret {
-		errs = append(errs, fmt.Errorf("handlers: the refresh key is shorter than %d bytes", leastSecret))
+	for _, refresh := range append([][]byte{k.Refresh}, k.Older...) {
+		if len(refresh) < leastSecret {
+			errs = append(errs, fmt.Errorf("handlers: a refresh key is shorter than %d bytes", leastSecret))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -99,12 +113,16 @@ type tokens struct {
 	signer  AccessKey
 	secrets map[string][]byte
 	refresh []byte
+	older   [][]byte
 }
 
 func newTokens(k Keys) tokens {
 	t := tokens{signer: k.Access[0], secrets: map[string][]byte{}, refresh: k.derive("refresh")}
 	for _, key := range k.Access {
 		t.secrets[key.ID] = key.Secret
+	}
+	for _, key := range k.Older {
+		t.older = append(t.older, Keys{Refresh: key}.derive("refresh"))
 	}
 	return t
 }
@@ -148,11 +166,11 @@ func (t tokens) parse(text, audience string) (claims, error) {
 func (t tokens) refreshToken(sessionID int64, counter int) string {
 	b := binary.BigEndian.AppendUint64(nil, uint64(sessionID))
 	b = binary.BigEndian.AppendUint32(b, uint32(counter))
-	return base64.RawURLEncoding.EncodeToString(append(b, t.sealRefresh(b)...))
+	return base64.RawURLEncoding.EncodeToString(append(b, sealRefresh(t.refresh, b)...))
 }
 
-func (t tokens) sealRefresh(head []byte) []byte {
-	mac := hmac.New(sha256.New, t.refresh)
+func sealRefresh(key, head []byte) []byte {
+	mac := hmac.New(sha256.New, key)
 	mac.Write(head)
 	return mac.Sum(nil)
 }
@@ -161,7 +179,8 @@ func (t tokens) sealRefresh(head []byte) []byte {
 func (t tokens) parseRefresh(text string) (sessionID int64, counter int, err error) {
 	const head = 8 + 4
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) != head+sha256.Size || !hmac.Equal(b[head:], t.sealRefresh(b[:head])) {
+	ours := func(key []byte) bool { return hmac.Equal(b[head:], sealRefresh(key, b[:head])) }
+	if err != nil || len(b) != head+sha256.Size || !ours(t.refresh) && !slices.ContainsFunc(t.older, ours) {
 		return 0, 0, fault.New(fault.Unauthorized, "the refresh token is not valid")
 	}
 	return int64(binary.BigEndian.Uint64(b)), int(binary.BigEndian.Uint32(b[8:])), nil

@@ -28,6 +28,9 @@ const mimeProblem = "application/problem+json"
 // statusCanceled is what is logged for a caller who went away before the answer; nobody receives it.
 const statusCanceled = 499
 
+// StatusOf returns the HTTP status that err is answered with.
+func StatusOf(err error) int { return statusOf(err) }
+
 // statusOf is the one table of faults and statuses.
 func statusOf(err error) int {
 	var he *echo.HTTPError

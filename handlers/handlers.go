@@ -19,6 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tickerwire/internal/market"
+	"tickerwire/internal/tracing"
 	"tickerwire/store"
 	"tickerwire/tasks"
 )
@@ -56,6 +57,7 @@ type Deps struct {
 	Now       func() time.Time // the application clock; tokens and sessions are on wall time
 	Keys      Keys
 	Log       *slog.Logger
+	Tracer    tracing.Tracer // begins a trace with every request; may be nil
 	Metrics   prometheus.Registerer
 	Checks    []Check // asked by /health/ready
 

@@ -29,6 +29,12 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 }
 
 func (m *metrics) observe(method, route string, status int, took time.Duration) {
+	method, route = labels(method, route)
+	m.duration.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// labels returns what metrics and traces call a request: nothing that its caller could choose freely.
+func labels(method, route string) (string, string) {
 	switch method {
 	case http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete, http.MethodHead, http.MethodOptions:
 	default:
@@ -37,7 +43,7 @@ func (m *metrics) observe(method, route string, status int, took time.Duration) 
 	if route == "" {
 		route = "none"
 	}
-	m.duration.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+	return method, route
 }
 
 // Metrics returns what is served on the private listener only: /metrics of the registry, and Go's profiles below

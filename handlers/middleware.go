@@ -12,6 +12,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	echomw "github.com/labstack/echo/v4/middleware"
+
+	"tickerwire/internal/tracing"
 )
 
 const (
@@ -21,7 +23,7 @@ const (
 
 // middleware is what every request passes, outermost first.
 func (a *api) middleware() []echo.MiddlewareFunc {
-	chain := []echo.MiddlewareFunc{requestID, a.observe, secureHeaders}
+	chain := []echo.MiddlewareFunc{requestID, a.traced, a.observe, secureHeaders}
 	if len(a.Origins) > 0 {
 		chain = append(chain, echomw.CORSWithConfig(echomw.CORSConfig{AllowOrigins: a.Origins, MaxAge: 600,
 			AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete},
@@ -46,6 +48,21 @@ func requestID(next echo.HandlerFunc) echo.HandlerFunc {
 func isPlainID(id string) bool {
 	const plain = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
 	return len(id) >= 8 && len(id) <= 64 && strings.Trim(id, plain) == ""
+}
+
+// traced begins the span of a request, in the trace that its caller names where he names one.
+func (a *api) traced(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if a.Tracer == nil && !tracing.Named(r.Header) {
+			return next(c)
+		}
+		method, route := labels(r.Method, c.Path())
+		ctx, span := tracing.Request(r.Context(), a.Tracer, r.Header, method, route, c.Response().Header().Get(echo.HeaderXRequestID))
+		defer func() { span.Answered(c.Response().Status) }()
+		c.SetRequest(r.WithContext(ctx))
+		return next(c)
+	}
 }
 
 // observe answers errors, turns panics into errors, writes the one log line of a request and counts it.
@@ -128,7 +145,7 @@ func (a *api) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// bounded limits how much a request may send and how long it may take.
+// bounded limits how much a request may send and how long it may take. Whatever is done for it carries its id.
 func (a *api) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -136,7 +153,8 @@ func (a *api) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 		if a.streaming[c.Path()] {
 			limit = streamTime
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), limit)
+		ctx := tracing.WithRequest(r.Context(), c.Response().Header().Get(echo.HeaderXRequestID))
+		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, bodyLimit)

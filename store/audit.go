@@ -14,9 +14,9 @@ import (
 type AuditEntry struct {
 	ID        int64
 	At        time.Time
-	ActorID   int64
-	Actor     string // his address; read only
-	Action    string // the route, as "PATCH /api/limits/{key}"
+	ActorID   int64  // 0 for what was done from the command line
+	Actor     string // the user's address, read only; from the command line "tickerctl:" and the account of the system
+	Action    string // the route, as "PATCH /api/limits/{key}", or the command, as "tickerctl import"
 	Path      string
 	Input     json.RawMessage
 	Status    int
@@ -29,7 +29,8 @@ type auditRow struct {
 
 	ID        int64           `bun:"id,pk,autoincrement"`
 	At        time.Time       `bun:"at,scanonly"`
-	ActorID   int64           `bun:"actor_id"`
+	ActorID   int64           `bun:"actor_id,nullzero"`
+	Operator  string          `bun:"operator"`
 	Actor     string          `bun:"actor,scanonly"`
 	Action    string          `bun:"action"`
 	Path      string          `bun:"path"`
@@ -39,13 +40,16 @@ type auditRow struct {
 	Address   string          `bun:"address"`
 }
 
-// BeginAudit writes down what is about to be changed and returns the entry's number. ID, At, Actor and Status are not
-// used.
+// BeginAudit writes down what is about to be changed and returns the entry's number. ID, At and Status are not used, nor is
+// Actor where ActorID says who it is.
 func (db *DB) BeginAudit(ctx context.Context, e AuditEntry) (int64, error) {
 	if len(e.Input) == 0 {
 		e.Input = json.RawMessage("{}")
 	}
 	row := auditRow{ActorID: e.ActorID, Action: legible(e.Action), Path: legible(e.Path), Input: e.Input, RequestID: e.RequestID, Address: e.Address}
+	if e.ActorID == 0 {
+		row.Operator = legible(e.Actor)
+	}
 	if _, err := db.bun.NewInsert().Model(&row).ExcludeColumn("id").Returning("id").Exec(ctx); err != nil {
 		return 0, fail(err, "begin the audit of %s", e.Action)
 	}
@@ -71,7 +75,7 @@ type AuditFilter struct {
 // Audit returns entries, newest first.
 func (db *DB) Audit(ctx context.Context, f AuditFilter) ([]AuditEntry, error) {
 	var rows []auditRow
-	q := db.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns, t.at, u.email as actor").Join("join users u on u.id = t.actor_id").
+	q := db.bun.NewSelect().Model(&rows).ColumnExpr("?TableColumns, t.at, coalesce(u.email, t.operator) as actor").Join("left join users u on u.id = t.actor_id").
 		Order("t.id desc").Limit(int64(cmp.Or(f.Limit, listLimit)))
 	if f.ActorID != 0 {
 		q = q.Where("t.actor_id = ?", f.ActorID)

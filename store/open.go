@@ -33,6 +33,9 @@ type Options struct {
 	MaxConns   int    // at most so many connections; 0 means 10
 	SearchPath string // one schema to work in, for tests; "" means the server's default
 
+	// Traced writes a span for every statement that is made under one that is recorded.
+	Traced bool
+
 	// Wrap, when set, stands between the pool and what opens its connections: a test's way to let statements fail.
 	Wrap func(driver.Connector) driver.Connector
 }
@@ -78,7 +81,11 @@ func connect(o Options, timeout time.Duration) *bun.DB {
 	pool.SetMaxIdleConns(o.MaxConns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(30 * time.Minute)
-	return bun.NewDB(pool, pgdialect.New(), bun.WithDiscardUnknownColumns())
+	db := bun.NewDB(pool, pgdialect.New(), bun.WithDiscardUnknownColumns())
+	if o.Traced {
+		db = db.WithQueryHook(tracedHook{})
+	}
+	return db
 }
 
 // describe returns host and database of a URL. Its errors name no part of the URL, as any part may hold the password.

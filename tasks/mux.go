@@ -10,10 +10,9 @@ import (
 	"time"
 
 	"github.com/hibiken/asynq"
-	"go.opentelemetry.io/otel/propagation"
-	"go.opentelemetry.io/otel/trace"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/tracing"
 	"tickerwire/store"
 )
 
@@ -66,7 +65,7 @@ func typed[J Job](run func(context.Context, J) error) Processor {
 // process runs one task of the queue, once its pool has a slot for it, and turns its error into a verdict.
 func (w *Worker) process(ctx context.Context, t *asynq.Task, p *pool) error {
 	run := runOf(ctx, t)
-	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier(t.Headers()))
+	ctx, rung := tracing.Hear(ctx, t.Headers())
 	// A task that waits for its slot is in hand, too: the queue has given it out.
 	w.Process.begin(run.flight)
 	defer w.Process.end(run.flight.TaskID)
@@ -81,8 +80,10 @@ func (w *Worker) process(ctx context.Context, t *asynq.Task, p *pool) error {
 	if stop, err := w.mustNotRun(ctx, run); stop || err != nil {
 		return err
 	}
+	ctx, span := tracing.Task(ctx, w.Tracer, tracing.TaskRun{Kind: t.Type(), Queue: run.flight.Queue, ID: run.flight.TaskID, Attempt: run.retried + 1, Rung: rung})
 	started := time.Now()
 	err = w.dispatch(ctx, t)
+	defer func() { span.End(w.failure(err, run)) }()
 	w.logRun(ctx, run, time.Since(started), err)
 	w.Metrics.observe(t.Type(), w.processor(t.Type()) != nil, time.Since(started), err, run.retried+1)
 
@@ -300,12 +301,20 @@ func keyOf(kind, id string) string {
 	return rest[:end]
 }
 
+// failure is what a span shows of how a task ended: what is put back or dropped has not failed.
+func (w *Worker) failure(err error, r run) error {
+	if err == nil {
+		return nil
+	}
+	if v := judge(err, r.retried+1); v == putBack || v == drop {
+		return nil
+	}
+	return err
+}
+
 func (w *Worker) logRun(ctx context.Context, r run, took time.Duration, err error) {
 	level, attrs := slog.LevelDebug, []slog.Attr{slog.String("task_id", r.flight.TaskID), slog.Int("attempt", r.retried+1),
 		slog.Duration("took", took)}
-	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
-		attrs = append(attrs, slog.String("trace_id", span.TraceID().String()))
-	}
 	if err != nil {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", err.Error()))

@@ -142,7 +142,7 @@ func (p *pool) loop(poll time.Duration) (*loop, error) {
 	s := asynq.NewServerFromRedisClient(p.redis, asynq.Config{
 		Queues: p.class.queues, Concurrency: int(p.most.Load()), BaseContext: func() context.Context { return p.base },
 		TaskCheckInterval: poll, DelayedTaskCheckInterval: time.Second,
-		RetryDelayFunc: retryDelay, IsFailure: isFailure, ShutdownTimeout: drainGrace,
+		RetryDelayFunc: retryDelay, IsFailure: isFailure, ShutdownTimeout: DrainGrace,
 		Logger: queueLog{p.worker.Log}, LogLevel: asynq.ErrorLevel,
 	})
 	l := &loop{Server: s, pool: p, idle: make(chan struct{}, 1)}

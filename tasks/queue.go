@@ -12,9 +12,9 @@ import (
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
-	"go.opentelemetry.io/otel/propagation"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/tracing"
 )
 
 // neverArchive is the retry limit given to the queue. Ours is in verdict.go: a task that is given up is revoked and
@@ -81,7 +81,7 @@ func (q *Queue) ring(ctx context.Context, job Job, epoch int, headers map[string
 	if err != nil {
 		return false, err
 	}
-	return q.enqueue(ctx, job.Kind(), payload, ordered(ctx, headers), taskOptions(job.Queue(), taskID(job, epoch)))
+	return q.enqueueFor(ctx, job.Kind(), job.Queue(), payload, headers, taskID(job, epoch))
 }
 
 // ringStale enqueues a copy of a task under its next epoch, to be given out after a while. It carries the same order: once
@@ -106,7 +106,7 @@ func (q *Queue) RingRaw(ctx context.Context, kind, key, queue string, payload []
 	const first, last = 2, 51
 	for epoch := first; epoch <= last; epoch++ {
 		id := fmt.Sprintf("%s:%s:%d", kind, key, epoch)
-		added, err := q.enqueue(ctx, kind, payload, ordered(ctx, nil), taskOptions(queue, id))
+		added, err := q.enqueueFor(ctx, kind, queue, payload, nil, id)
 		if err != nil {
 			return fault.New(fault.Unavailable, "the queue cannot be reached: %w", err)
 		}
@@ -115,6 +115,14 @@ func (q *Queue) RingRaw(ctx context.Context, kind, key, queue string, payload []
 		}
 	}
 	return nil
+}
+
+// enqueueFor enqueues a new order of whatever ctx comes from.
+func (q *Queue) enqueueFor(ctx context.Context, kind, queue string, payload []byte, headers map[string]string, id string) (bool, error) {
+	ctx, span := tracing.Ring(ctx, kind, queue)
+	added, err := q.enqueue(ctx, kind, payload, ordered(ctx, headers), taskOptions(queue, id))
+	span.End(err)
+	return added, err
 }
 
 func (q *Queue) enqueue(ctx context.Context, kind string, payload []byte, headers map[string]string, options []asynq.Option) (bool, error) {
@@ -137,15 +145,15 @@ func taskOptions(queue, id string) []asynq.Option {
 // one of its kind, and every copy that is rung for it, on whatever account, carries it.
 const headerOrder = "order"
 
-// ordered adds a new order, unless there is one, and the caller's W3C trace context to a task's headers.
+// ordered adds a new order, unless there is one, and what its caller's trace and request are, to a task's headers.
 func ordered(ctx context.Context, headers map[string]string) map[string]string {
-	carrier := propagation.MapCarrier(maps.Clone(headers))
-	if carrier == nil {
-		carrier = propagation.MapCarrier{}
+	headers = maps.Clone(headers)
+	if headers == nil {
+		headers = make(map[string]string, 2)
 	}
-	if carrier[headerOrder] == "" {
-		carrier[headerOrder] = rand.Text()
+	if headers[headerOrder] == "" {
+		headers[headerOrder] = rand.Text()
 	}
-	propagation.TraceContext{}.Inject(ctx, carrier)
-	return carrier
+	tracing.Tell(ctx, headers)
+	return headers
 }

@@ -114,8 +114,8 @@ func ExtraClass(queue string, concurrency, servers int) class {
 }
 
 const (
-	// drainGrace is how long running tasks may go on after a stop was asked for.
-	drainGrace = 8 * time.Second
+	// DrainGrace is how long running tasks may go on after a stop was asked for.
+	DrainGrace = 8 * time.Second
 	// drainWarning is how long before the end they are told, so that they checkpoint.
 	drainWarning = 3 * time.Second
 )
@@ -127,7 +127,7 @@ type Drained struct {
 }
 
 // Serve runs the worker until ctx ends or an admin asks the process to drain, then drains: no new task is taken, running ones
-// get drainGrace and are told drainWarning before its end, what is left goes back to the queue at once. rdb must be a client
+// get DrainGrace and are told drainWarning before its end, what is left goes back to the queue at once. rdb must be a client
 // that retries for long (a lost answer to a finished task runs it twice); Serve does not close it.
 func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) (Drained, error) {
 	// Tasks outlive ctx: they are told to stop after the grace.
@@ -168,9 +168,9 @@ func (w *Worker) Serve(ctx context.Context, rdb redis.UniversalClient) (Drained,
 // drain stops every pool at the same time.
 func (w *Worker) drain(ctx context.Context, pools []*pool, stopTasks func()) Drained {
 	w.Process.drain()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainGrace)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), DrainGrace)
 	defer cancel()
-	warn := time.AfterFunc(drainGrace-drainWarning, stopTasks)
+	warn := time.AfterFunc(DrainGrace-drainWarning, stopTasks)
 	defer warn.Stop()
 	var group sync.WaitGroup
 	for _, p := range pools {

@@ -10,6 +10,7 @@ import (
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
 	"tickerwire/internal/notice"
+	"tickerwire/internal/tracing"
 	"tickerwire/store"
 	"tickerwire/store/vectors"
 )
@@ -77,6 +78,7 @@ type Worker struct {
 	Watch      func(Seen)           // is shown what predictions rest on, by several goroutines at once; nil: nobody looks
 	WatchFit   func(Fitting)        // is shown what calibrations rest on, in the order of (model, horizon); nil: nobody looks
 	Metrics    *Metrics             // nil: nothing is measured
+	Tracer     tracing.Tracer       // nil: no trace begins or goes on here
 	Extra      map[string]Processor // kinds of task beside the program's own, for tests of the queue; may be nil
 
 	ExtraClasses []class // and the queues they wait in; see ExtraClass

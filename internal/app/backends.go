@@ -31,7 +31,7 @@ type backends struct {
 
 // openBackends connects to Postgres and Redis and refuses a schema that is not this program's.
 func openBackends(ctx context.Context, cfg config.Config, s Seams) (*backends, error) {
-	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: cfg.DatabaseConns, Wrap: s.Database})
+	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: cfg.DatabaseConns, Wrap: s.Database, Traced: cfg.OTLPEndpoint != ""})
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,8 @@ func Drill(ctx context.Context, cfg config.Config, o DrillOptions, out io.Writer
 	defer func() { err = errors.Join(err, b.close()) }()
 	d := &drill{DrillOptions: o, backends: b, sim: cfg.SimulatorURL, out: out, began: time.Now()}
 	d.first = drillChats + d.began.Unix()*200 // an earlier drill's chats may still be answered
-	return d.run(ctx)
+	c := change{action: "tickerctl drill", input: map[string]any{"recipients": o.Recipients, "alerts": o.Alerts, "kill": o.Kill}}
+	return audited(ctx, b.db, c, func() error { return d.run(ctx) })
 }
 
 // drill is one that runs.

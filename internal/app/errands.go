@@ -35,10 +35,15 @@ func Migrate(ctx context.Context, cfg config.Config, check bool, out io.Writer) 
 		for _, name := range applied {
 			fmt.Fprintln(out, "applied", name)
 		}
-		if err == nil && len(applied) == 0 {
+		switch {
+		case err != nil:
+			return err
+		case len(applied) == 0:
 			fmt.Fprintln(out, "up to date")
+			return nil
 		}
-		return err
+		// A schema without the log cannot hold a row of what is to become of it: this one is written after it.
+		return audited(ctx, db, change{"tickerctl migrate", applied[len(applied)-1], map[string]any{"applied": len(applied)}}, func() error { return nil })
 	})
 }
 
@@ -81,7 +86,12 @@ func Import(ctx context.Context, cfg config.Config, o ImportOptions, out io.Writ
 	if o.StocksOnly {
 		steps = steps[:1]
 	}
-	got, err := im.run(ctx, steps...)
+	var got imported
+	c := change{"tickerctl import", o.Dir, map[string]any{"only_stocks": o.StocksOnly}}
+	err = audited(ctx, r.db, c, func() (err error) {
+		got, err = im.run(ctx, steps...)
+		return err
+	})
 	fmt.Fprintf(out, "%d stocks, %d bars, %d index levels, %d articles and %d known before, %d outcomes; %d lines repeated, %d lines refused\n",
 		got.Stocks, got.Bars, got.Levels, got.Articles, got.Known, got.Outcomes, got.Repeated, im.refused.count)
 	return err

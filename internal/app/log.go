@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"tickerwire/internal/market"
+	"tickerwire/internal/tracing"
 )
 
 // newLog returns the log of a role that runs apart: JSON lines on stderr.
 func newLog(level, role string) *slog.Logger {
-	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: levelOf(level)})).With("role", role)
+	lines := slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: levelOf(level)})
+	return slog.New(tracing.LogHandler{Handler: lines}).With("role", role)
 }
 
 func levelOf(name string) slog.Level {

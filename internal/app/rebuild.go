@@ -27,7 +27,7 @@ func RebuildVectors(ctx context.Context, cfg config.Config, out io.Writer) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, index.Close()) }()
-	return withDB(ctx, cfg, func(db *store.DB) error {
+	return changing(ctx, cfg, change{action: "tickerctl vectors rebuild", of: cfg.MilvusPrefix}, func(db *store.DB) error {
 		versions, err := db.Embedders(ctx)
 		if err != nil {
 			return err

@@ -36,7 +36,8 @@ func MoveEmbedder(ctx context.Context, cfg config.Config, move EmbedderMove, out
 		defer func() { err = errors.Join(err, milvus.Close()) }()
 		index = milvus
 	}
-	return withDB(ctx, cfg, func(db *store.DB) error { return moveEmbedder(ctx, db, index, move, out) })
+	c := change{"tickerctl vectors rebuild", move.To, map[string]any{"to": move.To, "fit": move.Fit}}
+	return changing(ctx, cfg, c, func(db *store.DB) error { return moveEmbedder(ctx, db, index, move, out) })
 }
 
 func moveEmbedder(ctx context.Context, db *store.DB, index vectors.Index, move EmbedderMove, out io.Writer) error {

@@ -16,6 +16,7 @@ import (
 	"tickerwire/handlers"
 	"tickerwire/internal/config"
 	"tickerwire/internal/market"
+	"tickerwire/internal/tracing/otlp"
 	"tickerwire/internal/upstream"
 	"tickerwire/tasks"
 )
@@ -61,6 +62,7 @@ type role struct {
 	calendar *market.Calendar
 	metrics  *prometheus.Registry
 	process  *tasks.Process
+	traces   *otlp.Exporter // nil: none are sent
 	seams    Seams
 }
 
@@ -141,6 +143,9 @@ func openRoleWith(ctx context.Context, cfg config.Config, name string, log *slog
 		return nil, err
 	}
 	r := &role{backends: b, cfg: cfg, log: log, seams: s, calendar: market.NewCalendar(), metrics: prometheus.NewRegistry()}
+	if err := r.openTraces(ctx, name); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
 	r.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := b.check(ctx, log); err != nil {
 		return nil, errors.Join(err, b.close())
@@ -179,7 +184,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) (err error) {
 	defer func() { err = errors.Join(err, closeSite()) }()
 	api, err := handlers.New(handlers.Deps{
 		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Inspector: tasks.NewInspector(r.quick), Calendar: r.calendar, Now: r.clock.now,
-		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics,
+		Keys: r.keys(), Log: r.log, Tracer: r.tracer(), Metrics: r.metrics,
 		TelegramSecret: string(r.cfg.TelegramWebhookSecret),
 		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
@@ -193,6 +198,14 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) (err error) {
 		return err
 	}
 	return serveHTTP(ctx, ln, api)
+}
+
+// keys are those of the token secret, and of the one before it while it is still configured.
+func (r *role) keys() handlers.Keys {
+	if old := r.cfg.TokenSecretOld; old != "" {
+		return handlers.NewKeys(string(r.cfg.TokenSecret), string(old))
+	}
+	return handlers.NewKeys(string(r.cfg.TokenSecret))
 }
 
 // monitor returns asynqmon twice: with its buttons, and read-only.

@@ -15,10 +15,8 @@ import (
 // Takedown removes everything that is kept of an address, the vector index included, and prints the proof: place by
 // place what was removed and what a query finds there now. Doing it again changes nothing.
 func Takedown(ctx context.Context, cfg config.Config, address, reason string, out io.Writer) error {
-	return withDB(ctx, cfg, func(db *store.DB) (err error) {
-		if err := db.CheckSchema(ctx); err != nil {
-			return err
-		}
+	c := change{"tickerctl takedown", address, map[string]any{"url": address, "reason": reason}}
+	return changing(ctx, cfg, c, func(db *store.DB) (err error) {
 		t, err := db.TakeDown(ctx, store.TakedownOrder{URL: address, Reason: reason})
 		if err != nil {
 			return err

@@ -84,5 +84,6 @@ func createUser(ctx context.Context, db *store.DB, email, password, role string)
 
 // CreateUser creates a user in the configured database: the operator's errand behind `tickerctl user create`.
 func CreateUser(ctx context.Context, cfg config.Config, email, password, role string) error {
-	return withDB(ctx, cfg, func(db *store.DB) error { return createUser(ctx, db, email, password, role) })
+	c := change{"tickerctl user create", email, map[string]any{"email": email, "role": role, "password": "***"}}
+	return changing(ctx, cfg, c, func(db *store.DB) error { return createUser(ctx, db, email, password, role) })
 }

@@ -46,7 +46,7 @@ func (r *role) worker(index vectors.Index, o outside) *tasks.Worker {
 	w := &tasks.Worker{
 		DB: r.db, Queue: tasks.NewQueue(r.quick), Index: index, Sources: o.sources, Filers: o.filers, Daily: o.daily,
 		Stocks: o.stocks, Market: o.market, OneWay: r.cfg.ComplianceMode == tasks.ModeOneWay, Predictors: predictors(), LLM: o.llm, Calendar: r.calendar,
-		BarsFrom: r.cfg.BarsDays, Now: r.clock.now, Process: r.process, Log: r.log,
+		BarsFrom: r.cfg.BarsDays, Now: r.clock.now, Process: r.process, Log: r.log, Tracer: r.tracer(),
 		Extra: r.seams.Kinds,
 	}
 	if o.bot != nil {

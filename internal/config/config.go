@@ -11,6 +11,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,11 +40,16 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 func (c Config) Secrets() []string {
 	var list []string
 	for _, field := range reflect.ValueOf(c).Fields() {
-		if s, ok := field.Interface().(Secret); ok && s != "" {
-			list = append(list, string(s))
+		switch v := field.Interface().(type) {
+		case Secret:
+			list = append(list, string(v))
+		case map[string]Secret:
+			for _, s := range v {
+				list = append(list, string(s))
+			}
 		}
 	}
-	return list
+	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
 }
 
 // Config is every setting of every role. Secrets have no default.
@@ -72,6 +78,8 @@ type Config struct {
 
 	// TokenSecret signs access tokens and derives refresh tokens; at least 32 bytes. `make run` makes one.
 	TokenSecret Secret `env:"TOKEN_SECRET"`
+	// TokenSecretOld is the TokenSecret of before, while what was made with it is still taken.
+	TokenSecretOld Secret `env:"TOKEN_SECRET_OLD"`
 	// CORSOrigins lists the origins of front ends that are served from elsewhere.
 	CORSOrigins []string `env:"CORS_ORIGINS"`
 	// TrustedProxies lists the networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
@@ -83,6 +91,15 @@ type Config struct {
 	AdminEmail string `env:"ADMIN_EMAIL" envDefault:"admin@example.com"`
 	// AdminPassword is his password; a random one is made and printed once when it is empty.
 	AdminPassword Secret `env:"ADMIN_PASSWORD"`
+
+	// OTLPEndpoint is the collector that traces are sent to, by OpenTelemetry's protocol over HTTP; empty: none are made.
+	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	// OTLPHeaders go with every request to it, name=value each.
+	OTLPHeaders map[string]Secret `env:"OTEL_EXPORTER_OTLP_HEADERS" envKeyValSeparator:"="`
+	// TraceRatio is the share of requests, and of tasks that come of none, that are traced.
+	TraceRatio float64 `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"1"`
+	// ServiceName is the program's name in traces.
+	ServiceName string `env:"OTEL_SERVICE_NAME" envDefault:"tickerwire"`
 
 	// CrawlEvery is the time between two crawls of one source, on the application clock, at first: an admin can edit it.
 	CrawlEvery time.Duration `env:"CRAWL_EVERY" envDefault:"60s"`
@@ -219,6 +236,15 @@ func (c Config) check() error {
 	}
 	if c.TokenSecret != "" && len(c.TokenSecret) < 32 {
 		bad("TOKEN_SECRET", "has %d bytes, needs 32", len(c.TokenSecret))
+	}
+	if u, err := url.Parse(c.OTLPEndpoint); c.OTLPEndpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil) {
+		bad("OTEL_EXPORTER_OTLP_ENDPOINT", "it is no http or https URL without a user")
+	}
+	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) {
+		bad("OTEL_TRACES_SAMPLER_ARG", "%v is not between 0 and 1", c.TraceRatio)
+	}
+	if old := c.TokenSecretOld; old != "" && (len(old) < 32 || old == c.TokenSecret) {
+		bad("TOKEN_SECRET_OLD", "it needs 32 bytes, and to differ from TOKEN_SECRET")
 	}
 	if c.SimulatorSpeed < 0 {
 		bad("SIMULATOR_SPEED", "is negative")

@@ -25,17 +25,21 @@ var rooms = map[string][]string{
 	"internal/archive":  {"internal/fault", "internal/market", "internal/news"},
 	"internal/measure":  {"internal/archive", "internal/forecast", "internal/market", "internal/news"},
 
-	"store":            {"internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice"},
+	"internal/tracing": {"internal/fault"},
+	// A collector; nothing but tests imports it.
+	"internal/tracing/tracingtest": {},
+
+	"store":            {"internal/tracing", "internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice"},
 	"store/migrations": {},
-	"store/vectors":    {"internal/fault", "internal/market", "internal/news", "store"},
+	"store/vectors":    {"internal/tracing", "internal/fault", "internal/market", "internal/news", "store"},
 	"store/storetest":  {"store"},
 
-	"internal/upstream": {"internal/fault", "internal/market", "internal/news", "internal/notice"},
+	"internal/upstream": {"internal/tracing", "internal/fault", "internal/market", "internal/news", "internal/notice"},
 	// The kit plays the outside world; nothing but tests imports it.
 	"internal/upstream/upstreamtest": {"internal/fault", "internal/market", "internal/news", "internal/notice", "internal/archive", "internal/simulator"},
 
-	"tasks":    {"internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "store"},
-	"handlers": {"internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "store", "tasks"},
+	"tasks":    {"internal/tracing", "internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "store"},
+	"handlers": {"internal/tracing", "internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "store", "tasks"},
 
 	"frontend":           {},
 	"internal/pages":     {},
@@ -65,6 +69,9 @@ var keepers = map[string][]string{
 	"github.com/uptrace/bun":                {"store", "internal/servers"}, // servers: to see whether Postgres answers
 	"github.com/milvus-io/milvus-sdk-go/v2": {"store/vectors"},
 	"github.com/go-telegram/bot":            {"internal/upstream/telegram"},
+	"go.opentelemetry.io/otel":              {"internal/tracing", "internal/app"},
+	"go.opentelemetry.io/otel/sdk":          {"internal/tracing/otlp"},
+	"go.opentelemetry.io/otel/exporters":    {"internal/tracing/otlp"},
 }
 
 type listed struct {
@@ -176,6 +183,9 @@ func TestTheTableCatchesWrongImports(t *testing.T) {
 		{"internal/upstream/naver", module + "store"},
 		{"handlers", "github.com/hibiken/asynq"},
 		{"store", "github.com/milvus-io/milvus-sdk-go/v2/client"},
+		{"tasks", "go.opentelemetry.io/otel/trace"},
+		{"internal/tracing", "go.opentelemetry.io/otel/sdk/trace"},
+		{"internal/app", "go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"},
 	} {
 		if forbidden(c.path, roomOf(c.path), c.imported) == "" {
 			t.Errorf("%s importing %s is not caught", c.path, c.imported)

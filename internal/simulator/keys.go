@@ -2,7 +2,7 @@ package simulator
 
 import "strings"
 
-// Keys are the invented keys that the simulated services accept, and nothing else does.
+// Keys are what the simulated services accept. Those that everybody knows are invented, and no other service takes them.
 type Keys struct {
 	NaverHubID        string `json:"naver_hub_id"`
 	NaverHubSecret    string `json:"naver_hub_secret"`

@@ -23,6 +23,7 @@ type Options struct {
 	// that remembers must begin above what it gave out before.
 	FirstID int64
 	Chats   []int64 // chats that the bot may write to; none: DefaultChat
+	Keys    Keys    // that the upstreams accept, all of them; the zero Keys: invented ones that everybody knows
 }
 
 // DefaultChat is the private chat that is there from the start.
@@ -90,11 +91,14 @@ func New(world World, o Options) *Server {
 	if len(o.Chats) == 0 {
 		o.Chats = []int64{DefaultChat}
 	}
+	if o.Keys == (Keys{}) {
+		o.Keys = demoKeys()
+	}
 	limits := o.Limits.withDefaults()
 	shown := &announced{World: world}
 	world = shown
 	played := newActions(world)
-	s := &Server{world: played, announced: shown, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: demoKeys(),
+	s := &Server{world: played, announced: shown, clock: NewClock(o.Start, o.Speed, o.Wall), wall: o.Wall, keys: o.Keys,
 		served: newServed(o.Wall), traffic: newTraffic(o.Wall), faults: newFaults()}
 	s.kis, s.kisPaper = newKIS(played, s.keys, false, limits, o.Wall), newKIS(played, s.keys, true, limits, o.Wall)
 	s.telegram = newTelegram(s.keys.TelegramToken, o.Chats, limits, o.Wall)

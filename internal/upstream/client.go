@@ -17,6 +17,7 @@ import (
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
+	"tickerwire/internal/tracing"
 )
 
 // Limits of a Client whose own fields are zero.
@@ -91,7 +92,13 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 			return nil, fmt.Errorf("%s: %w", where, err)
 		}
 	}
-	res, err := c.send(req, r)
+	traced, span := tracing.Call(ctx, req.Method, req.URL.Host)
+	res, err := c.send(req.WithContext(traced), r)
+	if err != nil {
+		span.End(err)
+	} else {
+		span.Answered(res.Status)
+	}
 	switch {
 	case err == nil:
 		err = statusFault(where, res)

@@ -12,6 +12,7 @@ import (
 	"github.com/milvus-io/milvus-sdk-go/v2/entity"
 
 	"tickerwire/internal/fault"
+	"tickerwire/internal/tracing"
 )
 
 // upsertChunk is how many vectors one request carries.
@@ -51,9 +52,11 @@ func (m *Milvus) Upsert(ctx context.Context, entries []Entry) error {
 }
 
 // upsert sends one request and counts what was acknowledged.
-func (m *Milvus) upsert(ctx context.Context, name string, entries []Entry) error {
+func (m *Milvus) upsert(ctx context.Context, name string, entries []Entry) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	ctx, span := tracing.Vectors(ctx, "upsert", name, len(entries))
+	defer func() { span.End(err) }()
 	ids, at := make([]int64, len(entries)), make([]int64, len(entries))
 	codes, embedders, values := make([][][]byte, len(entries)), make([]string, len(entries)), make([][]float32, len(entries))
 	for i, e := range entries {
@@ -76,11 +79,13 @@ func (m *Milvus) upsert(ctx context.Context, name string, entries []Entry) error
 }
 
 // Nearest implements Index. Of articles that are equally near at the end of the list, any may be in it.
-func (m *Milvus) Nearest(ctx context.Context, s Search) ([]Hit, error) {
+func (m *Milvus) Nearest(ctx context.Context, s Search) (found []Hit, err error) {
 	if err := s.check(0); err != nil {
 		return nil, err
 	}
 	name := m.nameOf(s.Embedder)
+	ctx, span := tracing.Vectors(ctx, "search", name, 1)
+	defer func() { span.End(err) }()
 	dim, err := m.open(ctx, name, 0)
 	if err != nil || dim == 0 {
 		return nil, err
@@ -195,11 +200,13 @@ func (m *Milvus) Vector(ctx context.Context, embedder string, articleID int64) (
 }
 
 // Delete implements Index.
-func (m *Milvus) Delete(ctx context.Context, embedder string, articleIDs []int64) error {
+func (m *Milvus) Delete(ctx context.Context, embedder string, articleIDs []int64) (err error) {
 	if len(articleIDs) == 0 {
 		return nil
 	}
 	name := m.nameOf(embedder)
+	ctx, span := tracing.Vectors(ctx, "delete", name, len(articleIDs))
+	defer func() { span.End(err) }()
 	if dim, err := m.open(ctx, name, 0); err != nil || dim == 0 {
 		return err
 	}
