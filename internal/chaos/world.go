@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tickerwire/internal/notice"
+	"tickerwire/internal/proxy"
 	"tickerwire/internal/servers"
 	"tickerwire/store"
 	"tickerwire/tasks"
@@ -51,8 +52,8 @@ type world struct {
 	dir      string
 	postgres *servers.Postgres
 	redis    *servers.Redis
-	toPG     *proxy
-	toRedis  *proxy
+	toPG     *proxy.Proxy
+	toRedis  *proxy.Proxy
 	sim      sim
 	env      []string
 	db       *store.DB
@@ -93,14 +94,14 @@ func (w *world) startServers(ctx context.Context) (err error) {
 	}
 	database, queue := w.postgres.URL(), w.redis.URL()
 	if w.proxied {
-		if w.toPG, err = newProxy(addressOf(database), nil); err != nil {
+		if w.toPG, err = proxy.Listen(addressOf(database)); err != nil {
 			return err
 		}
-		if w.toRedis, err = newProxy(addressOf(queue), nil); err != nil {
+		if w.toRedis, err = proxy.Listen(addressOf(queue)); err != nil {
 			return err
 		}
-		database = strings.Replace(database, addressOf(database), w.toPG.address(), 1)
-		queue = strings.Replace(queue, addressOf(queue), w.toRedis.address(), 1)
+		database = strings.Replace(database, addressOf(database), w.toPG.Addr(), 1)
+		queue = strings.Replace(queue, addressOf(queue), w.toRedis.Addr(), 1)
 	}
 	w.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "DATABASE_URL=" + database, "REDIS_URL=" + queue,
 		"TOKEN_SECRET=" + tokenSecret, "BARS_DAYS=" + barsDays, "DATABASE_CONNS=12", "LOG_LEVEL=info", envLedger + "=" + w.ledger.path}
@@ -234,7 +235,7 @@ func (w *world) close(ctx context.Context) error {
 	if w.db != nil {
 		errs = append(errs, w.db.Close())
 	}
-	for _, p := range []*proxy{w.toPG, w.toRedis} {
+	for _, p := range []*proxy.Proxy{w.toPG, w.toRedis} {
 		if p != nil {
 			errs = append(errs, p.Close())
 		}

@@ -39,6 +39,7 @@ var rooms = map[string][]string{
 
 	"internal/config":    {},
 	"internal/house":     {},
+	"internal/proxy":     {},
 	"internal/servers":   {"internal/fault"},
 	"internal/simulator": {"internal/fault", "internal/market", "internal/news", "internal/archive"},
 	"internal/app":       {"internal", "store", "tasks", "handlers"},
