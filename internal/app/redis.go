@@ -116,11 +116,15 @@ func readCertificates(file string) (*x509.CertPool, error) {
 }
 
 // MakeRedisClient returns a new client, a redis.UniversalClient.
-func (o redisOptions) MakeRedisClient() any { return redis.NewUniversalClient(&o.UniversalOptions) }
+func (o redisOptions) MakeRedisClient() any {
+	o.Dialer = o.dialer()
+	return redis.NewUniversalClient(&o.UniversalOptions)
+}
 
 // quick returns a client that fails fast.
 func (o redisOptions) quick() redis.UniversalClient {
 	o.MaxRetries, o.DialTimeout, o.ReadTimeout = 2, time.Second, 2*time.Second
+	o.Dialer = o.dialer()
 	return redis.NewUniversalClient(&o.UniversalOptions)
 }
 
@@ -136,7 +140,7 @@ const (
 func (o redisOptions) patient() (client redis.UniversalClient, letGo func()) {
 	o.MinRetryBackoff, o.MaxRetryBackoff, o.PoolSize = patientBackoff, patientLongest, 64
 	var over atomic.Bool
-	o.Dialer = whileNot(&over, answering(o.UniversalOptions))
+	o.Dialer = whileNot(&over, answering(o.dialer()))
 	letGo = func() { over.Store(true) }
 	if o.IsClusterMode {
 		o.MaxRedirects = patientTries

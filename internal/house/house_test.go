@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"internal/archive":  {"internal/fault", "internal/market", "internal/news"},
 	"internal/measure":  {"internal/archive", "internal/forecast", "internal/market", "internal/news"},
 
-	"store":            {"internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice"},
+	"store":            {"internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "internal/wire"},
 	"store/migrations": {},
 	"store/vectors":    {"internal/fault", "internal/market", "internal/news", "store"},
 	"store/storetest":  {"store"},
@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"internal/config":    {},
 	"internal/house":     {},
 	"internal/proxy":     {},
+	"internal/wire":      {},
 	"internal/servers":   {"internal/fault"},
 	"internal/simulator": {"internal/fault", "internal/market", "internal/news", "internal/archive"},
 	"internal/app":       {"internal", "store", "tasks", "handlers"},
