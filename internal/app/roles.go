@@ -28,7 +28,7 @@ func RunAPI(ctx context.Context, cfg config.Config) error {
 			return err
 		}
 		r.log.InfoContext(ctx, "listening", "http_addr", ln.Addr().String())
-		return r.serveAPI(ctx, ln)
+		return r.serveAPI(ctx, ln, lingering)
 	})
 }
 
@@ -169,7 +169,7 @@ func (r *role) servePrivate(ctx context.Context, ln net.Listener) error {
 	return serveHTTP(ctx, ln, mux)
 }
 
-func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
+func (r *role) serveAPI(ctx context.Context, ln net.Listener, serve func(context.Context, net.Listener, http.Handler) error) error {
 	full, read, closeMonitor := r.monitor()
 	defer closeMonitor()
 	api, err := handlers.New(handlers.Deps{
@@ -187,7 +187,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		return err
 	}
-	return serveHTTP(ctx, ln, api)
+	return serve(ctx, ln, api)
 }
 
 // monitor returns asynqmon twice: with its buttons, and read-only.
