@@ -59,7 +59,18 @@ func (a *api) getReady(ctx context.Context, call Call, _ nothing) (readyAnswer, 
 			a.Log.Error("a part is down", "part", a.Checks[i].Name, "request_id", call.RequestID, "error", cause)
 		}
 	}
-	return answer, nil
+	return a.leaving(answer), nil
+}
+
+// leaving is the answer of a process that is to end: it still answers, and wants no more to be sent to it.
+func (a *api) leaving(answer readyAnswer) readyAnswer {
+	select {
+	case <-a.Stopping:
+		answer.Status = "down"
+		answer.Parts = append(answer.Parts, partState{Name: "process"})
+	default:
+	}
+	return answer
 }
 
 func (a *api) getDocument(context.Context, Call, nothing) (json.RawMessage, error) {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"crypto/rand"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -96,7 +97,7 @@ func claimable(t *testing.T, db *store.DB) int64 {
 
 func claim(t *testing.T, db *store.DB, ids ...int64) []store.Claimed {
 	t.Helper()
-	won, err := db.ClaimNotices(t.Context(), ids, "me")
+	won, err := db.ClaimNotices(t.Context(), ids, "me", rand.Text())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func TestOneClaimWins(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			got, err := db.ClaimNotices(t.Context(), []int64{id}, "me")
+			got, err := db.ClaimNotices(t.Context(), []int64{id}, "me", rand.Text())
 			if err != nil {
 				t.Error(err)
 			}
@@ -136,6 +137,37 @@ func TestOneClaimWins(t *testing.T) {
 	wg.Wait()
 	if won.Load() != 1 {
 		t.Fatalf("%d claimants won, want 1", won.Load())
+	}
+}
+
+// TestAClaimWhoseAnswerWasLostIsAskedForAgain: with its token the claimant gets the very attempt that it has won, and nobody
+// else does, in the same process neither.
+func TestAClaimWhoseAnswerWasLostIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	id := claimable(t, db)
+	ask := func(process, token string) []store.Claimed {
+		got, err := db.ClaimNotices(t.Context(), []int64{id}, process, token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	first := ask("me", "one")
+	if len(first) != 1 {
+		t.Fatalf("won %v", first)
+	}
+	if others := append(ask("me", "two"), ask("you", "one")...); len(others) != 0 {
+		t.Errorf("others won %v", others)
+	}
+	if diff := cmp.Diff(first, ask("me", "one")); diff != "" {
+		t.Error(diff)
+	}
+	if !mark(t, db, store.Mark{ID: id, Attempt: first[0].Attempt, State: notice.Sent, MessageID: 1}) {
+		t.Error("the attempt cannot be marked")
+	}
+	if again := ask("me", "one"); len(again) != 0 {
+		t.Errorf("won after it was sent: %v", again)
 	}
 }
 

@@ -5,12 +5,18 @@ import (
 	"errors"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"tickerwire/internal/fault"
 )
 
 // leaderSilence is how long a leader's connection may be silent before another process ends it: a process that hangs
 // keeps its connections open, and with them the lock.
 const leaderSilence = 5 * time.Second
+
+// leaderAnswers is how long the leader's own connection may take to answer: whoever hears nothing over it has stopped to
+// lead before another begins.
+const leaderAnswers = 3 * time.Second
 
 // Lead runs lead in the one process of the fleet that holds the leader's lock. It asks for the lock every retry; the
 // lock is given back, and another process may lead, as soon as lead returns, the process dies or its connection does. A
@@ -47,19 +53,25 @@ func (db *DB) tryLead(ctx context.Context, lock int, check time.Duration, lead f
 		return nil //nolint:nilerr // the database is away: nobody leads now
 	}
 	defer conn.Close() //nolint:errcheck // closing gives the lock back whatever it answers
+	asked, answered := context.WithTimeout(ctx, leaderAnswers)
+	defer answered()
 	var got bool
-	if err := conn.NewRaw(`select pg_try_advisory_lock(hashtext(current_schema()), ?)`, lock).Scan(ctx, &got); err != nil {
+	if err := conn.NewRaw(`select pg_try_advisory_lock(hashtext(current_schema()), ?)`, lock).Scan(asked, &got); err != nil {
 		return nil //nolint:nilerr // as above
 	}
 	if !got {
-		_, err := conn.ExecContext(ctx, endSilentLeader, lock, leaderSilence.Seconds())
+		_, err := conn.ExecContext(asked, endSilentLeader, lock, leaderSilence.Seconds())
 		if err = fail(err, "end a silent leader"); fault.KindOf(err) != fault.Unavailable {
 			return err
 		}
 		return nil // as above
 	}
 	// A session lock outlives the pool's use of the connection: it must be given back before the connection is.
-	defer conn.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock(hashtext(current_schema()), ?)`, lock) //nolint:errcheck // a lost connection has given it back
+	defer func() {
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaderAnswers)
+		defer cancel()
+		_, _ = conn.ExecContext(bye, `select pg_advisory_unlock(hashtext(current_schema()), ?)`, lock) // a lost connection has given it back
+	}()
 	ctx, lost := context.WithCancel(ctx)
 	defer lost()
 	held := make(chan struct{})
@@ -73,7 +85,7 @@ func (db *DB) tryLead(ctx context.Context, lock int, check time.Duration, lead f
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if _, err := conn.ExecContext(ctx, `select 1`); err != nil {
+				if !holds(ctx, conn) {
 					return
 				}
 			}
@@ -86,6 +98,14 @@ func (db *DB) tryLead(ctx context.Context, lock int, check time.Duration, lead f
 		return nil
 	}
 	return err
+}
+
+// holds asks the leader's connection for an answer: while it gives one, the lock is held.
+func holds(ctx context.Context, conn bun.Conn) bool {
+	ctx, cancel := context.WithTimeout(ctx, leaderAnswers)
+	defer cancel()
+	_, err := conn.ExecContext(ctx, `select 1`)
+	return err == nil
 }
 
 // endSilentLeader ends the connection that holds the leader's lock, when nothing has come over it for a while: a leader

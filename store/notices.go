@@ -64,16 +64,22 @@ type Claimed struct {
 	Text    string
 }
 
+// claimSeparator stands between the process and the token of a claim.
+const claimSeparator = "#"
+
 // ClaimNotices claims messages before their requests leave, for a process, and returns those that it has won, in no order:
-// what was due or failed, the latter as the next attempt. Any other state is left alone.
-func (db *DB) ClaimNotices(ctx context.Context, ids []int64, process string) ([]Claimed, error) {
+// what was due or failed, the latter as the next attempt. Any other state is left alone. The answer may be lost on its way:
+// asking again with the same token, which nobody else has, returns what was won then, too.
+func (db *DB) ClaimNotices(ctx context.Context, ids []int64, process, token string) ([]Claimed, error) {
 	var won []Claimed
 	err := db.bun.NewRaw(`
-		with mine as (select id from notices where id = any(?) and state in ('due', 'failed') order by id for update skip locked)
-		update notices n set state = 'claimed', reason = '', shown = n.version, claimed_at = now(), claimed_by = ?,
+		with mine as (
+			select id from notices where id = any(?0) and (state in ('due', 'failed') or state = 'claimed' and claimed_by = ?1)
+			order by id for update skip locked)
+		update notices n set state = 'claimed', reason = '', shown = n.version, claimed_at = now(), claimed_by = ?1,
 			attempt = n.attempt + case n.state when 'failed' then 1 else 0 end
 		from mine where mine.id = n.id
-		returning n.id, n.attempt, n.version, n.text`, pgdialect.Array(ids), process).Scan(ctx, &won)
+		returning n.id, n.attempt, n.version, n.text`, pgdialect.Array(ids), process+claimSeparator+token).Scan(ctx, &won)
 	return won, fail(err, "claim %d notices", len(ids))
 }
 
@@ -143,7 +149,7 @@ func (db *DB) ExpireClaims(ctx context.Context, olderThan time.Duration) (int, e
 	res, err := db.bun.ExecContext(ctx, `
 		update notices n set state = case when r.hook_url is null then 'ambiguous' else 'failed' end, reason = 'crashed between send and mark'
 		from recipients r where r.id = n.recipient_id and n.state = 'claimed' and (n.claimed_at < now() - make_interval(secs => ?)
-			or exists (select from workers w where w.id = n.claimed_by and w.state = 'dead'))`, olderThan.Seconds())
+			or exists (select from workers w where w.id = split_part(n.claimed_by, ?, 1) and w.state = 'dead'))`, olderThan.Seconds(), claimSeparator)
 	if err != nil {
 		return 0, fail(err, "expire claims")
 	}

@@ -5,12 +5,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -36,12 +38,15 @@ type Options struct {
 	// Traced writes a span for every statement that is made under one that is recorded.
 	Traced bool
 
+	// ReplyLimit is how long a single answer of the server may take to begin or to go on; 0 means a minute.
+	ReplyLimit time.Duration
+
 	// Wrap, when set, stands between the pool and what opens its connections: a test's way to let statements fail.
 	Wrap func(driver.Connector) driver.Connector
 }
 
-// queryTimeout bounds a single read from the server for callers whose context has no nearer deadline.
-const queryTimeout = 60 * time.Second
+// replyLimit bounds a single read from the server for callers whose context has no nearer deadline.
+const replyLimit = time.Minute
 
 // Open connects to the database and pings it. A URL that cannot be read is Invalid, a server that does not answer is
 // Unavailable; neither error shows the password.
@@ -50,7 +55,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{bun: connect(o, queryTimeout), name: name, options: o}
+	db := &DB{bun: connect(o, cmp.Or(o.ReplyLimit, replyLimit)), name: name, options: o}
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -59,20 +64,15 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 // connect makes a pool; a timeout of 0 lets a single statement take as long as it needs.
 func connect(o Options, timeout time.Duration) *bun.DB {
+	var gone atomic.Int64
 	connector := pgdriver.NewConnector(pgdriver.WithReadTimeout(timeout), pgdriver.WithWriteTimeout(timeout),
 		pgdriver.WithApplicationName("tickerwire"), pgdriver.WithDSN(o.URL))
-	conf := connector.Config()
-	if conf.ConnParams == nil {
-		conf.ConnParams = map[string]any{}
-	}
-	conf.ConnParams["timezone"] = "UTC"
-	if o.SearchPath != "" {
-		conf.ConnParams["search_path"] = o.SearchPath
-	}
+	connector.Config().Dialer = dial
+	connector.Config().ResetSessionFunc = func(ctx context.Context, conn *pgdriver.Conn) error { return answers(ctx, conn, &gone) }
 	if o.MaxConns == 0 {
 		o.MaxConns = 10
 	}
-	var opener driver.Connector = connector
+	var opener driver.Connector = sessions{connector, o.SearchPath}
 	if o.Wrap != nil {
 		opener = o.Wrap(opener)
 	}

@@ -54,14 +54,20 @@ func notFound(format string, args ...any) error { return fail(sql.ErrNoRows, for
 
 // unreachable reports whether err means that the server is away rather than that it refused the statement.
 func unreachable(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	var netErr net.Error
+	var op *net.OpError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return false
+	case errors.As(err, &op) && op.Op == "dial": // which says that a deadline has passed, too
+		return true
+	case errors.Is(err, context.DeadlineExceeded):
 		return false
 	}
 	switch sqlState(err) {
 	case "57P01", "57P02", "57P03", "53300": // shut down, crashed, starting, too many connections
 		return true
 	}
-	var netErr net.Error
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &netErr)
 }

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"math/rand/v2"
 	"slices"
@@ -42,7 +43,7 @@ func (w *Worker) newPost() *post {
 	p := &post{slots: make(chan struct{}, sendsAtOnce)}
 	p.claims.most, p.marks.most = markBatch, markBatch
 	p.claims.do = func(ctx context.Context, ids []int64) ([]*store.Claimed, error) {
-		won, err := w.DB.ClaimNotices(ctx, ids, w.Process.ID())
+		won, err := w.claim(ctx, ids)
 		byID := make(map[int64]*store.Claimed, len(won))
 		for i := range won {
 			byID[won[i].ID] = &won[i]
@@ -63,6 +64,22 @@ func (w *Worker) newPost() *post {
 		return marked, err
 	}
 	return p
+}
+
+// claim claims notices. Where the answer is lost it asks again what it has won: nobody else could send that.
+func (w *Worker) claim(ctx context.Context, ids []int64) ([]store.Claimed, error) {
+	process, token := w.Process.ID(), crand.Text()
+	for {
+		won, err := w.DB.ClaimNotices(ctx, ids, process, token)
+		if fault.KindOf(err) != fault.Unavailable {
+			return won, err
+		}
+		select {
+		case <-ctx.Done():
+			return won, err
+		case <-time.After(markEvery):
+		}
+	}
 }
 
 // postOffice returns what the process's deliveries share.

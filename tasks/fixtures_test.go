@@ -163,7 +163,7 @@ func (r *rig) claim(alert int64) store.Claimed {
 	if len(due) != 1 {
 		r.t.Fatalf("%d notices are due, want 1", len(due))
 	}
-	claimed, err := r.db.ClaimNotices(r.t.Context(), []int64{due[0].NoticeID}, "nobody")
+	claimed, err := r.db.ClaimNotices(r.t.Context(), []int64{due[0].NoticeID}, "nobody", "one")
 	r.must(err)
 	if len(claimed) != 1 {
 		r.t.Fatal("not claimed")

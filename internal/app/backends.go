@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -29,9 +30,13 @@ type backends struct {
 	redis redisOptions
 }
 
+// replyLimit is how long a role waits for an answer of Postgres: no statement of one takes so long.
+const replyLimit = 20 * time.Second
+
 // openBackends connects to Postgres and Redis and refuses a schema that is not this program's.
 func openBackends(ctx context.Context, cfg config.Config, s Seams) (*backends, error) {
-	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: cfg.DatabaseConns, Wrap: s.Database, Traced: cfg.OTLPEndpoint != ""})
+	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: cfg.DatabaseConns, ReplyLimit: replyLimit,
+		Wrap: s.Database, Traced: cfg.OTLPEndpoint != ""})
 	if err != nil {
 		return nil, err
 	}

@@ -6,9 +6,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
+	"math/rand/v2"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -116,11 +117,15 @@ func readCertificates(file string) (*x509.CertPool, error) {
 }
 
 // MakeRedisClient returns a new client, a redis.UniversalClient.
-func (o redisOptions) MakeRedisClient() any { return redis.NewUniversalClient(&o.UniversalOptions) }
+func (o redisOptions) MakeRedisClient() any {
+	o.Dialer = o.dialer()
+	return redis.NewUniversalClient(&o.UniversalOptions)
+}
 
 // quick returns a client that fails fast.
 func (o redisOptions) quick() redis.UniversalClient {
 	o.MaxRetries, o.DialTimeout, o.ReadTimeout = 2, time.Second, 2*time.Second
+	o.Dialer = o.dialer()
 	return redis.NewUniversalClient(&o.UniversalOptions)
 }
 
@@ -136,46 +141,73 @@ const (
 func (o redisOptions) patient() (client redis.UniversalClient, letGo func()) {
 	o.MinRetryBackoff, o.MaxRetryBackoff, o.PoolSize = patientBackoff, patientLongest, 64
 	var over atomic.Bool
-	o.Dialer = whileNot(&over, answering(o.UniversalOptions))
+	o.Dialer = whileNot(&over, answering(o.dialer()))
 	letGo = func() { over.Store(true) }
 	if o.IsClusterMode {
 		o.MaxRedirects = patientTries
 		return redis.NewUniversalClient(&o.UniversalOptions), letGo
 	}
-	o.MaxRetries = patientTries
+	o.MaxRetries = -1
 	client = redis.NewUniversalClient(&o.UniversalOptions)
-	client.AddHook(awayHook{})
+	client.AddHook(insistHook{})
 	return client, letGo
 }
 
-// awayHook makes a client try again whatever keeps it from connecting. By itself it does so where it is refused, but not
-// where nobody answers in time, nor where no Sentinel does.
-type awayHook struct{}
+// insistHook makes a client try again whatever keeps a command from being answered. The client's own retries, of which
+// there are none beside it, are no use where they are many: it also greets a server with them, on one and the same
+// connection, and when that is cut in the middle of the greeting whoever waits for it does so until the last of them.
+type insistHook struct{}
 
-// DialHook marks what goes wrong as worth another try.
-func (awayHook) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := next(ctx, network, addr)
-		if err != nil && !errors.Is(err, errLetGo) {
-			err = awayError{err}
-		}
-		return conn, err
+// DialHook changes nothing.
+func (insistHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+// ProcessHook tries a command again.
+func (insistHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		return insist(ctx, isGreeting(cmd), func() error { return next(ctx, cmd) })
 	}
 }
 
-// ProcessHook changes nothing.
-func (awayHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-
-// ProcessPipelineHook changes nothing.
-func (awayHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
+// ProcessPipelineHook tries a pipeline again.
+func (insistHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		greeting := !slices.ContainsFunc(cmds, func(c redis.Cmder) bool { return !isGreeting(c) })
+		return insist(ctx, greeting, func() error { return next(ctx, cmds) })
+	}
 }
 
-// awayError is a server that could not be connected to.
-type awayError struct{ error }
+// isGreeting reports whether a command is of those that make a connection ready.
+func isGreeting(cmd redis.Cmder) bool {
+	return slices.Contains([]string{"hello", "auth", "select", "client", "readonly"}, cmd.Name())
+}
 
-// Timeout is what the client asks: it retries an error that has the method and answers no.
-func (awayError) Timeout() bool { return false }
+// insist calls do until it needs no other try, once where it only greets.
+func insist(ctx context.Context, once bool, do func() error) error {
+	for try := 0; ; try++ {
+		err := do()
+		if once || try == patientTries || !isAway(ctx, err) {
+			return err
+		}
+		pause := min(patientBackoff<<min(try, 10), patientLongest)
+		timer := time.NewTimer(pause/2 + rand.N(pause/2))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
+}
 
-// Unwrap returns the cause.
-func (e awayError) Unwrap() error { return e.error }
+// isAway reports whether an error says that the server is away, or not ready yet, rather than what it answers.
+func isAway(ctx context.Context, err error) bool {
+	if err == nil || ctx.Err() != nil || errors.Is(err, errLetGo) || errors.Is(err, redis.ErrClosed) {
+		return false
+	}
+	var answer redis.Error
+	if !errors.As(err, &answer) {
+		return true
+	}
+	return slices.ContainsFunc([]string{"LOADING ", "READONLY ", "MASTERDOWN ", "CLUSTERDOWN ", "TRYAGAIN ", "ERR max number of clients"},
+		func(prefix string) bool { return strings.HasPrefix(answer.Error(), prefix) })
+}

@@ -272,6 +272,52 @@ func outage(t *testing.T, cause error) {
 	})
 }
 
+// TestAPatientClientLetsGoOfAConnectionThatIsCutWhileItGreets loses the answer to the greeting of the first connections:
+// the client must greet on another one, and not on that for minutes.
+func TestAPatientClientLetsGoOfAConnectionThatIsCutWhileItGreets(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		dials := 0
+		_, patient, _, closeMonitor, err := app.RedisClients("redis://h:1", "", func(o *redis.UniversalOptions) {
+			o.Dialer = func(context.Context, string, string) (net.Conn, error) {
+				ours, theirs := net.Pipe()
+				if dials++; dials <= 3 {
+					go cutGreeting(theirs)
+				} else {
+					go answerPings(theirs)
+				}
+				return ours, nil
+			}
+		})
+		fatal(t, err)
+		defer closeMonitor()
+		started := time.Now()
+		if err := patient.Ping(t.Context()).Err(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(started); took > 5*time.Second || dials != 4 {
+			t.Errorf("%d connections in %s", dials, took)
+		}
+		fatal(t, patient.Close())
+	})
+}
+
+// cutGreeting answers the dialer's own PING, and ends the connection at whatever comes next.
+func cutGreeting(conn net.Conn) {
+	defer conn.Close()
+	for lines := bufio.NewScanner(conn); lines.Scan(); {
+		if strings.EqualFold(lines.Text(), "ping") {
+			if _, err := io.WriteString(conn, "+PONG\r\n"); err != nil {
+				return
+			}
+			continue
+		}
+		if strings.EqualFold(lines.Text(), "hello") {
+			return
+		}
+	}
+}
+
 // answerPings is a Redis that knows PING only. It answers apart from reading: a pipe holds nothing.
 func answerPings(conn net.Conn) {
 	replies := make(chan string, 100)

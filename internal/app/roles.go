@@ -29,7 +29,7 @@ func RunAPI(ctx context.Context, cfg config.Config) error {
 			return err
 		}
 		r.log.InfoContext(ctx, "listening", "http_addr", ln.Addr().String())
-		return r.serveAPI(ctx, ln)
+		return r.serveAPI(ctx, ln, lingering)
 	})
 }
 
@@ -174,7 +174,7 @@ func (r *role) servePrivate(ctx context.Context, ln net.Listener) error {
 	return serveHTTP(ctx, ln, mux)
 }
 
-func (r *role) serveAPI(ctx context.Context, ln net.Listener) (err error) {
+func (r *role) serveAPI(ctx context.Context, ln net.Listener, serve func(context.Context, net.Listener, http.Handler) error) (err error) {
 	full, read, closeMonitor := r.monitor()
 	defer closeMonitor()
 	site, closeSite, err := openPages(ctx, r.cfg, r.log)
@@ -197,7 +197,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) (err error) {
 	if err != nil {
 		return err
 	}
-	return serveHTTP(ctx, ln, api)
+	return serve(ctx, ln, api)
 }
 
 // keys are those of the token secret, and of the one before it while it is still configured.

@@ -159,7 +159,7 @@ func hasKeys(cfg config.Config) bool {
 
 func (s *standalone) run(ctx context.Context) error {
 	parts := []part{
-		{"api", func(ctx context.Context) error { return s.role.serveAPI(ctx, s.ln) }},
+		{"api", func(ctx context.Context) error { return s.role.serveAPI(ctx, s.ln, serveHTTP) }},
 		{"worker", s.role.work},
 		{"scheduler", s.role.schedule},
 		{"clock", s.role.clock.run},

@@ -6,17 +6,32 @@ import (
 	"time"
 
 	"tickerwire/internal/config"
+	"tickerwire/internal/fault"
 	"tickerwire/internal/forecast"
 	"tickerwire/store/vectors"
 	"tickerwire/tasks"
 )
 
-// openIndex returns Milvus where it is configured, else the exact index in memory.
+// openIndex returns Milvus where it is configured, there or not, else the exact index in memory.
 func (r *role) openIndex(ctx context.Context) (vectors.Index, error) {
 	if r.cfg.MilvusAddress == "" {
 		return vectors.NewExact(r.db), nil
 	}
-	return openMilvus(ctx, r.cfg)
+	guard := &vectors.Guard{Open: func(ctx context.Context) (vectors.Index, error) { return openMilvus(ctx, r.cfg) }, Told: r.tellIndex}
+	// A worker has more to do than what needs the index: it starts without.
+	if err := guard.Ping(ctx); err != nil && fault.KindOf(err) != fault.Limited {
+		return nil, err
+	}
+	return guard, nil
+}
+
+// tellIndex says that the index is away, or back.
+func (r *role) tellIndex(ctx context.Context, away error) {
+	if away != nil {
+		r.log.ErrorContext(ctx, "the vector index is away: what needs it is put off", "error", away)
+		return
+	}
+	r.log.InfoContext(ctx, "the vector index is back")
 }
 
 // load reads the exact index before anybody asks for it: a long past takes minutes, and nobody should wait for that in a

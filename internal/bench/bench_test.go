@@ -2,13 +2,10 @@ package bench_test
 
 import (
 	"bytes"
-	"io"
 	"math"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
-	"sync"
 	"testing"
 	"time"
 
@@ -168,86 +165,6 @@ func TestEveryBenchmarkHasANameOfItsOwn(t *testing.T) {
 	if usual == 0 || usual == len(names) {
 		t.Errorf("%d of %d benchmarks are of the usual set", usual, len(names))
 	}
-}
-
-// TestTheProxyDelaysEachConnectionByItself sends through many connections at once: together they take about as long as
-// one, and none is faster than the delay.
-func TestTheProxyDelaysEachConnectionByItself(t *testing.T) {
-	t.Parallel()
-	const delay, clients = 200 * time.Millisecond, 20
-	addr, closeProxy, err := bench.Slow(t.Context(), echo(t), delay)
-	if err != nil {
-		t.Fatal(err)
-	}
-	started := time.Now()
-	var group sync.WaitGroup
-	for range clients {
-		group.Go(func() {
-			before := time.Now()
-			if got := roundTrip(t, addr, "hello"); got != "hello" {
-				t.Errorf("got %q back", got)
-			}
-			if took := time.Since(before); took < delay {
-				t.Errorf("a round trip took %s, less than the delay", took)
-			}
-		})
-	}
-	group.Wait()
-	if took := time.Since(started); took > clients*delay/2 {
-		t.Errorf("%d connections took %s: they wait for one another", clients, took)
-	}
-	if err := closeProxy(); err != nil {
-		t.Error(err)
-	}
-	if conn, err := net.Dial("tcp", addr); err == nil {
-		conn.Close()
-		t.Error("the proxy still listens")
-	}
-}
-
-// echo returns the address of a server that sends back what it gets.
-func echo(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var group sync.WaitGroup
-	group.Go(func() {
-		for {
-			conn, err := ln.Accept()
-			if err != nil {
-				return // the test is over
-			}
-			group.Go(func() {
-				defer conn.Close()
-				_, _ = io.Copy(conn, conn) // ends with the client
-			})
-		}
-	})
-	t.Cleanup(func() {
-		ln.Close()
-		group.Wait()
-	})
-	return ln.Addr().String()
-}
-
-func roundTrip(t *testing.T, addr, text string) string {
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Error(err)
-		return ""
-	}
-	defer conn.Close()
-	if _, err := conn.Write([]byte(text)); err != nil {
-		t.Error(err)
-		return ""
-	}
-	buffer := make([]byte, len(text))
-	if _, err := io.ReadFull(conn, buffer); err != nil {
-		t.Error(err)
-	}
-	return string(buffer)
 }
 
 func TestMissedGoalsAreNamed(t *testing.T) {

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"io"
 	"time"
 
@@ -21,15 +20,6 @@ var (
 
 // WriteTable prints figures as a table.
 func WriteTable(out io.Writer, figures []Figure) error { return writeTable(out, figures) }
-
-// Slow starts a proxy that adds delay to every round trip to target.
-func Slow(ctx context.Context, target string, delay time.Duration) (addr string, closeProxy func() error, err error) {
-	p, err := startProxy(ctx, target, delay)
-	if err != nil {
-		return "", nil, err
-	}
-	return p.addr(), p.close, nil
-}
 
 // Lanes returns the names of the limits that are exercised.
 func Lanes() []string {

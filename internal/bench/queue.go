@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"tickerwire/internal/proxy"
 	"tickerwire/tasks"
 )
 
@@ -62,12 +63,13 @@ func compare(ctx context.Context, env *Env, name string, delay time.Duration, r 
 	defer func() { err = errors.Join(err, near.Close()) }()
 	far := near
 	if delay > 0 {
-		proxy, err := startProxy(ctx, near.Options().Addr, delay)
+		between, err := proxy.Listen(near.Options().Addr)
 		if err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, proxy.close()) }()
-		if far, err = b.redisClient(proxy.addr()); err != nil {
+		defer func() { err = errors.Join(err, between.Close()) }()
+		between.Delay(delay)
+		if far, err = b.redisClient(between.Addr()); err != nil {
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, far.Close()) }()

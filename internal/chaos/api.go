@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,8 +10,9 @@ import (
 
 // api is the program's API as an operator uses it.
 type api struct {
-	url   string
-	token string
+	url    string
+	token  string
+	client *http.Client // nil is the default one
 }
 
 // startAPI starts the Procfile's API on a free port and signs the operator in.
@@ -23,19 +25,24 @@ func (w *world) startAPI(ctx context.Context) (*api, error) {
 		return nil, err
 	}
 	a := &api{url: "http://" + addr}
-	err = until(ctx, procLimit, "the API to be ready", func() (bool, error) {
+	return a, a.signIn(ctx)
+}
+
+// signIn waits until the API is ready and signs the operator in.
+func (a *api) signIn(ctx context.Context) error {
+	err := until(ctx, procLimit, "the API to be ready", func() (bool, error) {
 		err := a.call(ctx, http.MethodGet, "/health/ready", nil, nil)
 		return err == nil, err
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var answer struct {
 		AccessToken string `json:"access_token"`
 	}
 	err = a.call(ctx, http.MethodPost, "/api/auth/login", map[string]string{"email": operator, "password": strings.TrimSpace(password)}, &answer)
 	a.token = answer.AccessToken
-	return a, err
+	return err
 }
 
 func (a *api) call(ctx context.Context, method, path string, in, out any) error {
@@ -43,7 +50,7 @@ func (a *api) call(ctx context.Context, method, path string, in, out any) error 
 	if a.token != "" {
 		header.Set("Authorization", "Bearer "+a.token)
 	}
-	return callJSON(ctx, method, a.url+path, header, in, out)
+	return callBy(ctx, cmp.Or(a.client, http.DefaultClient), method, a.url+path, header, in, out)
 }
 
 // ordered is a run as the API shows it.

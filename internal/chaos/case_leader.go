@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tickerwire/internal/proxy"
 )
 
 const (
@@ -171,12 +173,13 @@ func (w *world) refuseWrongClock(ctx context.Context) error {
 		off    time.Duration
 		refuse bool
 	}{{5 * time.Second, true}, {time.Second, false}} {
-		p, err := newProxy(addressOf(w.redis.URL()), laterTime(c.off))
+		p, err := proxy.Listen(addressOf(w.redis.URL()))
 		if err != nil {
 			return err
 		}
+		p.Rewrite(laterTime(c.off))
 		name := fmt.Sprintf("scheduler-off-%d", int(c.off.Seconds()))
-		err = w.start(ctx, name, "scheduler", "REDIS_URL=redis://"+p.address()+"/0")
+		err = w.start(ctx, name, "scheduler", "REDIS_URL=redis://"+p.Addr()+"/0")
 		refused := err != nil && strings.Contains(err.Error(), "clock is")
 		w.report.check(fmt.Sprintf("a process whose wall clock is %s off is refused: %v", c.off, c.refuse), refused == c.refuse && (refused || err == nil),
 			"%.180s", lastLine(err))

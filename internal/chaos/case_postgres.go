@@ -74,6 +74,6 @@ func (w *world) crashPostgres(ctx context.Context) (time.Duration, error) {
 	if err := w.startPostgres(ctx); err != nil {
 		return 0, err
 	}
-	w.toPG.restore(addressOf(w.postgres.URL()))
+	w.toPG.Restore(addressOf(w.postgres.URL()))
 	return time.Since(started), nil
 }

@@ -56,7 +56,7 @@ func (w *world) redisAway(ctx context.Context, name string, n int, away time.Dur
 	if err != nil {
 		return nil, err
 	}
-	w.toRedis.cut()
+	w.toRedis.Cut()
 	if err := w.redis.Stop(ctx); err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (w *world) redisAway(ctx context.Context, name string, n int, away time.Dur
 	if err := w.startRedis(ctx); err != nil {
 		return nil, err
 	}
-	w.toRedis.restore(addressOf(w.redis.URL()))
+	w.toRedis.Restore(addressOf(w.redis.URL()))
 	back := time.Now()
 	err = until(ctx, 100*time.Second, "every task to finish", func() (bool, error) {
 		list, err := w.ledger.read()

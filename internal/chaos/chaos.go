@@ -5,6 +5,7 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -19,8 +20,14 @@ import (
 	"tickerwire/internal/simulator"
 )
 
-// runLimit bounds a whole run.
-const runLimit = 15 * time.Minute
+// runLimit bounds a whole run of one set.
+const runLimit = 20 * time.Minute
+
+// Sets of cases.
+const (
+	setCore  = "core"  // what dies, and the queue
+	setLarge = "large" // networks, deploys, failovers and Milvus
+)
 
 // scenario is one case of the matrix. Its run does the breaking and the checking and writes both into the report. What it
 // returns, if anything, is waited for while the next cases run: a settling that only takes time.
@@ -28,21 +35,29 @@ type scenario struct {
 	number string
 	title  string
 	beside bool // it mostly waits: the next cases run meanwhile
+	set    string
 	run    func(context.Context, *bench, *Report) (settle func(context.Context) error, err error)
 }
 
 // scenarios is the table of cases. Those that leave work to settle come first, so that it does so beside the others.
 func scenarios() []scenario {
 	return []scenario{
-		{"1", "kill -9 of workers mid-task", false, caseKill},
-		{"2", "Redis away for 6 s and for 60 s", true, caseRedis},
-		{"12", "faults in Redis and Postgres through a whole archive", false, caseFaults},
-		{"3", "Postgres crashed and restarted during commits", false, casePostgres},
-		{"9", "a handler that ignores its context", true, caseDeaf},
-		{"8", "a poison task", false, casePoison},
-		{"6", "three schedulers, the leader killed at the tick", false, caseLeader},
-		{"10", "cancel while queued, running and just finished", false, caseCancel},
-		{"11", "more failures than the queue's archive holds", false, caseFailures},
+		{"1", "kill -9 of workers mid-task", false, setCore, caseKill},
+		{"2", "Redis away for 6 s and for 60 s", true, setCore, caseRedis},
+		{"12", "faults in Redis and Postgres through a whole archive", false, setCore, caseFaults},
+		{"3", "Postgres crashed and restarted during commits", false, setCore, casePostgres},
+		{"9", "a handler that ignores its context", true, setCore, caseDeaf},
+		{"8", "a poison task", false, setCore, casePoison},
+		{"6", "three schedulers, the leader killed at the tick", false, setCore, caseLeader},
+		{"10", "cancel while queued, running and just finished", false, setCore, caseCancel},
+		{"11", "more failures than the queue's archive holds", false, setCore, caseFailures},
+		{"4", "Milvus away, and too slow", false, setLarge, caseMilvus},
+		{"5a", "1 ms and 50 ms to Redis and Postgres", false, setLarge, caseLatency},
+		{"5b", "half-open connections to Redis and Postgres", false, setLarge, caseHalfOpen},
+		{"5c", "lost answers of Redis and Postgres", false, setLarge, caseLostAnswers},
+		{"7", "a rolling deploy under load", false, setLarge, caseDeploy},
+		{"2b", "a failover of Redis that loses its last second", false, setLarge, caseFailover},
+		{"2c", "Redis as a cluster", false, setLarge, caseCluster},
 	}
 }
 
@@ -52,6 +67,7 @@ type bench struct {
 	bin     string
 	self    string // this very program
 	lines   procfile
+	venv    string // Milvus' virtual environment
 	archive string
 	out     io.Writer
 }
@@ -65,6 +81,8 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	only := flags.String("case", "", "numbers of the cases to run, with commas; empty runs all")
 	bin := flags.String("bin", "bin", "folder of the program's binaries")
+	set := flags.String("set", setCore, "which cases to run where none is named: core or large")
+	venv := flags.String("venv", filepath.Join(cacheFolder(), "milvus"), "Milvus' virtual environment")
 	lines := flags.String("procfile", "Procfile", "which processes there are")
 	folder := flags.String("archive", os.Getenv("TICKERWIRE_ARCHIVE"), "archive folder; empty: ../shared/archive, else a generated one")
 	result := flags.String("json", filepath.Join("bench", "out", "chaos.json"), "where the figures are written")
@@ -72,7 +90,7 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	picked, err := pick(*only)
+	picked, err := pick(*only, *set)
 	if err != nil {
 		return err
 	}
@@ -82,6 +100,7 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	b.venv = *venv
 	reports := b.runAll(ctx, picked)
 	err = errors.Join(summary(out, reports), writeJSON(*result, reports))
 	if err != nil || *keep {
@@ -91,10 +110,20 @@ func Main(ctx context.Context, args []string, out io.Writer) error {
 	return os.RemoveAll(b.home)
 }
 
-// pick returns the cases with the given numbers, in the matrix's order.
-func pick(numbers string) ([]scenario, error) {
+// cacheFolder is where scripts/install-test-services.sh installs what it brings.
+func cacheFolder() string {
+	home, _ := os.UserHomeDir() // without one the folder does not exist, and Milvus says so
+	return cmp.Or(os.Getenv("TICKERWIRE_CACHE"), filepath.Join(home, ".cache", "tickerwire"))
+}
+
+// pick returns the cases with the given numbers, or those of a set, in the matrix's order.
+func pick(numbers, set string) ([]scenario, error) {
 	all := scenarios()
 	if numbers == "" {
+		all = slices.DeleteFunc(all, func(s scenario) bool { return s.set != set })
+		if len(all) == 0 {
+			return nil, fmt.Errorf("there is no set %q of cases", set)
+		}
 		return all, nil
 	}
 	var picked []scenario

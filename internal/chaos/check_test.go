@@ -82,7 +82,7 @@ func tell(t *testing.T, db *store.DB, joined store.Joined) {
 	}))
 	due, err := db.DueNotices(ctx, alerts[0].ID, 0, 1)
 	must(t, err)
-	claimed, err := db.ClaimNotices(ctx, []int64{due[0].NoticeID}, "nobody")
+	claimed, err := db.ClaimNotices(ctx, []int64{due[0].NoticeID}, "nobody", "one")
 	must(t, err)
 	_, err = db.MarkNotices(ctx, []store.Mark{{ID: claimed[0].ID, Attempt: claimed[0].Attempt, State: notice.Sent, MessageID: 1}})
 	must(t, err)

@@ -19,6 +19,7 @@ import (
 // The harness's kinds of task.
 const (
 	kindCount  = "chaos:count"  // takes its time, then has its effect
+	kindKept   = "chaos:kept"   // takes its time, then has its effect under a natural key, as the program's own work has
 	kindHold   = "chaos:hold"   // the first run holds on until its process dies; a later one ends at once
 	kindPoison = "chaos:poison" // kills its process
 	kindDeaf   = "chaos:deaf"   // takes its time whatever its context says, then has its effect
@@ -90,7 +91,7 @@ func runRole(ctx context.Context, role string) (err error) {
 	if role == "scheduler" {
 		return app.RunSchedulerWith(ctx, cfg, seams)
 	}
-	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: 2})
+	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: 4})
 	if err != nil {
 		return err
 	}
@@ -109,6 +110,7 @@ type kinds struct {
 func (k kinds) table() map[string]tasks.Processor {
 	return map[string]tasks.Processor{
 		kindCount:  k.noted(k.count),
+		kindKept:   k.noted(k.kept),
 		kindHold:   k.noted(k.hold),
 		kindPoison: k.noted(k.poison),
 		kindDeaf:   k.noted(k.deaf),
@@ -139,6 +141,17 @@ func (k kinds) noted(run func(context.Context, order) error) tasks.Processor {
 func (k kinds) count(ctx context.Context, o order) error {
 	if err := wait(ctx, time.Duration(o.MS)*time.Millisecond); err != nil {
 		return err
+	}
+	return k.ledger.write(o.Name, effect)
+}
+
+// kept may run more often than once: its effect is a row, which is there once.
+func (k kinds) kept(ctx context.Context, o order) error {
+	if err := wait(ctx, time.Duration(o.MS)*time.Millisecond); err != nil {
+		return err
+	}
+	if _, err := k.db.Bun().ExecContext(ctx, `insert into chaos_effects (key) values (?) on conflict (key) do nothing`, o.Name); err != nil {
+		return fmt.Errorf("effect: %w", err)
 	}
 	return k.ledger.write(o.Name, effect)
 }

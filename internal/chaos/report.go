@@ -151,3 +151,11 @@ func writeJSON(path string, reports []*Report) error {
 	}
 	return nil
 }
+
+// medianOf returns the median of durations, 0 of none.
+func medianOf(list []time.Duration) time.Duration {
+	if len(list) == 0 {
+		return 0
+	}
+	return percentile(slices.Sorted(slices.Values(list)), 50)
+}

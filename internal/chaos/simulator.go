@@ -55,7 +55,12 @@ func (s sim) served(ctx context.Context) (map[string][]string, error) {
 }
 
 // callJSON sends in as JSON and decodes the answer into out. A status of 400 or more is a *statusError.
-func callJSON(ctx context.Context, method, url string, header http.Header, in, out any) (err error) {
+func callJSON(ctx context.Context, method, url string, header http.Header, in, out any) error {
+	return callBy(ctx, http.DefaultClient, method, url, header, in, out)
+}
+
+// callBy is callJSON by another client.
+func callBy(ctx context.Context, client *http.Client, method, url string, header http.Header, in, out any) (err error) {
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)
@@ -74,7 +79,7 @@ func callJSON(ctx context.Context, method, url string, header http.Header, in, o
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, url, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tickerwire/internal/notice"
+	"tickerwire/internal/proxy"
 	"tickerwire/internal/servers"
 	"tickerwire/store"
 	"tickerwire/tasks"
@@ -39,6 +40,10 @@ type setup struct {
 	market    bool // the invented market with its history instead of the archive
 	durable   bool // Postgres must survive its own crash
 	proxied   bool // proxies stand before Postgres and Redis
+	direct    bool // the harness itself goes past them
+	sentinels bool // Redis is a master, a replica and Sentinels
+	cluster   bool // Redis is a cluster
+	milvus    bool // Milvus keeps the vectors, behind a proxy
 	chats     int  // that are linked, each told of every alert
 	everyTick int  // seconds between two ticks of the harness's schedule on the application clock; 0: there is none
 }
@@ -51,15 +56,21 @@ type world struct {
 	dir      string
 	postgres *servers.Postgres
 	redis    *servers.Redis
-	toPG     *proxy
-	toRedis  *proxy
+	group    *servers.RedisGroup // in place of redis
+	vectors  *servers.Milvus
+	toPG     *proxy.Proxy
+	toRedis  *proxy.Proxy
+	toMilvus *proxy.Proxy
 	sim      sim
 	env      []string
 	db       *store.DB
-	rdb      *redis.Client
-	queue    *tasks.Queue
-	ledger   ledger
-	procs    map[string]*proc
+	rdb      redis.UniversalClient
+
+	databaseURL, redisURL string // as the harness itself goes
+	filed                 int    // filings that were shown beside the archive's
+	queue                 *tasks.Queue
+	ledger                ledger
+	procs                 map[string]*proc
 }
 
 // newWorld starts the servers and the simulator, whose clock stands still, and brings the schema and the data in.
@@ -88,23 +99,66 @@ func (w *world) startServers(ctx context.Context) (err error) {
 	if err := w.startPostgres(ctx); err != nil {
 		return err
 	}
-	if err := w.startRedis(ctx); err != nil {
+	queue, err := w.startQueue(ctx)
+	if err != nil {
 		return err
 	}
-	database, queue := w.postgres.URL(), w.redis.URL()
+	database := w.postgres.URL()
+	w.databaseURL, w.redisURL = database, queue
 	if w.proxied {
-		if w.toPG, err = newProxy(addressOf(database), nil); err != nil {
+		if w.toPG, err = proxy.Listen(addressOf(database)); err != nil {
 			return err
 		}
-		if w.toRedis, err = newProxy(addressOf(queue), nil); err != nil {
+		if w.toRedis, err = proxy.Listen(addressOf(queue)); err != nil {
 			return err
 		}
-		database = strings.Replace(database, addressOf(database), w.toPG.address(), 1)
-		queue = strings.Replace(queue, addressOf(queue), w.toRedis.address(), 1)
+		database = strings.Replace(database, addressOf(database), w.toPG.Addr(), 1)
+		queue = strings.Replace(queue, addressOf(queue), w.toRedis.Addr(), 1)
 	}
 	w.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "DATABASE_URL=" + database, "REDIS_URL=" + queue,
 		"TOKEN_SECRET=" + tokenSecret, "BARS_DAYS=" + barsDays, "DATABASE_CONNS=12", "LOG_LEVEL=info", envLedger + "=" + w.ledger.path}
+	if !w.direct {
+		w.databaseURL, w.redisURL = database, queue
+	}
+	if !w.milvus {
+		return nil
+	}
+	if err := w.startMilvus(ctx); err != nil {
+		return err
+	}
+	if w.toMilvus, err = proxy.Listen(w.vectors.Address()); err != nil {
+		return err
+	}
+	w.env = append(w.env, "MILVUS_ADDRESS="+w.toMilvus.Addr())
 	return nil
+}
+
+// startQueue starts Redis in the form that the case asks for, and returns its address.
+func (w *world) startQueue(ctx context.Context) (string, error) {
+	if !w.sentinels && !w.cluster {
+		if err := w.startRedis(ctx); err != nil {
+			return "", err
+		}
+		return w.redis.URL(), nil
+	}
+	start := servers.StartSentinels
+	if w.cluster {
+		start = servers.StartRedisCluster
+	}
+	var err error
+	if w.group, err = start(ctx, servers.RedisGroupOptions{Dir: filepath.Join(w.dir, "redis"), DownAfter: sentinelPatience}); err != nil {
+		return "", err
+	}
+	return w.group.URL(), nil
+}
+
+// sentinelPatience is how long a master is silent until Sentinels look for another: far below their default of 30 s.
+const sentinelPatience = 2 * time.Second
+
+// startMilvus keeps its data, as startRedis does.
+func (w *world) startMilvus(ctx context.Context) (err error) {
+	w.vectors, err = servers.StartMilvus(ctx, servers.MilvusOptions{Venv: w.venv, Dir: filepath.Join(w.dir, "milvus")})
+	return err
 }
 
 func (w *world) startPostgres(ctx context.Context) (err error) {
@@ -184,14 +238,12 @@ func (w *world) errand(ctx context.Context, in, binary string, args ...string) e
 
 // open connects the harness itself and declares what it watches: its schedule, its effects and the chats.
 func (w *world) open(ctx context.Context) (err error) {
-	if w.db, err = store.Open(ctx, store.Options{URL: w.setting("DATABASE_URL"), MaxConns: 8}); err != nil {
+	if w.db, err = store.Open(ctx, store.Options{URL: w.databaseURL, MaxConns: 8}); err != nil {
 		return err
 	}
-	options, err := redis.ParseURL(w.setting("REDIS_URL"))
-	if err != nil {
-		return fmt.Errorf("redis: %w", err)
+	if w.rdb, err = openRedis(w.redisURL); err != nil {
+		return err
 	}
-	w.rdb = redis.NewClient(options)
 	w.queue = tasks.NewQueue(w.rdb)
 	if _, err := w.db.Bun().ExecContext(ctx, `create table chaos_effects (key text primary key)`); err != nil {
 		return fmt.Errorf("effects: %w", err)
@@ -214,13 +266,21 @@ func (w *world) open(ctx context.Context) (err error) {
 		Cron: fmt.Sprintf("@every %ds", w.everyTick), Misfire: store.MisfireAll, MaxLate: 1000 * time.Hour}})
 }
 
-func (w *world) setting(name string) string {
-	for _, pair := range w.env {
-		if key, value, _ := strings.Cut(pair, "="); key == name {
-			return value
-		}
+// openRedis connects to one server, or to a group of servers.
+func openRedis(url string) (redis.UniversalClient, error) {
+	scheme, rest, _ := strings.Cut(url, "://")
+	hosts, master, _ := strings.Cut(rest, "/")
+	switch scheme {
+	case "redis-sentinel":
+		return redis.NewFailoverClient(&redis.FailoverOptions{MasterName: master, SentinelAddrs: strings.Split(hosts, ",")}), nil
+	case "redis-cluster":
+		return redis.NewClusterClient(&redis.ClusterOptions{Addrs: strings.Split(hosts, ",")}), nil
 	}
-	return ""
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, fmt.Errorf("redis: %w", err)
+	}
+	return redis.NewClient(options), nil
 }
 
 // close ends all that the world started.
@@ -234,13 +294,19 @@ func (w *world) close(ctx context.Context) error {
 	if w.db != nil {
 		errs = append(errs, w.db.Close())
 	}
-	for _, p := range []*proxy{w.toPG, w.toRedis} {
+	for _, p := range []*proxy.Proxy{w.toPG, w.toRedis, w.toMilvus} {
 		if p != nil {
 			errs = append(errs, p.Close())
 		}
 	}
 	if w.redis != nil {
 		errs = append(errs, w.redis.Stop(ctx))
+	}
+	if w.group != nil {
+		errs = append(errs, w.group.Stop(ctx))
+	}
+	if w.vectors != nil {
+		errs = append(errs, w.vectors.Stop(ctx))
 	}
 	if w.postgres != nil {
 		errs = append(errs, w.postgres.Stop(ctx))

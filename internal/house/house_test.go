@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	// A collector; nothing but tests imports it.
 	"internal/tracing/tracingtest": {},
 
-	"store":            {"internal/tracing", "internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice"},
+	"store":            {"internal/tracing", "internal/fault", "internal/market", "internal/news", "internal/forecast", "internal/notice", "internal/wire"},
 	"store/migrations": {},
 	"store/vectors":    {"internal/tracing", "internal/fault", "internal/market", "internal/news", "store"},
 	"store/storetest":  {"store"},
@@ -45,6 +45,8 @@ var rooms = map[string][]string{
 	"internal/pages":     {},
 	"internal/config":    {},
 	"internal/house":     {},
+	"internal/proxy":     {},
+	"internal/wire":      {},
 	"internal/servers":   {"internal/fault"},
 	"internal/simulator": {"internal/fault", "internal/market", "internal/news", "internal/archive"},
 	"internal/app":       {"frontend", "internal", "store", "tasks", "handlers"},

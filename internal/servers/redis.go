@@ -22,6 +22,8 @@ type RedisOptions struct {
 	Bin string
 	// Ephemeral writes nothing to disk. Otherwise every write is appended to a file in Dir, synced once a second.
 	Ephemeral bool
+
+	extra []string // further arguments
 }
 
 // Redis is a running private server.
@@ -51,20 +53,21 @@ func StartRedis(ctx context.Context, o RedisOptions) (_ *Redis, err error) {
 		return nil, err
 	}
 	r := &Redis{lock: lock}
-	err = onFreePort(func(port int) error { return r.start(ctx, program, dir, port, !o.Ephemeral) })
+	err = onFreePort(func(port int) error { return r.start(ctx, program, dir, port, !o.Ephemeral, o.extra...) })
 	if err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
 	return r, nil
 }
 
-func (r *Redis) start(ctx context.Context, program, dir string, port int, keep bool) error {
+func (r *Redis) start(ctx context.Context, program, dir string, port int, keep bool, extra ...string) error {
 	appendOnly := "no"
 	if keep {
 		appendOnly = "yes"
 	}
-	cmd := exec.Command(program, "--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", dir, "--daemonize", "no",
-		"--save", "", "--appendonly", appendOnly, "--maxmemory-policy", "noeviction")
+	arguments := append([]string{"--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", dir, "--daemonize", "no",
+		"--save", "", "--appendonly", appendOnly, "--maxmemory-policy", "noeviction"}, extra...)
+	cmd := exec.Command(program, arguments...)
 	cmd.Dir = dir
 	cmd.ExtraFiles = []*os.File{r.lock.file}
 	c, err := startChild("redis", cmd, filepath.Join(dir, "redis.log"), syscall.SIGTERM, syscall.SIGTERM)
@@ -107,6 +110,9 @@ func (r *Redis) URL() string { return "redis://" + r.address() + "/0" }
 
 // Done is closed when the server process has ended, asked or not.
 func (r *Redis) Done() <-chan struct{} { return r.child.done }
+
+// Kill ends the server at once, as its machine's end would. Stop is still to be called.
+func (r *Redis) Kill() error { return r.child.kill() }
 
 // Stop ends the server in order, so that nothing acknowledged is lost; when ctx ends first it is killed.
 func (r *Redis) Stop(ctx context.Context) error {

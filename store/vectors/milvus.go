@@ -42,9 +42,21 @@ type Milvus struct {
 
 // collection is what this process knows about one of the server's collections.
 type collection struct {
-	mu  sync.Mutex // held while it is being made and loaded
-	dim int        // 0 until it is known to exist and to be loaded
+	turn chan struct{} // holds one word, which is taken while it is being made and loaded
+	dim  int           // 0 until it is known to exist and to be loaded; under turn
 }
+
+// lock waits for the turn. A server that is away must not keep the others longer than their own time.
+func (c *collection) lock(ctx context.Context) error {
+	select {
+	case <-c.turn:
+		return nil
+	case <-ctx.Done():
+		return wrap(ctx.Err(), "wait for another's look at a collection")
+	}
+}
+
+func (c *collection) unlock() { c.turn <- struct{}{} }
 
 var _ Index = (*Milvus)(nil)
 
@@ -121,17 +133,19 @@ const (
 // with dim 0 the answer is 0 instead.
 func (m *Milvus) open(ctx context.Context, name string, dim int) (int, error) {
 	c := m.known(name)
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	if err := c.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer c.unlock()
 	if c.dim != 0 {
 		return c.dim, nil
 	}
+	exists, err := m.has(ctx, name)
+	if err != nil {
+		return 0, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, makeTimeout)
 	defer cancel()
-	exists, err := m.client.HasCollection(ctx, name)
-	if err != nil {
-		return 0, wrap(err, "look for %s", name)
-	}
 	if !exists {
 		if dim == 0 {
 			return 0, nil
@@ -155,12 +169,21 @@ func (m *Milvus) open(ctx context.Context, name string, dim int) (int, error) {
 	return c.dim, err
 }
 
+// has asks whether a collection exists.
+func (m *Milvus) has(ctx context.Context, name string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	exists, err := m.client.HasCollection(ctx, name)
+	return exists, wrap(err, "look for %s", name)
+}
+
 func (m *Milvus) known(name string) *collection {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := m.collections[name]
 	if c == nil {
-		c = &collection{}
+		c = &collection{turn: make(chan struct{}, 1)}
+		c.unlock()
 		m.collections[name] = c
 	}
 	return c
