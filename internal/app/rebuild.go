@@ -17,7 +17,8 @@ import (
 const rebuildPage = 1000
 
 // RebuildVectors writes every vector that Postgres keeps, of every embedder version, into the configured Milvus: after
-// Milvus was added to a running installation, or lost. It ends when searches go through all of them by the graph. Doing it again, or beside running workers, is harmless.
+// Milvus was added to a running installation, or lost. It ends when searches go through all of them by the graph. Doing
+// it again, or beside running workers, is harmless.
 func RebuildVectors(ctx context.Context, cfg config.Config, out io.Writer) (err error) {
 	if cfg.MilvusAddress == "" {
 		return errors.New("MILVUS_ADDRESS: is not set; the exact index reads Postgres by itself")

@@ -32,7 +32,7 @@ const (
 
 	// A whole measurement may take so long, and Milvus or a worker hold so much: more is a failure, not a figure.
 	usualLimit  = 10 * time.Minute
-	largeLimit  = 15 * time.Minute
+	largeLimit  = 30 * time.Minute
 	memoryLimit = 8 << 10 // MB
 )
 

@@ -154,12 +154,14 @@ func (m *Milvus) open(ctx context.Context, name string, dim int) (int, error) {
 			return 0, err
 		}
 	}
-	// Its maker may have died half-way, hence index and load also when it was there. Both change nothing when done.
+	// Its maker may have died half-way, hence index and load also when it was there. Both change nothing when done. The
+	// index is not waited for: of a large collection it is built for many minutes, and anew whenever segments are merged,
+	// while searches read what is not in it yet.
 	index, err := entity.NewIndexHNSW(entity.COSINE, 16, 200)
 	if err != nil {
 		return 0, fmt.Errorf("milvus: index of %s: %w", name, err)
 	}
-	if err := m.client.CreateIndex(ctx, name, fieldVector, index, false); err != nil {
+	if err := m.client.CreateIndex(ctx, name, fieldVector, index, true); err != nil {
 		return 0, wrap(err, "index %s", name)
 	}
 	if err := m.client.LoadCollection(ctx, name, false); err != nil {
