@@ -86,7 +86,7 @@ func (a *api) getArticle(ctx context.Context, _ Call, req idRequest) (articleAns
 	if err != nil {
 		return articleAnswer{}, err
 	}
-	out := articleAnswer{newsItem: toArticle(rows[0], names), FirstSeenAt: instant(rows[0].Article.FirstSeenAt),
+	out := articleAnswer{newsItem: a.toArticle(rows[0], names), FirstSeenAt: instant(rows[0].Article.FirstSeenAt),
 		Companies: showAll(found[req.ID], func(m news.Match) companyItem {
 			return companyItem{stockRef: nameOf(names, m.Code), Field: string(m.Field), Start: m.Start, End: m.End, Text: m.Text}
 		}),
@@ -117,7 +117,7 @@ func (a *api) addStory(ctx context.Context, out *articleAnswer, storyID int64) e
 	if err != nil {
 		return err
 	}
-	out.Echoes = showAll(echoes, func(r store.ArticleItem) newsItem { return toArticle(r, names) })
+	out.Echoes = showAll(echoes, func(r store.ArticleItem) newsItem { return a.toArticle(r, names) })
 	return a.addPredictions(ctx, out, storyID)
 }
 
