@@ -261,6 +261,8 @@ export interface ArticleAnswer {
   base_day: null | string;
   /** The companies that it names, and why we think so. */
   companies: Array<CompanyItem>;
+  /** The first article of the story that this one echoes; null when none. */
+  echo_article_id: null | number;
   /** The earlier story that this one echoes; null when none. */
   echo_of: null | number;
   /** Stories that echo its story, at most 50. */
