@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome, Prediction } from './api';
 import { csvOf } from './csv';
-import { medianOf, stateOf, trackRecord, unitsOf, verdictOf, wilson } from './predictions';
+import { byStory, medianOf, stateOf, trackRecord, unitsOf, verdictOf, wilson } from './predictions';
 
 const outcome = (change: Partial<Outcome> = {}): Outcome => ({
   base_day: '2026-11-20', target_day: '2026-11-23', horizon: 1, version: 1, excess_pct: 1, return_pct: 1, sigma_pct: 1, flat: false, void: '',
@@ -23,6 +23,14 @@ describe('a prediction', () => {
   it('counts as evidence by stock and base day', () => {
     const all = [prediction(), prediction({ id: 2, horizon: 3 }), prediction({ id: 3, story_id: 2 }), prediction({ id: 4, story_id: 3, base_day: '2026-11-19' })];
     expect(unitsOf(all)).toEqual({ stories: 3, stockDays: 2 });
+  });
+});
+
+describe('a list', () => {
+  it('has the predictions of one story and stock together, in its own order', () => {
+    const other = { code: '990030', name: 'm' };
+    const all = [prediction({ id: 9 }), prediction({ id: 8, story_id: 2 }), prediction({ id: 7, horizon: 3 }), prediction({ id: 6, stock: other })];
+    expect(byStory(all).map((g) => g.predictions.map((p) => p.id))).toEqual([[9, 7], [8], [6]]);
   });
 });
 

@@ -17,6 +17,24 @@ export function unitsOf(predictions: readonly Prediction[]): { stories: number; 
   };
 }
 
+export interface Told {
+  key: string;
+  /** Of one story and stock, in the list's order. */
+  predictions: [Prediction, ...Prediction[]];
+}
+
+/** A list's predictions, those of one story and stock together where the first of them stands. */
+export function byStory(predictions: readonly Prediction[]): Told[] {
+  const groups = new Map<string, Told>();
+  for (const p of predictions) {
+    const key = `${p.story_id} ${p.stock.code}`;
+    const group = groups.get(key);
+    if (group) group.predictions.push(p);
+    else groups.set(key, { key, predictions: [p] });
+  }
+  return [...groups.values()];
+}
+
 /** The middle value; of two middle ones their mean; null of none. */
 export function medianOf(values: readonly number[]): number | null {
   if (values.length === 0) return null;

@@ -132,7 +132,7 @@ async function draw(box: HTMLElement, { candles: values, volumes, markers }: Dra
         shape: m.kind === 'news' ? 'square' : 'circle',
         color: m.faint || m.kind === 'news' ? c.muted : c.ink,
         text: m.kind === 'news' ? m.text : glyphs[m.kind] + m.text,
-        size: m.kind === 'news' ? 0.6 : 0,
+        size: m.kind === 'news' ? 0.4 : 0,
       }))
       .sort((a, b) => String(a.time).localeCompare(String(b.time))),
   );

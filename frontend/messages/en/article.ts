@@ -62,8 +62,6 @@ const en = {
     noMoves: 'None of them has an outcome yet.',
     past: 'Past news',
     cosine: 'Similarity',
-    day: 'Day',
-    stock: 'Stock',
     takenDown: 'an article that was taken down',
     all: (n: number) => `Show all ${n}`,
     fewer: 'Show fewer',

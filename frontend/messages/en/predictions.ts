@@ -2,7 +2,7 @@ import type ko from '../ko/predictions';
 
 const en = {
   title: 'Predictions',
-  lead: 'A row per story, stock, model and horizon. The dot is what was predicted, the line what is usual.',
+  lead: 'By story, model and horizon. The dot is what was predicted, the line what is usual.',
   empty: 'No prediction matches.',
   emptyAll: 'There is no prediction yet. They appear once news names a stock.',
   emptyNext: 'See the news',
@@ -91,8 +91,6 @@ const en = {
     cosine: 'Similarity',
     weight: 'Weight',
     followed: 'Excess return after it',
-    stock: 'Stock',
-    at: 'When',
     all: (n: number) => `Show all ${n}`,
     fewer: 'Show fewer',
     takenDown: 'an article that was taken down',

@@ -60,8 +60,6 @@ const ko = {
     noMoves: '아직 결과가 있는 것이 없습니다.',
     past: '과거 뉴스',
     cosine: '유사도',
-    day: '날짜',
-    stock: '종목',
     takenDown: '게시가 중단된 기사',
     all: (n: number) => `${n}건 모두 보기`,
     fewer: '줄여 보기',

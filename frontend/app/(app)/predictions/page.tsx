@@ -1,20 +1,16 @@
 'use client';
 
-import Link from 'next/link';
 import { Button } from '@/components/controls';
-import { ModelMark } from '@/components/forecast/badges';
-import { Standing } from '@/components/forecast/outcome';
-import { ProbabilityTrack } from '@/components/forecast/track';
+import { PredictionRows } from '@/components/forecast/rows';
 import { usePredictionText } from '@/components/forecast/words';
 import { FreshItems, MoreItems } from '@/components/list';
-import { Foreign, NotAdvice, Probability, StockLink } from '@/components/marks';
+import { NotAdvice } from '@/components/marks';
 import { Page, Updated } from '@/components/page';
 import { Panel } from '@/components/panel';
-import { Time } from '@/components/time';
 import { api, type Prediction, type PredictionPage } from '@/lib/api';
 import { csvOf, saveCsv } from '@/lib/csv';
 import { useFilters } from '@/lib/filters';
-import { formatCount, formatPercent } from '@/lib/format';
+import { formatCount } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
 import { stateOf, unitsOf } from '@/lib/predictions';
 import { useList } from '@/lib/query';
@@ -46,11 +42,9 @@ export default function PredictionsPage() {
           <>
             <FreshItems list={list} />
             <Totals items={items} />
-            <ul className={`divide-y divide-line ${list.isPlaceholderData ? 'opacity-60' : ''}`}>
-              {items.map((p) => (
-                <Row key={p.id} prediction={p} />
-              ))}
-            </ul>
+            <div className={list.isPlaceholderData ? 'opacity-60' : ''}>
+              <PredictionRows predictions={items} />
+            </div>
             <MoreItems list={list} shown={items.length} />
           </>
         )}
@@ -81,39 +75,5 @@ function Totals({ items }: { items: readonly Prediction[] }) {
       </div>
       <Button onClick={save}>{t.csv}</Button>
     </div>
-  );
-}
-
-function Row({ prediction: p }: { prediction: Prediction }) {
-  const t = usePredictionText();
-  return (
-    <li className="grid gap-x-4 gap-y-1 py-2.5 md:grid-cols-[minmax(0,1fr)_15rem_13rem]">
-      <div className="min-w-0">
-        <p className="flex flex-wrap items-baseline gap-x-2">
-          <StockLink code={p.stock.code} name={p.stock.name} />
-          <ModelMark prediction={p} />
-        </p>
-        <Link href={hrefs.prediction(p.id)} prefetch={false} className="line-clamp-1 text-muted hover:text-ink hover:underline max-md:line-clamp-2">
-          <Foreign>{p.title}</Foreign>
-        </Link>
-        <p className="text-xs text-muted">
-          <Time at={p.as_of} />
-        </p>
-      </div>
-      <div>
-        <Link href={hrefs.prediction(p.id)} prefetch={false} className="hover:underline">
-          <Probability probability={p.probability} baseRate={p.base_rate} horizon={p.horizon} />
-        </Link>
-        <div>
-          <ProbabilityTrack probability={p.probability} baseRate={p.base_rate} />
-        </div>
-      </div>
-      <div className="min-w-0">
-        <Standing outcome={p.outcome} targetDay={p.target_day} />
-        <p className="tabular text-xs text-muted">
-          {t.detail.interval} {formatPercent(p.low_pct, 1)} ~ {formatPercent(p.high_pct, 1)}
-        </p>
-      </div>
-    </li>
   );
 }

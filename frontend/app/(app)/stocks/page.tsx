@@ -4,18 +4,17 @@ import Link from 'next/link';
 import { useEffect, useMemo, useState } from 'react';
 import { Button } from '@/components/controls';
 import { Field, SelectField } from '@/components/field';
-import { Badge, Delta, NotAdvice, Price, Probability, StockLink } from '@/components/marks';
+import { Badge, Delta, NotAdvice, Price, StockLink } from '@/components/marks';
 import { Page, Updated } from '@/components/page';
 import { Panel } from '@/components/panel';
 import { Star, useWatchlist } from '@/components/star';
 import { DataTable, type Column } from '@/components/table';
-import { api, type StockItem } from '@/lib/api';
+import { api, type Signal, type StockItem } from '@/lib/api';
 import { useFilters } from '@/lib/filters';
-import { formatCount } from '@/lib/format';
+import { formatCount, formatProbability } from '@/lib/format';
 import { dictionary, useLocale } from '@/lib/i18n';
 import { useApi } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
-import { strongest } from '@/lib/signals';
 import { useCommon } from '@/lib/words';
 import en from '@/messages/en/stocks';
 import ko from '@/messages/ko/stocks';
@@ -28,6 +27,8 @@ type Filters = typeof noFilters;
 /** The API's order is by code, so other ones need all stocks: so many are read at most. */
 const mostStocks = 1000;
 const perPage = 200;
+/** Trading days ahead that predictions are made for. */
+const horizons = [1, 3, 5];
 /** Rows drawn at once. */
 const step = 60;
 
@@ -92,11 +93,11 @@ export default function StocksPage() {
           <span className="tabular text-muted">0</span>
         ),
     },
-    { key: 'signals', head: t.signals, cell: (s) => <Newest stock={s} /> },
+    ...horizons.map((h): Column<StockItem> => ({ key: `h${h}`, head: common.horizon(h), end: true, cell: (s) => <Said signal={s.signals.find((one) => one.horizon === h)} /> })),
   ];
   const markets = [...new Set(['KOSPI', 'KOSDAQ', ...(market ? [market] : [])])];
   return (
-    <Page title={t.title} actions={<Updated query={stocks} />}>
+    <Page title={t.title} lead={t.lead} actions={<Updated query={stocks} />}>
       <FilterBar filters={filters} onChange={setFilters} filtered={filtered} markets={markets} />
       <Panel
         title={t.title}
@@ -121,14 +122,16 @@ export default function StocksPage() {
   );
 }
 
-/** What the champion says, the horizon that is farthest from its base rate. */
-function Newest({ stock }: { stock: StockItem }) {
+/** What the champion says of the newest story that it spoke about: a probability, and how far that is from usual. */
+function Said({ signal }: { signal: Signal | undefined }) {
   const t = useText();
-  const best = strongest(stock.signals);
-  if (!best) return <span className="text-xs text-muted">{t.noSignal}</span>;
+  if (!signal) return <span className="text-xs text-muted">{t.noSignal}</span>;
+  const { probability, base_rate } = signal;
+  const gap = probability === null || base_rate === null ? null : (Math.round(probability * 100) - Math.round(base_rate * 100)) / 100;
   return (
-    <Link href={hrefs.prediction(best.prediction_id)} prefetch={false} className="hover:underline">
-      <Probability probability={best.probability} baseRate={best.base_rate} horizon={best.horizon} />
+    <Link href={hrefs.prediction(signal.prediction_id)} prefetch={false} title={t.usually(formatProbability(base_rate))} className="inline-flex items-baseline gap-x-1.5 text-xs whitespace-nowrap hover:underline">
+      <span className="tabular text-sm font-semibold">{formatProbability(probability)}</span>
+      <Delta value={gap} unit="points" />
     </Link>
   );
 }

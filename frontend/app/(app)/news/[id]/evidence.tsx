@@ -9,7 +9,7 @@ import { Standing } from '@/components/forecast/outcome';
 import { Delta, Foreign, Probability, StockLink } from '@/components/marks';
 import { Panel } from '@/components/panel';
 import { DataTable, type Column } from '@/components/table';
-import { Time } from '@/components/time';
+import { Day } from '@/components/time';
 import type { ArticleAnswer, Prediction, SimilarItem } from '@/lib/api';
 import { formatDecimal, formatPercent } from '@/lib/format';
 import { medianOf } from '@/lib/predictions';
@@ -97,18 +97,27 @@ function useColumns(followed: readonly Followed[]): Column<SimilarItem>[] {
       key: 'title',
       head: t.similar.past,
       lead: true,
-      cell: (s) =>
-        s.title ? (
-          <Link href={hrefs.article(s.article_id)} prefetch={false} className="line-clamp-2 hover:underline">
-            <Foreign>{s.title}</Foreign>
-          </Link>
-        ) : (
-          <span className="text-muted">{t.similar.takenDown}</span>
-        ),
+      cell: (s) => (
+        <div className="min-w-0">
+          {s.title ? (
+            <Link href={hrefs.article(s.article_id)} prefetch={false} className="line-clamp-2 font-normal hover:underline">
+              <Foreign>{s.title}</Foreign>
+            </Link>
+          ) : (
+            <span className="font-normal text-muted">{t.similar.takenDown}</span>
+          )}
+          <span className="flex flex-wrap items-baseline gap-x-2 text-xs font-normal text-muted">
+            <Link href={hrefs.stock(s.stock.code)} prefetch={false} className="link">
+              <Foreign>{s.stock.name}</Foreign>
+            </Link>
+            <Day day={s.available_at} />
+            <span className="tabular whitespace-nowrap">
+              {t.similar.cosine} {formatDecimal(s.cosine)}
+            </span>
+          </span>
+        </div>
+      ),
     },
-    { key: 'stock', head: t.similar.stock, cell: (s) => <StockLink code={s.stock.code} name={s.stock.name} /> },
-    { key: 'day', head: t.similar.day, cell: (s) => <Time at={s.available_at} /> },
-    { key: 'cosine', head: t.similar.cosine, end: true, cell: (s) => <span className="tabular">{formatDecimal(s.cosine)}</span> },
     ...followed.map(
       ({ horizon }): Column<SimilarItem> => ({
         key: `h${horizon}`,

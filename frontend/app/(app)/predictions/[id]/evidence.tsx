@@ -5,10 +5,10 @@ import { useState } from 'react';
 import { DotStrip } from '@/components/charts';
 import { usePredictionText } from '@/components/forecast/words';
 import { Button } from '@/components/controls';
-import { Delta, Foreign, StockLink } from '@/components/marks';
+import { Delta, Foreign } from '@/components/marks';
 import { Panel } from '@/components/panel';
 import { DataTable, type Column } from '@/components/table';
-import { Time } from '@/components/time';
+import { Day } from '@/components/time';
 import type { NeighbourItem, PredictionAnswer } from '@/lib/api';
 import { formatDecimal, formatPercent } from '@/lib/format';
 import { medianOf } from '@/lib/predictions';
@@ -45,19 +45,28 @@ function Neighbours({ neighbours }: { neighbours: readonly NeighbourItem[] }) {
       key: 'title',
       head: t.detail.neighbour,
       lead: true,
-      cell: (n) =>
-        n.title ? (
-          <Link href={hrefs.article(n.article_id)} prefetch={false} className="line-clamp-2 hover:underline">
-            <Foreign>{n.title}</Foreign>
-          </Link>
-        ) : (
-          <span className="text-muted">{t.detail.takenDown}</span>
-        ),
+      cell: (n) => (
+        <div className="min-w-0">
+          {n.title ? (
+            <Link href={hrefs.article(n.article_id)} prefetch={false} className="line-clamp-2 font-normal hover:underline">
+              <Foreign>{n.title}</Foreign>
+            </Link>
+          ) : (
+            <span className="font-normal text-muted">{t.detail.takenDown}</span>
+          )}
+          <span className="flex flex-wrap items-baseline gap-x-2 text-xs font-normal text-muted">
+            <Link href={hrefs.stock(n.stock.code)} prefetch={false} className="link">
+              <Foreign>{n.stock.name}</Foreign>
+            </Link>
+            <Day day={n.available_at} />
+            <span className="tabular whitespace-nowrap">
+              {t.detail.cosine} {formatDecimal(n.cosine)}
+            </span>
+          </span>
+        </div>
+      ),
     },
-    { key: 'stock', head: t.detail.stock, cell: (n) => <StockLink code={n.stock.code} name={n.stock.name} /> },
-    { key: 'at', head: t.detail.at, cell: (n) => <Time at={n.available_at} /> },
-    { key: 'cosine', head: t.detail.cosine, end: true, cell: (n) => <span className="tabular">{formatDecimal(n.cosine)}</span> },
-    { key: 'weight', head: t.detail.weight, end: true, cell: (n) => <span className="tabular">{formatDecimal(n.weight)}</span> },
+    { key: 'weight', head: t.detail.weight, end: true, cell: (n) => <span className="tabular whitespace-nowrap">{formatDecimal(n.weight)}</span> },
     { key: 'excess', head: t.detail.followed, end: true, cell: (n) => <Delta value={n.excess_pct} /> },
   ];
   return (

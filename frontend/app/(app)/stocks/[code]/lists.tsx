@@ -2,9 +2,7 @@
 
 import Link from 'next/link';
 import { Button } from '@/components/controls';
-import { ModelMark } from '@/components/forecast/badges';
-import { Standing } from '@/components/forecast/outcome';
-import { ProbabilityTrack } from '@/components/forecast/track';
+import { PredictionRows } from '@/components/forecast/rows';
 import { usePredictionText } from '@/components/forecast/words';
 import { FreshItems, MoreItems } from '@/components/list';
 import { Badge, Foreign, Probability } from '@/components/marks';
@@ -116,7 +114,7 @@ export function PredictionList({ code, day, onDay, origin, onOrigin }: Props & {
     (cursor, init) =>
       api.getStocksByCodePredictions(
         code,
-        { limit: day === '' ? 12 : 200, cursor, origin: backtest ? 'backtest' : 'live', ...(day === '' ? {} : spanOf(day)) },
+        { limit: day === '' ? 18 : 200, cursor, origin: backtest ? 'backtest' : 'live', ...(day === '' ? {} : spanOf(day)) },
         init,
       ),
     (item) => item.id,
@@ -145,26 +143,9 @@ export function PredictionList({ code, day, onDay, origin, onOrigin }: Props & {
       {(items) => (
         <>
           <FreshItems list={list} />
-          <ul className={`divide-y divide-line ${list.isPlaceholderData ? 'opacity-60' : ''}`}>
-            {ofDay(items).map((p) => (
-              <li key={p.id} className="py-2 first:pt-1">
-                <div className="flex flex-wrap items-center justify-between gap-x-3">
-                  <Link href={hrefs.prediction(p.id)} prefetch={false} className="inline-flex flex-wrap items-center gap-x-2 hover:underline">
-                    <Probability probability={p.probability} baseRate={p.base_rate} horizon={p.horizon} />
-                    <ProbabilityTrack probability={p.probability} baseRate={p.base_rate} />
-                  </Link>
-                  <Standing outcome={p.outcome} targetDay={p.target_day} />
-                </div>
-                <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-muted">
-                  <ModelMark prediction={p} />
-                  <Time at={p.as_of} />
-                </p>
-                <p className="line-clamp-1 text-xs">
-                  <Foreign>{p.title}</Foreign>
-                </p>
-              </li>
-            ))}
-          </ul>
+          <div className={list.isPlaceholderData ? 'opacity-60' : ''}>
+            <PredictionRows predictions={ofDay(items)} stock={false} />
+          </div>
           <MoreItems list={list} shown={ofDay(items).length} />
         </>
       )}
