@@ -22,6 +22,7 @@ const (
 type articleAnswer struct {
 	newsItem
 	FirstSeenAt instant       `json:"first_seen_at" doc:"When we fetched it first."`
+	EchoArticle *int64        `json:"echo_article_id" doc:"The first article of the story that this one echoes; null when none."`
 	Companies   []companyItem `json:"companies" doc:"The companies that it names, and why we think so."`
 	Tellings    []telling     `json:"tellings" doc:"The articles of its story, in the order in which they became available, at most 200."`
 	Echoes      []newsItem    `json:"echoes" doc:"Stories that echo its story, at most 50."`
@@ -86,7 +87,7 @@ func (a *api) getArticle(ctx context.Context, _ Call, req idRequest) (articleAns
 	if err != nil {
 		return articleAnswer{}, err
 	}
-	out := articleAnswer{newsItem: toArticle(rows[0], names), FirstSeenAt: instant(rows[0].Article.FirstSeenAt),
+	out := articleAnswer{newsItem: a.toArticle(rows[0], names), FirstSeenAt: instant(rows[0].Article.FirstSeenAt),
 		Companies: showAll(found[req.ID], func(m news.Match) companyItem {
 			return companyItem{stockRef: nameOf(names, m.Code), Field: string(m.Field), Start: m.Start, End: m.End, Text: m.Text}
 		}),
@@ -104,6 +105,13 @@ func (a *api) addStory(ctx context.Context, out *articleAnswer, storyID int64) e
 		return err
 	}
 	out.EchoOf, out.Articles = maybeID(s.EchoOf), s.Articles
+	if s.EchoOf != 0 {
+		earlier, err := a.DB.Story(ctx, s.EchoOf)
+		if err != nil {
+			return err
+		}
+		out.EchoArticle = maybeID(earlier.FirstID)
+	}
 	tellings, err := a.DB.ArticlesOfStory(ctx, storyID, mostTellings)
 	if err != nil {
 		return err
@@ -117,7 +125,7 @@ func (a *api) addStory(ctx context.Context, out *articleAnswer, storyID int64) e
 	if err != nil {
 		return err
 	}
-	out.Echoes = showAll(echoes, func(r store.ArticleItem) newsItem { return toArticle(r, names) })
+	out.Echoes = showAll(echoes, func(r store.ArticleItem) newsItem { return a.toArticle(r, names) })
 	return a.addPredictions(ctx, out, storyID)
 }
 

@@ -25,6 +25,9 @@ type newsItem struct {
 	PublishedAt instant    `json:"published_at" doc:"When the source says it was published."`
 	TimeQuality string     `json:"time_quality" enum:"exact,crawl,date" doc:"How far published_at can be trusted."`
 	AvailableAt instant    `json:"available_at" doc:"From when on it may be used."`
+	Phase       *string    `json:"phase" enum:"before_open,in_session,after_close,closed_day" doc:"Where that lies within its day; null beyond the calendar."`
+	BaseDay     *date      `json:"base_day" doc:"The trading day whose close its returns are measured from; null beyond the calendar."`
+	TradesDay   *date      `json:"trades_day" doc:"The trading day of the session that is running then, or opens next; null beyond the calendar."`
 	Mojibake    bool       `json:"mojibake" doc:"The text is damaged beyond repair; nothing is predicted from it."`
 	Articles    int        `json:"articles" doc:"How many articles tell the story; 1 for a single article."`
 	EchoOf      *int64     `json:"echo_of" doc:"The earlier story that this one echoes; null when none."`
@@ -107,7 +110,7 @@ func (a *api) pageOfStories(ctx context.Context, call Call, q pageQuery, f store
 		func(r store.StoryItem) position {
 			return position{Position: store.Position{At: r.Story.AvailableAt, ID: r.Story.ID}}
 		},
-		func(r store.StoryItem) newsItem { return toStory(r, names, byStory[r.Story.ID]) }), nil
+		func(r store.StoryItem) newsItem { return a.toStory(r, names, byStory[r.Story.ID]) }), nil
 }
 
 func (a *api) pageOfArticles(ctx context.Context, call Call, q pageQuery, f store.StoryFilter) (page[newsItem], error) {
@@ -123,7 +126,7 @@ func (a *api) pageOfArticles(ctx context.Context, call Call, q pageQuery, f stor
 		func(r store.ArticleItem) position {
 			return position{Position: store.Position{At: r.Article.AvailableAt, ID: r.Article.ID}}
 		},
-		func(r store.ArticleItem) newsItem { return toArticle(r, names) }), nil
+		func(r store.ArticleItem) newsItem { return a.toArticle(r, names) }), nil
 }
 
 func distinctCodes[Row any](rows []Row, of func(Row) []market.Code) []market.Code {
@@ -135,20 +138,43 @@ func distinctCodes[Row any](rows []Row, of func(Row) []market.Code) []market.Cod
 	return slices.Compact(out)
 }
 
-func toStory(r store.StoryItem, names map[market.Code]string, signals []signal) newsItem {
-	item := toArticle(store.ArticleItem{Article: r.First, Codes: r.Story.Codes, Origin: r.Origin}, names)
+func (a *api) toStory(r store.StoryItem, names map[market.Code]string, signals []signal) newsItem {
+	item := a.toArticle(store.ArticleItem{Article: r.First, Codes: r.Story.Codes, Origin: r.Origin}, names)
 	item.StoryID, item.Articles, item.EchoOf = &r.Story.ID, r.Story.Articles, maybeID(r.Story.EchoOf)
 	item.AvailableAt, item.Signals = instant(r.Story.AvailableAt), notNil(signals)
+	a.placeInMarket(&item, r.Story.AvailableAt)
 	return item
 }
 
-func toArticle(r store.ArticleItem, names map[market.Code]string) newsItem {
+func (a *api) toArticle(r store.ArticleItem, names map[market.Code]string) newsItem {
 	x := r.Article
-	return newsItem{ID: x.ID, StoryID: maybeID(x.StoryID), Title: x.Title, Summary: x.Summary, URL: x.URL, Source: x.Source,
+	item := newsItem{ID: x.ID, StoryID: maybeID(x.StoryID), Title: x.Title, Summary: x.Summary, URL: x.URL, Source: x.Source,
 		Press: x.Press, Kind: string(x.Kind), ReportType: x.ReportType, PublishedAt: instant(x.PublishedAt),
 		TimeQuality: string(x.TimeQuality), AvailableAt: instant(x.AvailableAt), Mojibake: x.Mojibake, Articles: 1,
 		Origin: string(r.Origin), Signals: []signal{},
 		Stocks: showAll(r.Codes, func(c market.Code) stockRef { return nameOf(names, c) })}
+	a.placeInMarket(&item, x.AvailableAt)
+	return item
+}
+
+// placeInMarket says which session an article came in, as far as the calendar reaches.
+func (a *api) placeInMarket(item *newsItem, at time.Time) {
+	phase, err := a.Calendar.PhaseAt(at)
+	if err != nil {
+		return
+	}
+	word := string(phase)
+	item.Phase = &word
+	if day, err := a.Calendar.BaseDay(at); err == nil {
+		item.BaseDay = maybeDate(day)
+	}
+	day := market.DayOf(at)
+	if phase == market.AfterClose || phase == market.ClosedDay {
+		if day, err = a.Calendar.Add(day, 1); err != nil {
+			return
+		}
+	}
+	item.TradesDay = maybeDate(day)
 }
 
 func maybeID(id int64) *int64 {

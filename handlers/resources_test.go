@@ -10,6 +10,7 @@ import (
 
 	"tickerwire/handlers"
 	"tickerwire/internal/market"
+	"tickerwire/store"
 )
 
 // dig follows keys and indices into a decoded body.
@@ -117,6 +118,40 @@ func TestSessionOfADayWithoutTrading(t *testing.T) {
 	s.get(s.as("user"), "/api/dashboard").want(http.StatusServiceUnavailable)
 }
 
+func TestMinutesOfAStock(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	seed(t, s.db, 2)
+	var minutes []market.Minute
+	for _, m := range []struct {
+		at    time.Time
+		venue market.Venue
+	}{
+		{now.Add(-8 * 24 * time.Hour), market.KRX}, // longer ago than minutes are given
+		{now.Add(-3 * time.Minute), market.KRX},
+		{now.Add(-3 * time.Minute), market.NXT}, // another venue's price
+		{now.Add(-2 * time.Minute), market.KRX},
+		{now, market.KRX}, // not over yet
+	} {
+		minutes = append(minutes, market.Minute{Code: "100001", Venue: m.venue, At: m.at, Open: 10000, High: 10200, Low: 9900, Close: 10100,
+			Volume: 7, Source: "kis", KnownAt: m.at.Add(time.Minute)})
+	}
+	_, err := s.db.SaveMinutes(t.Context(), minutes, store.MinuteDay{Code: "100001", Venue: market.KRX, Day: market.DayOf(now), To: now})
+	must(t, err)
+	got := s.get(s.as("user"), "/api/stocks/100001/prices?interval=minute").want(http.StatusOK)
+	s.spec().check("GET", "/api/stocks/{code}/prices", got)
+	body := got.object()
+	if n := len(body["minutes"].([]any)); n != 2 {
+		t.Errorf("%d minutes", n)
+	}
+	expect(t, body, "2026-03-04T12:57:00+09:00", "minutes", 0, "at")
+	expect(t, body, 10100.0, "minutes", 1, "close")
+	if n := len(body["bars"].([]any)); n != 0 {
+		t.Errorf("%d days among the minutes", n)
+	}
+	expect(t, body, 1.0, "news", 0, "stories")
+}
+
 func TestStocks(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -135,11 +170,13 @@ func TestStocks(t *testing.T) {
 	expect(t, prices, "2026-03-04", "news", 0, "day")
 	expect(t, prices, 3.0, "news", 0, "stories")
 	expect(t, prices, "2026-03-04", "predictions", 0, "base_day")
+	expect(t, prices, "live", "predictions", 0, "origin")
 	found := s.get(user, "/api/stocks?q="+url.QueryEscape("ㄴㄹ")).want(http.StatusOK).object()
 	expect(t, found, "100001", "items", 0, "code")
 	expect(t, s.get(user, "/api/stocks?active=false").object(), "100003", "items", 0, "code")
 	s.get(user, "/api/stocks/999999").want(http.StatusNotFound)
 	s.get(user, "/api/stocks/999999/prices").want(http.StatusNotFound)
+	s.get(user, "/api/stocks/999999/prices?interval=minute").want(http.StatusNotFound)
 	s.get(user, "/api/stocks/999999/news").want(http.StatusNotFound)
 	s.get(user, "/api/stocks/999999/predictions").want(http.StatusNotFound)
 }
@@ -153,6 +190,9 @@ func TestNewsAndPredictions(t *testing.T) {
 	expect(t, news, "누리테크", "items", 1, "stocks", 0, "name")
 	expect(t, news, 5.0, "items", 1, "signals", 2, "horizon")
 	article := s.get(user, "/api/news/1").want(http.StatusOK).object()
+	expect(t, article, "in_session", "phase")
+	expect(t, article, "2026-03-04", "base_day")
+	expect(t, article, "2026-03-04", "trades_day")
 	expect(t, article, "title", "companies", 0, "field")
 	expect(t, article, 1.0, "tellings", 0, "id")
 	expect(t, article, "누리테크, 새 공장 4호를 연다", "similar", 0, "title")

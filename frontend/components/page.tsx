@@ -9,18 +9,30 @@ import type { Asked } from '@/lib/query';
 import { useCommon } from '@/lib/words';
 import { Button } from './controls';
 
+interface Props {
+  title: string;
+  /** What is shown in place of the title: a name with its code, a title from outside. */
+  heading?: ReactNode;
+  lead?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+/** As much of a title as a tab has use for. */
+const tabTitle = 120;
+
 /** A page's heading; it names the tab, too. */
-export function Page({ title, lead, actions, children }: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode }) {
+export function Page({ title, heading, lead, actions, children }: Props) {
   const t = useCommon();
   useEffect(() => {
-    document.title = `${title} · ${t.appName}`;
+    document.title = `${title.slice(0, tabTitle)} · ${t.appName}`;
   }, [title, t.appName]);
   return (
     <>
       <header className="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-2">
         <div className="min-w-0">
-          <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
-          {lead ? <p className="mt-0.5 text-muted">{lead}</p> : null}
+          <h1 className="text-xl font-semibold tracking-tight">{heading ?? title}</h1>
+          {lead ? <div className="mt-0.5 text-muted">{lead}</div> : null}
         </div>
         {actions}
       </header>

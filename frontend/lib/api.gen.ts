@@ -257,8 +257,12 @@ export interface ArticleAnswer {
   articles: number;
   /** From when on it may be used. */
   available_at: string;
+  /** The trading day whose close its returns are measured from; null beyond the calendar. */
+  base_day: null | string;
   /** The companies that it names, and why we think so. */
   companies: Array<CompanyItem>;
+  /** The first article of the story that this one echoes; null when none. */
+  echo_article_id: null | number;
   /** The earlier story that this one echoes; null when none. */
   echo_of: null | number;
   /** Stories that echo its story, at most 50. */
@@ -273,6 +277,8 @@ export interface ArticleAnswer {
   mojibake: boolean;
   /** Live, or from a walk through history. */
   origin: "backtest" | "live";
+  /** Where that lies within its day; null beyond the calendar. */
+  phase: "after_close" | "before_open" | "closed_day" | "in_session" | null;
   /** What all models said of its story, newest first, at most 200. */
   predictions: Array<Prediction>;
   /** The outlet; empty when unknown. */
@@ -299,18 +305,20 @@ export interface ArticleAnswer {
   time_quality: "crawl" | "date" | "exact";
   /** The article's title. */
   title: string;
+  /** The trading day of the session that is running then, or opens next; null beyond the calendar. */
+  trades_day: null | string;
   /** The source's page; empty when it gives none. */
   url: string;
 }
 
 export interface AuditItem {
-  /** The route: PATCH /api/limits/{key}, say. */
+  /** The route: PATCH /api/limits/{key}, say; or the command: tickerctl import. */
   action: string;
-  /** His address. */
+  /** His address; from the command line tickerctl: and the account of the operating system. */
   actor: string;
-  /** Who asked for it. */
-  actor_id: number;
-  /** From which address. */
+  /** Who asked for it; null for what was done from the command line. */
+  actor_id: null | number;
+  /** From which address; the machine's name for a command. */
   address: string;
   /** When it was asked for, on the wall clock. */
   at: string;
@@ -320,9 +328,9 @@ export interface AuditItem {
   input: unknown;
   /** What it was asked of. */
   path: string;
-  /** As in the log. */
+  /** As in the log; empty for a command. */
   request_id: string;
-  /** What was answered; null when the process died before. */
+  /** What was answered, or would have been to a command that ended so; null when the process died before. */
   status: null | number;
 }
 
@@ -836,6 +844,21 @@ export interface LogoutRequest {
   everywhere?: boolean;
 }
 
+export interface MinuteItem {
+  /** When the minute begins. */
+  at: string;
+  /** Won. */
+  close: number;
+  /** Won. */
+  high: number;
+  /** Won. */
+  low: number;
+  /** Won, as traded. */
+  open: number;
+  /** Shares. */
+  volume: number;
+}
+
 export interface ModelItem {
   /** Won per KST day. Nothing that costs passes when it is 0. */
   daily_budget: number;
@@ -967,6 +990,8 @@ export interface NewsItem {
   articles: number;
   /** From when on it may be used. */
   available_at: string;
+  /** The trading day whose close its returns are measured from; null beyond the calendar. */
+  base_day: null | string;
   /** The earlier story that this one echoes; null when none. */
   echo_of: null | number;
   /** The article; of a story its first one. GET /api/news/{id} tells more. */
@@ -977,6 +1002,8 @@ export interface NewsItem {
   mojibake: boolean;
   /** Live, or from a walk through history. */
   origin: "backtest" | "live";
+  /** Where that lies within its day; null beyond the calendar. */
+  phase: "after_close" | "before_open" | "closed_day" | "in_session" | null;
   /** The outlet; empty when unknown. */
   press: string;
   /** When the source says it was published. */
@@ -997,6 +1024,8 @@ export interface NewsItem {
   time_quality: "crawl" | "date" | "exact";
   /** The article's title. */
   title: string;
+  /** The trading day of the session that is running then, or opens next; null beyond the calendar. */
+  trades_day: null | string;
   /** The source's page; empty when it gives none. */
   url: string;
 }
@@ -1342,6 +1371,8 @@ export interface PredictionMarker {
   late: boolean;
   /** How many past articles it rests on. */
   neighbours: number;
+  /** Live, or from a walk through history. */
+  origin: "backtest" | "live";
   /** What happened; null while it is open. */
   outcome: Outcome | null;
   /** The whole of it. */
@@ -1373,12 +1404,14 @@ export interface PreviewBody {
 }
 
 export interface PricesAnswer {
-  /** Oldest first. */
+  /** Days, oldest first; empty where minutes were asked for. */
   bars: Array<BarItem>;
   /** Six-character code; leading zeros count. */
   code: string;
   /** How long a bar is. */
-  interval: "day";
+  interval: "day" | "minute";
+  /** The exchange's minutes that had a trade, oldest first; empty where days were asked for. */
+  minutes: Array<MinuteItem>;
   /** The company's name; the code when none is known. */
   name: string;
   /** How many stories each trading day had, oldest first. */
@@ -2568,7 +2601,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     getStocksByCodePredictions: (code: string, query?: { limit?: number; cursor?: string; model?: number; horizon?: number; direction?: -1 | 0 | 1 | null; min_gap?: number; resolved?: boolean | null; generation?: number; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<PredictionPage> =>
       call<PredictionPage>('GET', '/api/stocks/' + encodeURIComponent(code) + '/predictions', query, undefined, init),
     /** Bars, with markers of news and of the champion's predictions. */
-    getStocksByCodePrices: (code: string, query?: { interval?: "day"; from?: null | string; to?: null | string }, init?: RequestInit): Promise<PricesAnswer> =>
+    getStocksByCodePrices: (code: string, query?: { interval?: "day" | "minute"; from?: null | string; to?: null | string }, init?: RequestInit): Promise<PricesAnswer> =>
       call<PricesAnswer>('GET', '/api/stocks/' + encodeURIComponent(code) + '/prices', query, undefined, init),
     /** The stock's report, drawn from stored predictions; each version that was shown is kept. */
     getStocksByCodeReport: (code: string, query?: { version?: number }, init?: RequestInit): Promise<ReportAnswer> =>

@@ -4,7 +4,7 @@ import type { BinItem } from '@/lib/api';
 import { DotStrip, stack } from './dot-strip';
 import { IntervalDot } from './interval-dot';
 import { LineWithBand, logTicks, yDomain } from './line-band';
-import { candlesOf } from './price-chart';
+import { candlesOf, candlesOfMinutes } from './price-chart';
 import { inverseNormal, quantileDots } from './quantiles';
 import { placedBins, radiusOf, Reliability } from './reliability';
 import { extentOf, padded } from './scale';
@@ -101,5 +101,10 @@ describe('candles', () => {
       { time: '2026-11-26', open: 50, high: 60, low: 45, close: 55 },
       { time: '2026-11-27', open: 60, high: 60, low: 60, close: 60 },
     ]);
+  });
+
+  it('of minutes stand where the clock of Seoul reads as the axis does, in UTC', () => {
+    const [candle] = candlesOfMinutes([{ at: '2026-11-23T09:01:00+09:00', open: 1, high: 2, low: 1, close: 2, volume: 3 }]);
+    expect(new Date(Number(candle?.time) * 1000).toISOString()).toBe('2026-11-23T09:01:00.000Z');
   });
 });

@@ -1,9 +1,9 @@
 'use client';
 
-import type { IChartApi, SeriesMarker, Time } from 'lightweight-charts';
+import type { IChartApi, SeriesMarker, Time, UTCTimestamp } from 'lightweight-charts';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { BarItem } from '@/lib/api';
-import { formatCount, formatDay, formatPrice } from '@/lib/format';
+import type { BarItem, MinuteItem } from '@/lib/api';
+import { formatClock, formatCount, formatDay, formatPrice } from '@/lib/format';
 import { useLocale, usePreferences } from '@/lib/i18n';
 import { useCommon } from '@/lib/words';
 import { DataOf } from './figure';
@@ -12,20 +12,35 @@ export interface ChartMarker {
   /** The trading day, 2026-11-26; one marker per day and kind, or they hide each other. */
   day: string;
   text: string;
-  /** news stand above, open and judged predictions below; right and wrong differ by shape. */
-  kind: 'news' | 'open' | 'right' | 'wrong';
+  /** news stand above, open and judged predictions below; what became of them differs by shape. */
+  kind: 'news' | 'open' | 'right' | 'wrong' | 'mixed';
+  /** Of a walk through history: told apart from what was said live. */
+  faint?: boolean;
 }
 
 interface Props {
   /** What the chart shows, for screen readers. */
   summary: string;
   bars: readonly BarItem[];
+  /** Minutes in place of days. */
+  minutes?: readonly MinuteItem[];
   markers?: readonly ChartMarker[];
   /** Called with a trading day whose bar or marker was chosen. */
   onDay?: (day: string) => void;
 }
 
-const shapes = { news: 'square', open: 'circle', right: 'arrowUp', wrong: 'arrowDown' } as const;
+/** How a prediction's marker looks. The library's own arrows would read as a rise and a fall. */
+export const glyphs = { news: '■', open: '○', right: '✓', wrong: '✗', mixed: '≈' } as const;
+
+interface Candle {
+  time: string | UTCTimestamp;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+}
+
+const kst = 9 * 3600;
 
 interface Colors {
   up: string;
@@ -56,7 +71,36 @@ export function candlesOf(bars: readonly BarItem[]) {
   });
 }
 
-async function draw(box: HTMLElement, bars: readonly BarItem[], markers: readonly ChartMarker[], locale: 'ko' | 'en'): Promise<IChartApi> {
+/** Candles of minutes. The library shows instants in UTC, so they are moved to where UTC reads as KST. */
+export function candlesOfMinutes(minutes: readonly MinuteItem[]): Candle[] {
+  return minutes.map((m) => ({
+    time: (Math.floor(new Date(m.at).getTime() / 1000) + kst) as UTCTimestamp,
+    open: m.open,
+    high: m.high,
+    low: m.low,
+    close: m.close,
+  }));
+}
+
+/** The day of an instant in KST. */
+function kstDay(iso: string): string {
+  return new Date(new Date(iso).getTime() + kst * 1000).toISOString().slice(0, 10);
+}
+
+/** A moment of the axis: a day, or the clock of one in KST. */
+function timeText(time: Time, locale: 'ko' | 'en'): string {
+  if (typeof time !== 'number') return formatDay(String(time), locale);
+  const iso = new Date((time - kst) * 1000).toISOString();
+  return `${formatDay(kstDay(iso), locale)} ${formatClock(iso, locale)} KST`;
+}
+
+interface Drawn {
+  candles: readonly Candle[];
+  volumes: readonly number[];
+  markers: readonly ChartMarker[];
+}
+
+async function draw(box: HTMLElement, { candles: values, volumes, markers }: Drawn, locale: 'ko' | 'en'): Promise<IChartApi> {
   const { CandlestickSeries, HistogramSeries, createChart, createSeriesMarkers } = await import('lightweight-charts');
   const c = colorsOf(box);
   const chart = createChart(box, {
@@ -65,19 +109,19 @@ async function draw(box: HTMLElement, bars: readonly BarItem[], markers: readonl
     layout: { attributionLogo: false, background: { color: 'transparent' }, textColor: c.muted, fontFamily: getComputedStyle(box).fontFamily, fontSize: 11 },
     grid: { vertLines: { visible: false }, horzLines: { color: c.line } },
     rightPriceScale: { borderVisible: false },
-    timeScale: { borderVisible: false },
-    localization: { locale: locale === 'ko' ? 'ko-KR' : 'en-US', priceFormatter: (won: number) => formatCount(won, locale), timeFormatter: (t: Time) => formatDay(String(t), locale) },
+    timeScale: { borderVisible: false, timeVisible: typeof values[0]?.time === 'number', secondsVisible: false },
+    localization: { locale: locale === 'ko' ? 'ko-KR' : 'en-US', priceFormatter: (won: number) => formatCount(won, locale), timeFormatter: (t: Time) => timeText(t, locale) },
     handleScroll: { vertTouchDrag: false },
   });
   const candles = chart.addSeries(CandlestickSeries, {
     upColor: c.up, wickUpColor: c.up, borderUpColor: c.up, downColor: c.down, wickDownColor: c.down, borderDownColor: c.down,
   });
-  candles.setData(candlesOf(bars));
+  candles.setData([...values]);
   const volume = chart.addSeries(HistogramSeries, { priceScaleId: 'volume', priceFormat: { type: 'volume' }, color: c.line, lastValueVisible: false, priceLineVisible: false });
   chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.1, bottom: 0.24 } });
-  volume.setData(bars.map((b) => ({ time: b.day, value: b.volume })));
-  const days = new Set(bars.map((b) => b.day));
+  volume.setData(values.map((v, i) => ({ time: v.time, value: volumes[i] ?? 0 })));
+  const days = new Set(values.map((v) => v.time));
   createSeriesMarkers(
     candles,
     markers
@@ -85,10 +129,10 @@ async function draw(box: HTMLElement, bars: readonly BarItem[], markers: readonl
       .map((m): SeriesMarker<Time> => ({
         time: m.day,
         position: m.kind === 'news' ? 'aboveBar' : 'belowBar',
-        shape: shapes[m.kind],
-        color: m.kind === 'news' ? c.muted : c.ink,
-        text: m.text,
-        size: 1,
+        shape: m.kind === 'news' ? 'square' : 'circle',
+        color: m.faint || m.kind === 'news' ? c.muted : c.ink,
+        text: m.kind === 'news' ? m.text : glyphs[m.kind] + m.text,
+        size: m.kind === 'news' ? 0.4 : 0,
       }))
       .sort((a, b) => String(a.time).localeCompare(String(b.time))),
   );
@@ -96,8 +140,10 @@ async function draw(box: HTMLElement, bars: readonly BarItem[], markers: readonl
   return chart;
 }
 
-/** Daily candles with volume and markers. The library is fetched when the chart is shown, not with the page. */
-export function PriceChart({ summary, bars, markers = [], onDay }: Props) {
+const none: readonly ChartMarker[] = [];
+
+/** Candles of days or minutes, with volume and markers. The library is fetched when the chart is shown, not with the page. */
+export function PriceChart({ summary, bars, minutes, markers = none, onDay }: Props) {
   const t = useCommon();
   const locale = useLocale();
   const { theme, rise } = usePreferences();
@@ -119,14 +165,17 @@ export function PriceChart({ summary, bars, markers = [], onDay }: Props) {
 
   useEffect(() => {
     const box = ref.current;
-    if (!box || bars.length === 0) return;
+    const drawn: Drawn = minutes
+      ? { candles: candlesOfMinutes(minutes), volumes: minutes.map((m) => m.volume), markers: none }
+      : { candles: candlesOf(bars), volumes: bars.map((b) => b.volume), markers };
+    if (!box || drawn.candles.length === 0) return;
     let chart: IChartApi | null = null;
     let gone = false;
-    draw(box, bars, markers, locale).then(
-      (drawn) => {
-        if (gone) return drawn.remove();
-        chart = drawn;
-        drawn.subscribeClick((event) => {
+    draw(box, drawn, locale).then(
+      (made) => {
+        if (gone) return made.remove();
+        chart = made;
+        made.subscribeClick((event) => {
           if (typeof event.time === 'string') chosen.current?.(event.time);
         });
       },
@@ -136,17 +185,17 @@ export function PriceChart({ summary, bars, markers = [], onDay }: Props) {
       gone = true;
       chart?.remove();
     };
-  }, [bars, markers, locale, theme, rise, dark]);
+  }, [bars, minutes, markers, locale, theme, rise, dark]);
 
-  const table = useMemo(
-    () => ({
-      head: [t.chart.day, t.chart.open, t.chart.high, t.chart.low, t.chart.close, t.chart.volume],
-      rows: [...bars]
-        .reverse()
-        .map((b) => [formatDay(b.day, locale), formatPrice(b.open, locale), formatPrice(b.high, locale), formatPrice(b.low, locale), formatPrice(b.close, locale), formatCount(b.volume, locale)]),
-    }),
-    [bars, locale, t],
-  );
+  const table = useMemo(() => {
+    const prices = (b: { open: number | null; high: number | null; low: number | null; close: number; volume: number }) => [
+      formatPrice(b.open, locale), formatPrice(b.high, locale), formatPrice(b.low, locale), formatPrice(b.close, locale), formatCount(b.volume, locale),
+    ];
+    const rows = minutes
+      ? minutes.map((m) => [`${formatDay(kstDay(m.at), locale)} ${formatClock(m.at, locale)}`, ...prices(m)])
+      : bars.map((b) => [formatDay(b.day, locale), ...prices(b)]);
+    return { head: [minutes ? t.chart.minute : t.chart.day, t.chart.open, t.chart.high, t.chart.low, t.chart.close, t.chart.volume], rows: rows.reverse() };
+  }, [bars, minutes, locale, t]);
   return (
     <figure className="min-w-0">
       {failed ? <p className="text-warn">⚠ {t.chart.failed}</p> : <div ref={ref} role="img" aria-label={summary} className="h-80 w-full" />}

@@ -107,6 +107,7 @@ const en = {
     copyright: '© TradingView, Inc.',
     failed: 'The chart could not be loaded. See the table below.',
     day: 'Day',
+    minute: 'Minute (KST)',
     open: 'Open',
     high: 'High',
     low: 'Low',

@@ -105,6 +105,7 @@ const ko = {
     copyright: '© TradingView, Inc.',
     failed: '차트를 불러오지 못했습니다. 아래 표를 보세요.',
     day: '날짜',
+    minute: '시각 (KST)',
     open: '시가',
     high: '고가',
     low: '저가',

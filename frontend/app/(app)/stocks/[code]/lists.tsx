@@ -1,0 +1,154 @@
+'use client';
+
+import Link from 'next/link';
+import { Button } from '@/components/controls';
+import { PredictionRows } from '@/components/forecast/rows';
+import { usePredictionText } from '@/components/forecast/words';
+import { FreshItems, MoreItems } from '@/components/list';
+import { Badge, Foreign, Probability } from '@/components/marks';
+import { Panel } from '@/components/panel';
+import { Time } from '@/components/time';
+import { api, type NewsItem, type NewsItemPage, type Prediction, type PredictionPage } from '@/lib/api';
+import { formatDay } from '@/lib/format';
+import { useLocale } from '@/lib/i18n';
+import { useList } from '@/lib/query';
+import { hrefs } from '@/lib/routes';
+import { strongest } from '@/lib/signals';
+import { spanOf } from './marks';
+import { useText, type Filters } from './words';
+
+interface Props {
+  code: string;
+  /** A trading day, or empty for all. */
+  day: string;
+  onDay: (day: string) => void;
+}
+
+function OneDay({ day, onDay }: { day: string; onDay: (day: string) => void }) {
+  const t = useText();
+  const locale = useLocale();
+  if (day === '') return null;
+  return (
+    <span className="flex items-center gap-2 text-xs">
+      {t.ofDay(formatDay(day, locale))}
+      <Button onClick={() => onDay('')}>{t.clearDay}</Button>
+    </span>
+  );
+}
+
+/** The stock's stories, of one trading day or of all. */
+export function NewsList({ code, day, onDay }: Props) {
+  const t = useText();
+  const locale = useLocale();
+  const list = useList<NewsItem, NewsItemPage>(
+    ['stocks', code, 'news', day],
+    (cursor, init) => api.getStocksByCodeNews(code, { limit: day === '' ? 15 : 200, cursor, ...(day === '' ? {} : spanOf(day)) }, init),
+    (item) => item.id,
+  );
+  const ofDay = (items: NewsItem[]) => (day === '' ? items : items.filter((i) => i.base_day === day));
+  return (
+    <Panel
+      title={t.news}
+      query={list}
+      rows={6}
+      actions={<OneDay day={day} onDay={onDay} />}
+      empty={(items) => (ofDay(items).length > 0 ? null : { because: day === '' ? t.newsEmpty : t.newsEmptyDay(formatDay(day, locale)) })}
+    >
+      {(items) => (
+        <>
+          <FreshItems list={list} />
+          <ul className={`divide-y divide-line ${list.isPlaceholderData ? 'opacity-60' : ''}`}>
+            {ofDay(items).map((item) => (
+              <NewsRow key={item.id} item={item} onDay={onDay} />
+            ))}
+          </ul>
+          <MoreItems list={list} shown={ofDay(items).length} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function NewsRow({ item, onDay }: { item: NewsItem; onDay: (day: string) => void }) {
+  const t = useText();
+  const words = usePredictionText();
+  const locale = useLocale();
+  const best = strongest(item.signals);
+  const { base_day } = item;
+  return (
+    <li className="py-2.5 first:pt-1">
+      <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-muted">
+        <Time at={item.available_at} />
+        <Foreign>{item.press || item.source}</Foreign>
+        {item.kind === 'disclosure' ? <Badge>{t.disclosure}</Badge> : null}
+        {item.articles > 1 ? <Badge>{t.outlets(item.articles)}</Badge> : null}
+        {item.origin === 'backtest' ? <Badge>{words.origins.backtest}</Badge> : null}
+        {base_day ? (
+          <button type="button" className="link tabular" title={t.pickDay(formatDay(base_day, locale))} onClick={() => onDay(base_day)}>
+            {t.forDay(formatDay(base_day, locale))}
+          </button>
+        ) : null}
+      </p>
+      <h3 className="line-clamp-2 font-medium">
+        <Link href={hrefs.article(item.id)} prefetch={false} className="hover:underline">
+          <Foreign>{item.title}</Foreign>
+        </Link>
+      </h3>
+      {best ? (
+        <Link href={hrefs.prediction(best.prediction_id)} prefetch={false} className="hover:underline">
+          <Probability probability={best.probability} baseRate={best.base_rate} horizon={best.horizon} />
+        </Link>
+      ) : null}
+    </li>
+  );
+}
+
+/** What all models said of the stock, live or in a walk through history. */
+export function PredictionList({ code, day, onDay, origin, onOrigin }: Props & { origin: string; onOrigin: (change: Partial<Filters>) => void }) {
+  const t = useText();
+  const words = usePredictionText();
+  const locale = useLocale();
+  const backtest = origin === 'backtest';
+  const list = useList<Prediction, PredictionPage>(
+    ['stocks', code, 'predictions', day, backtest],
+    (cursor, init) =>
+      api.getStocksByCodePredictions(
+        code,
+        { limit: day === '' ? 18 : 200, cursor, origin: backtest ? 'backtest' : 'live', ...(day === '' ? {} : spanOf(day)) },
+        init,
+      ),
+    (item) => item.id,
+  );
+  const ofDay = (items: Prediction[]) => (day === '' ? items : items.filter((p) => p.base_day === day));
+  return (
+    <Panel
+      title={t.predictions}
+      query={list}
+      rows={6}
+      actions={
+        <span className="flex flex-wrap items-center gap-2">
+          <OneDay day={day} onDay={onDay} />
+          {(['live', 'backtest'] as const).map((o) => (
+            <Button key={o} aria-pressed={(o === 'backtest') === backtest} look={(o === 'backtest') === backtest ? 'secondary' : 'quiet'} onClick={() => onOrigin({ origin: o })}>
+              {words.origins[o]}
+            </Button>
+          ))}
+          <Link href={hrefs.predictions({ code })} prefetch={false} className="link text-xs text-muted">
+            {t.allPredictions}
+          </Link>
+        </span>
+      }
+      empty={(items) => (ofDay(items).length > 0 ? null : { because: day === '' ? t.predictionsEmpty : t.predictionsEmptyDay(formatDay(day, locale)) })}
+    >
+      {(items) => (
+        <>
+          <FreshItems list={list} />
+          <div className={list.isPlaceholderData ? 'opacity-60' : ''}>
+            <PredictionRows predictions={ofDay(items)} stock={false} />
+          </div>
+          <MoreItems list={list} shown={ofDay(items).length} />
+        </>
+      )}
+    </Panel>
+  );
+}
