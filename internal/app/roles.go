@@ -175,7 +175,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener) error {
 	api, err := handlers.New(handlers.Deps{
 		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Inspector: tasks.NewInspector(r.quick), Calendar: r.calendar, Now: r.clock.now,
 		Keys: handlers.NewKeys(string(r.cfg.TokenSecret)), Log: r.log, Metrics: r.metrics,
-		TelegramSecret: string(r.cfg.TelegramWebhookSecret),
+		TelegramSecret: string(r.cfg.TelegramWebhookSecret), TelegramBot: r.cfg.TelegramBotName,
 		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
 		Stopping: ctx.Done(),
