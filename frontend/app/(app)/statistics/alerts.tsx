@@ -1,6 +1,6 @@
 'use client';
 
-import { IntervalDot } from '@/components/charts/interval-dot';
+import { IntervalDot } from '@/components/charts';
 import { Badge, Delta } from '@/components/marks';
 import { Choice } from '@/components/menu';
 import { Panel } from '@/components/panel';
@@ -102,8 +102,8 @@ function Precision({ item }: { item: PrecisionItem }) {
   const few = item.picks < leastPicks;
   const [value, low, high] = [formatProbability(p.value), formatProbability(p.low), formatProbability(p.high)];
   return (
-    <div className={`flex min-w-48 flex-wrap items-center gap-x-3 max-md:justify-end ${few ? 'opacity-70' : ''}`}>
-      <div className="w-36 shrink-0">
+    <div className={`flex items-center gap-x-3 max-md:flex-wrap max-md:justify-end ${few ? 'opacity-70' : ''}`}>
+      <div className="w-28 shrink-0 xl:w-36">
         <IntervalDot summary={t.precisionSummary(t.choosers[item.chooser], value, low, high)} value={p.value} low={p.low} high={p.high} domain={[0, 1]} reference={item.base_rate} />
       </div>
       <span className="tabular text-xs whitespace-nowrap" aria-hidden="true">

@@ -1,10 +1,10 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import type { ReactNode } from 'react';
+import { LineWithBand, Reliability } from '@/components/charts';
 import { SelectField } from '@/components/field';
 import { Badge } from '@/components/marks';
-import { EmptyNote, Panel, Skeleton } from '@/components/panel';
+import { EmptyNote, Panel } from '@/components/panel';
 import { DataTable, type Column } from '@/components/table';
 import { Day, Time } from '@/components/time';
 import { api, type DailyItem, type Estimate, type RecordItem, type ReliabilityItem, type StatisticsPage } from '@/lib/api';
@@ -12,13 +12,9 @@ import { formatCount, formatDay, formatDecimal, formatProbability, unknownMark }
 import { useLocale } from '@/lib/i18n';
 import { allItems } from '@/lib/pages';
 import { useApi, type Asked } from '@/lib/query';
-import { recordKey, skillOverTime, sortRecords } from './records';
+import { recordKey, skillOverTime, sortRecords, tooGood } from './records';
 import { useProgressWords } from './verdict';
 import { useText } from './words';
-
-// Charts come when they are needed: a collecting record draws none.
-const Reliability = dynamic(() => import('@/components/charts/reliability').then((m) => m.Reliability), { ssr: false, loading: () => <Skeleton rows={8} /> });
-const LineWithBand = dynamic(() => import('@/components/charts/line-band').then((m) => m.LineWithBand), { ssr: false, loading: () => <Skeleton rows={8} /> });
 
 /** Days that are read for the curve: two hundred a page. */
 const mostPages = 5;
@@ -62,9 +58,11 @@ export function Detail({ statistics, chosen, onChoose }: Props) {
           ) : null}
           <div className="grid gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
             <Calibration record={chosen} />
-            <OverTime record={chosen} />
+            <div className="min-w-0 space-y-4">
+              <OverTime record={chosen} />
+              <Measures statistics={statistics} record={chosen} />
+            </div>
           </div>
-          <Measures statistics={statistics} record={chosen} />
         </>
       ) : null}
     </section>
@@ -129,7 +127,7 @@ function Calibration({ record }: { record: RecordItem }) {
                 {c.recalibration ? (
                   <>
                     {t.recalibrationOf(formatDecimal(c.recalibration.slope, 2), formatDecimal(c.recalibration.slope_low, 2), formatDecimal(c.recalibration.slope_high, 2))}.{' '}
-                    {c.recalibration.proven ? t.proven : t.unproven}. {c.recalibration.drifting ? t.drifting : ''}
+                    {record.origin === 'backtest' ? t.recalibrationWalk : c.recalibration.proven ? t.proven : t.unproven} {c.recalibration.drifting ? t.drifting : ''}
                   </>
                 ) : (
                   t.recalibrationNone
@@ -304,6 +302,7 @@ function Measures({ statistics, record: r }: { statistics: Asked<StatisticsPage>
             </p>
           ) : null}
           {r.verdict === 'collecting' ? <EmptyNote empty={{ because: t.calibrationEmpty }} /> : <DataTable caption={t.measures} columns={columns} rows={rows} rowKey={(m) => m.key} />}
+          {tooGood(r) ? <p className="mt-3 border-t border-line pt-3 text-xs text-muted">{t.tooGood}</p> : null}
         </>
       )}
     </Panel>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DailyItem, PrecisionItem, RecordItem } from '@/lib/api';
-import { alertVerdict, chosenRecord, progressOf, recordKey, sideOf, skillDomain, skillOverTime, verdictOf } from './records';
+import { alertVerdict, chosenRecord, progressOf, recordKey, sideOf, skillDomain, skillOverTime, tooGood, verdictOf } from './records';
 
 function record(change: Partial<RecordItem> & { id?: number; role?: RecordItem['model']['role']; kind?: string } = {}): RecordItem {
   const { id = 1, role = 'champion', kind = 'analogue', ...rest } = change;
@@ -102,6 +102,11 @@ describe('alerts beside their controls', () => {
     expect(alertVerdict([row('sent', 60, 0.62, 0.53), ...controls])).toBe('above');
     expect(alertVerdict([row('sent', 60, 0.62, 0.51), ...controls])).toBe('overlap');
   });
+});
+
+it('doubts a record that is too good', () => {
+  const right = (value: number) => tooGood(record({ accuracy: { value, low: null, high: null } }));
+  expect([right(0.55), right(0.58), right(0.6), tooGood(record())]).toEqual([false, false, true, false]);
 });
 
 it('tells on which side of a mark an interval lies', () => {

@@ -121,6 +121,11 @@ function ratioError(gains: readonly number[], bases: readonly number[], ratio: n
   return Math.sqrt((Math.max(sum, alone) * n) / (n - 1)) / base;
 }
 
+/** Whether a record is better than any that can be believed without looking for a leak: more than 58 of 100 directions right. */
+export function tooGood(r: RecordItem): boolean {
+  return typeof r.accuracy?.value === 'number' && r.accuracy.value > 0.58;
+}
+
 export type AlertVerdict = 'nothing' | 'few' | 'above' | 'overlap';
 
 /** Whether the alerts' interval stands clear of both controls and of the base rate. */

@@ -1,6 +1,6 @@
 'use client';
 
-import { IntervalDot } from '@/components/charts/interval-dot';
+import { IntervalDot } from '@/components/charts';
 import { Button } from '@/components/controls';
 import { AiMark, Badge } from '@/components/marks';
 import { Panel } from '@/components/panel';
@@ -12,6 +12,9 @@ import type { Asked } from '@/lib/query';
 import { progressOf, recordKey, skillDomain, sortRecords } from './records';
 import { useProgressWords } from './verdict';
 import { useText } from './words';
+
+/** Beyond it more evidence says nothing more. */
+const mostEvidence = 1000;
 
 interface Props {
   statistics: Asked<StatisticsPage>;
@@ -69,12 +72,7 @@ function RecordTable({ caption, records, chosen, onChoose }: { caption: string; 
       key: 'model',
       head: t.model,
       lead: true,
-      cell: (r) => (
-        <span className="flex flex-wrap items-baseline gap-x-2">
-          <ModelName record={r} />
-          <span className="tabular text-xs text-muted md:hidden">{t.horizonOf(r.horizon)}</span>
-        </span>
-      ),
+      cell: (r) => <ModelName record={r} />,
     },
     { key: 'horizon', head: t.horizon, cell: (r) => <span className="whitespace-nowrap">{t.horizonOf(r.horizon)}</span> },
     { key: 'skill', head: t.skillColumn, cell: (r) => <Skill record={r} domain={domain} /> },
@@ -83,7 +81,7 @@ function RecordTable({ caption, records, chosen, onChoose }: { caption: string; 
       key: 'evidence',
       head: t.evidence,
       end: true,
-      cell: (r) => (r.evidence === null || r.model.kind === 'baseline' ? unknownMark : <span className="tabular text-xs whitespace-nowrap">{t.evidenceOf(formatDecimal(r.evidence, 1), String(r.threshold))}</span>),
+      cell: (r) => (r.evidence === null || r.model.kind === 'baseline' ? unknownMark : <span className="tabular text-xs whitespace-nowrap">{t.evidenceOf(r.evidence >= mostEvidence ? `>${formatCount(mostEvidence, locale)}` : formatDecimal(r.evidence, 1), String(r.threshold))}</span>),
     },
     {
       key: 'state',
@@ -135,8 +133,8 @@ function Skill({ record, domain }: { record: RecordItem; domain: [number, number
   const s = record.skill;
   const [value, low, high] = [s?.value ?? null, s?.low ?? null, s?.high ?? null];
   return (
-    <div className="flex min-w-48 flex-wrap items-center gap-x-3 max-md:justify-end">
-      <div className="w-36 shrink-0">
+    <div className="flex items-center gap-x-3 max-md:flex-wrap max-md:justify-end">
+      <div className="w-28 shrink-0 xl:w-36">
         <IntervalDot
           summary={t.skillSummary(record.model.name, t.horizonOf(record.horizon), formatDecimal(value, 3), formatDecimal(low, 3), formatDecimal(high, 3))}
           value={value}
