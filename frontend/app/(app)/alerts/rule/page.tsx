@@ -8,16 +8,14 @@ import { Page } from '@/components/page';
 import { Panel } from '@/components/panel';
 import { useToast } from '@/components/toast';
 import { api, type PutRuleRequest, type RuleBody } from '@/lib/api';
-import { formatDuration } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useApi, useChange } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
-import { useCommon } from '@/lib/words';
 import { useText } from '../words';
 import { formOf, putRequest, sameForm, type RuleForm } from './form';
 import { Preview } from './preview';
 import { Sentence } from './sentence';
 import { Standing } from './standing';
+import { TestSend } from './test-send';
 
 export default function RulePage() {
   const t = useText();
@@ -91,34 +89,5 @@ export default function RulePage() {
       </div>
       <NotAdvice />
     </Page>
-  );
-}
-
-/** Sends a message to the reader's own chat. */
-export function TestSend({ linked }: { linked: boolean }) {
-  const t = useText();
-  const common = useCommon();
-  const locale = useLocale();
-  const toast = useToast();
-  const test = useChange(() => api.postAlertsTest(), { onDone: () => toast(t.testSent) });
-  const [wait, setWait] = useState(0);
-  useEffect(() => {
-    if (test.fault?.retryAfter) setWait(test.fault.retryAfter);
-  }, [test.fault]);
-  useEffect(() => {
-    if (wait <= 0) return;
-    const timer = setTimeout(() => setWait(wait - 1), 1000);
-    return () => clearTimeout(timer);
-  }, [wait]);
-  if (!linked) return null;
-  return (
-    <span className="inline-flex flex-wrap items-center gap-2">
-      <Button disabled={test.busy || wait > 0} onClick={() => void test.run(undefined)}>
-        {t.test}
-      </Button>
-      <span role="status" className="tabular text-xs text-warn">
-        {wait > 0 ? common.tryAgainIn(formatDuration(wait, locale)) : (test.fault?.retryAfter ?? null) === null ? (test.fault?.detail ?? '') : ''}
-      </span>
-    </span>
   );
 }
