@@ -136,7 +136,7 @@ function Decision({ item: d, gate }: { item: WhyItem; gate: RuleBody['gate'] | u
       </dl>
       {d.options.length > 0 ? (
         <div className="mt-2 text-xs">
-          <Options options={d.options} gate={gate} caption={t.thresholds} />
+          <Options options={d.options} gate={gate} />
         </div>
       ) : null}
     </li>

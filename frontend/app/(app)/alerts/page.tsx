@@ -65,12 +65,22 @@ function Alerts() {
           {(items) => (
             <>
               <FreshItems list={list} />
+              {rule.data && !rule.data.linked ? (
+                <p className="mb-1 flex flex-wrap items-center gap-x-3 text-xs text-muted">
+                  {t.unlinked}
+                  <Link href={hrefs.telegram()} prefetch={false} className="link">
+                    {t.link}
+                  </Link>
+                </p>
+              ) : null}
               <Days items={items} rule={rule.data} faded={list.isPlaceholderData === true} />
               <MoreItems list={list} shown={items.length} />
             </>
           )}
         </Panel>
-        <Lookup find={filters.find} why={filters.why} onChange={setFilters} gate={rule.data?.gate} />
+        <div className="min-w-0 xl:sticky xl:top-17">
+          <Lookup find={filters.find} why={filters.why} onChange={setFilters} gate={rule.data?.gate} />
+        </div>
       </div>
       <NotAdvice />
     </Page>
@@ -147,9 +157,11 @@ function Alert({ alert: a, rule }: { alert: AlertItem; rule: RuleBody | undefine
         <Row name={t.why}>
           <Why alert={a} rule={rule} />
         </Row>
-        <Row name={t.mine}>
-          <Mine mine={a.mine} />
-        </Row>
+        {a.mine ? (
+          <Row name={t.mine}>
+            <Mine mine={a.mine} />
+          </Row>
+        ) : null}
         <Row name={t.outcome}>
           <Outcomes alert={a} />
         </Row>

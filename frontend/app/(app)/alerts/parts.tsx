@@ -9,7 +9,6 @@ import { formatPercent, formatPoints } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
 import { hrefs } from '@/lib/routes';
 import { useCommon } from '@/lib/words';
-import { DataTable, type Column } from '@/components/table';
 import { useReason, useText } from './words';
 
 /** What became of an alert for the reader. */
@@ -86,42 +85,56 @@ export function Outcomes({ alert }: { alert: Pick<AlertItem, 'outcomes' | 'signa
 function Against({ value, needed, enough }: { value: string; needed: string; enough: boolean | null }) {
   const t = useText();
   return (
-    <span className="inline-flex flex-wrap items-baseline gap-x-1.5 max-md:justify-end">
-      <span className="tabular font-medium">{value}</span>
-      <span className="tabular text-xs text-muted">
-        {t.needs(needed)}
-        {enough === null ? '' : ` · ${enough ? t.meets : t.misses}`}
+    <>
+      <span className="tabular font-medium whitespace-nowrap">{value}</span>{' '}
+      <span className="tabular whitespace-nowrap text-muted">
+        ({t.needs(needed)}
+        {enough === null ? '' : ` · ${enough ? t.meets : t.misses}`})
       </span>
-    </span>
+    </>
   );
 }
 
 /** What each horizon's prediction came to, beside what it needs. */
-export function Options({ options, gate, caption }: { options: readonly OptionItem[]; gate: RuleBody['gate'] | undefined; caption: string }) {
+export function Options({ options, gate }: { options: readonly OptionItem[]; gate: RuleBody['gate'] | undefined }) {
   const t = useText();
   const common = useCommon();
   const locale = useLocale();
   const reason = useReason();
   const shift = gate?.min_shift ?? null;
   const score = gate?.min_score_pct ?? null;
-  // Shifts are compared as shown: rounded to the sixth decimal on both sides.
+  // The API rounds to the sixth decimal, both sides.
   const reached = (value: number | null, least: number | null) => (value === null || least === null ? null : Math.abs(value) >= least - 1e-6);
-  const columns: Column<OptionItem>[] = [
-    {
-      key: 'horizon',
-      head: t.horizon,
-      lead: true,
-      cell: (o) => (
-        <Link href={hrefs.prediction(o.prediction_id)} prefetch={false} className="link whitespace-nowrap">
-          {common.horizon(o.horizon)}
-        </Link>
-      ),
-    },
-    { key: 'shift', head: t.shift, cell: (o) => <Against value={formatPoints(o.shift, locale)} needed={formatPoints(shift, locale).replace('+', '')} enough={reached(o.shift, shift)} /> },
-    { key: 'score', head: t.score, cell: (o) => <Against value={formatPercent(o.score_pct).replace('+', '')} needed={formatPercent(score).replace('+', '')} enough={reached(o.score_pct, score)} /> },
-    { key: 'verdict', head: t.verdict, cell: (o) => <Foreign>{reason(o.reason)}</Foreign> },
-  ];
-  return <DataTable caption={caption} columns={columns} rows={options} rowKey={(o) => o.prediction_id} />;
+  return (
+    <ul className="divide-y divide-line">
+      {options.map((o) => (
+        <li key={o.prediction_id} className="grid gap-x-4 py-2 first:pt-0 last:pb-0 sm:grid-cols-[4.5rem_minmax(0,1fr)]">
+          <Link href={hrefs.prediction(o.prediction_id)} prefetch={false} className="link w-fit font-medium whitespace-nowrap">
+            {common.horizon(o.horizon)}
+          </Link>
+          <div className="min-w-0">
+            <p>
+              <Foreign>{reason(o.reason)}</Foreign>
+            </p>
+            <dl className="flex flex-wrap gap-x-5 text-xs">
+              <div>
+                <dt className="inline text-muted">{t.shift}</dt>{' '}
+                <dd className="inline">
+                  <Against value={formatPoints(o.shift, locale)} needed={formatPoints(shift, locale).replace('+', '')} enough={reached(o.shift, shift)} />
+                </dd>
+              </div>
+              <div>
+                <dt className="inline text-muted">{t.score}</dt>{' '}
+                <dd className="inline">
+                  <Against value={formatPercent(o.score_pct).replace('+', '')} needed={formatPercent(score).replace('+', '')} enough={reached(o.score_pct, score)} />
+                </dd>
+              </div>
+            </dl>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 /** A name and what belongs to it, in one row. */

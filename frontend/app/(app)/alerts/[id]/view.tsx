@@ -35,7 +35,7 @@ function Alert({ id }: { id: number }) {
   return (
     <Page title={t.oneTitle} actions={<Updated query={query} />}>
       <What query={query} />
-      <Thresholds query={query} />
+      {query.data?.kind === 'disclosure' ? null : <Thresholds query={query} />}
       <Happened query={query} />
       <Delivery query={query} />
       <NotAdvice />
@@ -102,7 +102,7 @@ function Thresholds({ query }: Part) {
   const rule = useApi(['rule'], (init) => api.getAlertsRule(init), { every: 120 });
   return (
     <Panel title={t.thresholds} note={t.thresholdsNote} query={query} empty={(a) => (a.options.length > 0 ? null : { because: t.noOptions })}>
-      {(a) => <Options options={a.options} gate={rule.data?.gate} caption={t.thresholds} />}
+      {(a) => <Options options={a.options} gate={rule.data?.gate} />}
     </Panel>
   );
 }
