@@ -33,8 +33,6 @@ const en = {
   step3Text: 'This page changes by itself once the bot has the code.',
   waiting: 'Waiting for the code',
   noCode: 'Get a code first.',
-  test: 'Test message',
-  testNote: 'Sends one short message to the linked chat.',
   unlink: 'Unlink',
   unlinkTitle: 'Unlink Telegram?',
   unlinkText: 'Nothing is sent any more. Your watchlist and rule stay, and a new code links a chat again.',

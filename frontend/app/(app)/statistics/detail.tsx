@@ -56,7 +56,7 @@ export function Detail({ statistics, chosen, onChoose }: Props) {
               <Badge>{t.backtestBadge}</Badge> {t.backtestNote}
             </p>
           ) : null}
-          <div className="grid gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+          <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
             <Calibration record={chosen} />
             <div className="min-w-0 space-y-4">
               <OverTime record={chosen} />

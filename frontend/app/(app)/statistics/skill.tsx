@@ -76,7 +76,16 @@ function RecordTable({ caption, records, chosen, onChoose }: { caption: string; 
     },
     { key: 'horizon', head: t.horizon, cell: (r) => <span className="whitespace-nowrap">{t.horizonOf(r.horizon)}</span> },
     { key: 'skill', head: t.skillColumn, cell: (r) => <Skill record={r} domain={domain} /> },
-    { key: 'record', head: t.record, end: true, cell: (r) => <span className="tabular text-xs text-muted">{t.recordOf(formatCount(r.stock_days, locale), formatCount(r.days, locale))}</span> },
+    {
+      key: 'record',
+      head: t.record,
+      end: true,
+      cell: (r) => (
+        <span className="tabular text-xs text-muted">
+          <span className="whitespace-nowrap md:block">{t.stockDays(formatCount(r.stock_days, locale))}</span> <span className="whitespace-nowrap md:block">{t.days(formatCount(r.days, locale))}</span>
+        </span>
+      ),
+    },
     {
       key: 'evidence',
       head: t.evidence,

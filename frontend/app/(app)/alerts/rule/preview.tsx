@@ -102,7 +102,7 @@ function Judged({ rows }: { rows: readonly PickedItem[] }) {
         );
       },
     },
-    { key: 'n', head: t.right, end: true, cell: (r) => <span className="tabular text-xs whitespace-nowrap">{r.picks > 0 ? t.rightOf(n(r.right), n(r.picks)) : unknownMark}</span> },
+    { key: 'n', head: t.rightHead, end: true, cell: (r) => <span className="tabular text-xs whitespace-nowrap">{r.picks > 0 ? t.rightOf(n(r.right), n(r.picks)) : unknownMark}</span> },
     { key: 'base', head: t.base, end: true, cell: (r) => <span className="tabular">{formatProbability(r.base_rate)}</span> },
   ];
   return (

@@ -108,8 +108,9 @@ export function Sentence({ form, gate, onChange }: Props) {
       </Line>
       <div>
         <Line>
-          {t.s.quietLead} <Pick label={t.labels.quiet_from} name="quiet_from" value={String(form.quiet_from)} options={hourOptions} onChange={(value) => set({ quiet_from: Number(value) })} />{' '}
-          {t.s.quietFrom} <Pick label={t.labels.quiet_to} name="quiet_to" value={String(form.quiet_to)} options={hourOptions} onChange={(value) => set({ quiet_to: Number(value) })} />
+          {t.s.quietLead} <Pick label={t.labels.quiet_from} name="quiet_from" value={String(form.quiet_from)} options={hourOptions} onChange={(value) => set({ quiet_from: Number(value) })} />
+          {t.s.quietFrom}
+          <Pick label={t.labels.quiet_to} name="quiet_to" value={String(form.quiet_to)} options={hourOptions} onChange={(value) => set({ quiet_to: Number(value) })} />
           {t.s.quietTo}
         </Line>
         {form.quiet_from === form.quiet_to ? <p className="text-xs text-muted">{t.s.quietNone}</p> : null}
@@ -128,7 +129,7 @@ export function Sentence({ form, gate, onChange }: Props) {
           value={form.language}
           options={(['ko', 'en'] as const).map((value) => ({ value, label: t.s.languages[value] }))}
           onChange={(value) => set({ language: value === 'en' ? 'en' : 'ko' })}
-        />{' '}
+        />
         {t.s.languageTail}
       </Line>
     </div>
