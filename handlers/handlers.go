@@ -70,6 +70,7 @@ type Deps struct {
 	Pages Pages // the front end; may be nil: only the API is answered
 
 	TelegramSecret string          // proves Telegram's posts to the bot's webhook; may be empty: there is none
+	TelegramBot    string          // the bot's user name, without its @; may be empty
 	Stopping       <-chan struct{} // closed when the process is to end: streams do; may be nil
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed; may be empty

@@ -6,8 +6,11 @@ import (
 	"slices"
 	"time"
 
+	"tickerwire/internal/forecast"
+	"tickerwire/internal/forecast/score"
 	"tickerwire/internal/market"
 	"tickerwire/internal/notice"
+	"tickerwire/store"
 )
 
 // ruleBody is what the caller wants to hear, and when.
@@ -25,6 +28,13 @@ type ruleBody struct {
 	QuietFrom  int      `json:"quiet_from" doc:"The hour, KST, from which nothing is sent. Equal to quiet_to: no quiet hours."`
 	QuietTo    int      `json:"quiet_to" doc:"The hour, KST, up to which nothing is sent; earlier than quiet_from: over midnight."`
 	DailyCap   int      `json:"daily_cap" doc:"Messages a day at most, the digest apart. Of a stock one signal a day comes in any case."`
+	Gate       gateNow  `json:"gate" doc:"What a signal must come to now, whatever the rule."`
+}
+
+// gateNow is the part of the gate that a rule stands beside.
+type gateNow struct {
+	MinShift    pct `json:"min_shift" doc:"Least distance of the probability from the base rate."`
+	MinScorePct pct `json:"min_score_pct" doc:"What the expected favourable move must exceed, percent."`
 }
 
 // ruleRequest is a whole rule: what is left out is as the default has it.
@@ -61,7 +71,10 @@ func (r ruleRequest) rule() (notice.Rule, error) {
 
 func (a *api) getRule(ctx context.Context, call Call, _ nothing) (ruleBody, error) {
 	r, err := a.myRecipient(ctx, call)
-	return toRule(r, a.Now()), err
+	if err != nil {
+		return ruleBody{}, err
+	}
+	return a.toRule(ctx, r)
 }
 
 func (a *api) putRule(ctx context.Context, call Call, req putRuleRequest) (ruleBody, error) {
@@ -80,16 +93,21 @@ func (a *api) putRule(ctx context.Context, call Call, req putRuleRequest) (ruleB
 		}
 		return nil
 	})
-	return toRule(r, a.Now()), err
+	if err != nil {
+		return ruleBody{}, err
+	}
+	return a.toRule(ctx, r)
 }
 
-func toRule(r notice.Recipient, now time.Time) ruleBody {
+func (a *api) toRule(ctx context.Context, r notice.Recipient) (ruleBody, error) {
+	gate, err := a.DB.AlertGate(ctx)
 	body := ruleBody{Language: r.Language, Active: r.Active, OffReason: r.OffReason, Linked: r.ChatID != 0, MinShift: pct(r.MinShift),
-		Horizons: notNil(r.Horizons), Direction: r.Direction, Urgent: r.Urgent, Digest: r.Digest, QuietFrom: r.QuietFrom, QuietTo: r.QuietTo, DailyCap: r.DailyCap}
-	if now.Before(r.MutedUntil) {
+		Horizons: notNil(r.Horizons), Direction: r.Direction, Urgent: r.Urgent, Digest: r.Digest, QuietFrom: r.QuietFrom, QuietTo: r.QuietTo, DailyCap: r.DailyCap,
+		Gate: gateNow{MinShift: pct(gate.MinShift), MinScorePct: pct(gate.MinScorePct)}}
+	if a.Now().Before(r.MutedUntil) {
 		body.MutedUntil = maybe(r.MutedUntil)
 	}
-	return body
+	return body, err
 }
 
 // previewBody is what a rule would have made of what was decided lately.
@@ -99,6 +117,24 @@ type previewBody struct {
 	Sent       int           `json:"sent" doc:"How many would have been sent at once."`
 	Held       int           `json:"held" doc:"How many would have been held for the digest."`
 	Reasons    []reasonCount `json:"reasons" doc:"What became of them, the most frequent first."`
+	Signals    int           `json:"signals" doc:"How many of those sent at once would have been signals; the others are urgent filings, which nobody judges."`
+	Judged     []pickedItem  `json:"judged" doc:"How these signals came out, as far as that is known, beside the two choosers of the same days."`
+}
+
+// pickedItem is how somebody's picks came out.
+type pickedItem struct {
+	Chooser  string `json:"chooser" enum:"sent,random,sigma" doc:"sent: by the rule; random: anybody of the gate's candidates; sigma: those whose stock moves most. The controls pick as many a day as the rule's cap, at most."`
+	Picks    int    `json:"picks" doc:"Picks with a known outcome."`
+	Right    int    `json:"right" doc:"Of them, those that went in the direction that was said."`
+	BaseRate *pct   `json:"base_rate" doc:"Mean base rate of the directions that were said; null without a pick."`
+}
+
+func toPicked(chooser string, p score.Precision) pickedItem {
+	item := pickedItem{Chooser: chooser, Picks: p.Picks, Right: p.Right}
+	if p.Picks > 0 {
+		item.BaseRate = share(p.Base)
+	}
+	return item
 }
 
 type reasonCount struct {
@@ -131,12 +167,16 @@ func (a *api) previewRule(ctx context.Context, call Call, req ruleRequest) (prev
 	}
 	body := previewBody{Days: previewDays, Candidates: len(alerts)}
 	told, counts := map[market.Day][]notice.Told{}, map[notice.Verdict]int{}
+	var signals []int64
 	for _, alert := range alerts {
 		day := market.DayOf(alert.DecidedAt)
 		v := notice.Decide(r, alert, told[day], alert.DecidedAt)
 		switch v.State {
 		case notice.Due:
 			body.Sent++
+			if v.PredictionID != 0 {
+				signals = append(signals, v.PredictionID)
+			}
 			told[day] = append(told[day], notice.Told{Code: alert.Code, Kind: alert.Kind, Topic: alert.Topic, Cluster: alert.Cluster})
 		case notice.Held:
 			body.Held++
@@ -150,5 +190,26 @@ func (a *api) previewRule(ctx context.Context, call Call, req ruleRequest) (prev
 	slices.SortFunc(body.Reasons, func(a, b reasonCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.State, b.State))
 	})
-	return body, nil
+	body.Signals = len(signals)
+	body.Judged, err = a.judged(ctx, signals, rule.DailyCap)
+	return body, err
+}
+
+// judged says how predictions came out that a rule would have sent within the preview's days, and the controls of these days.
+func (a *api) judged(ctx context.Context, predictionIDs []int64, dailyCap int) ([]pickedItem, error) {
+	now := a.Now()
+	own, err := a.DB.JudgedPredictions(ctx, predictionIDs, now)
+	if err != nil {
+		return nil, err
+	}
+	picks, err := a.DB.Picks(ctx, market.DayOf(now)-previewDays, now, mostPicks)
+	if err != nil {
+		return nil, err
+	}
+	longest := slices.Max(forecast.Horizons[:])
+	return []pickedItem{
+		toPicked(store.PickedSent, score.PrecisionAt(own, 1, longest)), // each is a choice of its own
+		toPicked(store.PickedRandom, score.PrecisionAt(picks[store.PickedRandom], dailyCap, longest)),
+		toPicked(store.PickedSigma, score.PrecisionAt(picks[store.PickedSigma], dailyCap, longest)),
+	}, nil
 }

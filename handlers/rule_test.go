@@ -54,6 +54,8 @@ func TestRule(t *testing.T) {
 		"digest": true, "quiet_from": 21.0, "quiet_to": 8.0, "daily_cap": 3.0, "muted_until": nil} {
 		expect(t, rule, want, key)
 	}
+	expect(t, rule, .05, "gate", "min_shift")
+	expect(t, rule, .3, "gate", "min_score_pct")
 	if got := fmt.Sprint(rule["horizons"]); got != "[1 3 5]" {
 		t.Errorf("horizons %s", got)
 	}
@@ -181,6 +183,21 @@ func TestPreviewOfARule(t *testing.T) {
 	all := preview(map[string]any{"quiet_from": 0, "quiet_to": 0})
 	expect(t, all, 1.0, "sent")
 	expect(t, all, 1.0, "held")
+	expect(t, all, 1.0, "signals")
+	expect(t, all, 0.0, "judged", 0, "picks")
+	_, err := s.db.Bun().ExecContext(t.Context(), `insert into outcomes (story_id, code, horizon, base_day, target_day, return_pct, excess_pct, sigma_pct, flat, known_at)
+		select a.story_id, a.code, p.horizon, '2026-03-04', '2026-03-05', 1, sign(p.probability - p.base_rate), 2, false, ?0
+		from alerts a join predictions p on p.id = a.prediction_id
+		on conflict (story_id, code, horizon, version) do update set excess_pct = excluded.excess_pct, void = '', known_at = excluded.known_at`, now.Add(-time.Second))
+	must(t, err)
+	judged := preview(map[string]any{"quiet_from": 0, "quiet_to": 0})
+	expect(t, judged, "sent", "judged", 0, "chooser")
+	expect(t, judged, 1.0, "judged", 0, "picks")
+	expect(t, judged, 1.0, "judged", 0, "right")
+	expect(t, judged, 0.0, "judged", 1, "picks")
+	if n := len(judged["judged"].([]any)); n != 3 {
+		t.Errorf("%d choosers", n)
+	}
 	up := preview(map[string]any{"direction": 1})
 	expect(t, up, 0.0, "sent")
 	expect(t, up, 2.0, "reasons", 0, "count")

@@ -20,14 +20,15 @@ const codeLength = 16
 
 type linkBody struct {
 	Code      string  `json:"code" doc:"To be sent to the bot as /start CODE, once. It is shown nowhere else."`
-	ExpiresAt instant `json:"expires_at" doc:"Until when it can be used."`
+	ExpiresAt instant `json:"expires_at" doc:"Until when it can be used, on the wall clock."`
+	Bot       string  `json:"bot" doc:"The bot's user name, as in https://t.me/NAME?start=CODE; empty when it is not set up."`
 }
 
 // createLink makes a code by which a chat becomes the caller's; the one that he had before is gone.
 func (a *api) createLink(ctx context.Context, call Call, _ nothing) (linkBody, error) {
 	code := rand.Text()[:codeLength]
 	expires, err := a.DB.SaveLinkCode(ctx, call.Actor.UserID, code, linkLasts)
-	return linkBody{Code: code, ExpiresAt: instant(expires)}, err
+	return linkBody{Code: code, ExpiresAt: instant(expires), Bot: a.TelegramBot}, err
 }
 
 func (a *api) deleteLink(ctx context.Context, call Call, _ nothing) (none, error) {

@@ -67,16 +67,16 @@ func TestTelegramPosts(t *testing.T) {
 // TestAChatIsLinkedByACode: the code is kept as a hash only, works once, and the newest alone does.
 func TestAChatIsLinkedByACode(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := open(t, func(d *handlers.Deps) { d.TelegramBot = "tickerwire_bot" })
 	token := s.as("user")
 	link := func() string {
 		t.Helper()
 		var body struct {
-			Code      string
+			Code, Bot string
 			ExpiresAt time.Time `json:"expires_at"`
 		}
 		s.send(token, "POST", "/api/telegram/link", nil).want(http.StatusCreated).into(&body)
-		if len(body.Code) != 16 || time.Until(body.ExpiresAt) > 10*time.Minute {
+		if len(body.Code) != 16 || time.Until(body.ExpiresAt) > 10*time.Minute || body.Bot != "tickerwire_bot" {
 			t.Errorf("%+v", body)
 		}
 		return body.Code

@@ -132,6 +132,27 @@ func (db *DB) Picks(ctx context.Context, from market.Day, knownBy time.Time, lim
 	return picks, fail(err, "picks since %s", from)
 }
 
+// JudgedPredictions returns predictions with the outcomes that were known at an instant, each as a first choice of the day of
+// its as-of. Those without an outcome, and void ones, are left out.
+func (db *DB) JudgedPredictions(ctx context.Context, ids []int64, knownBy time.Time) ([]score.Pick, error) {
+	var rows []struct {
+		Day       date
+		Direction int
+		BaseRate  float64
+		ExcessPct float64
+	}
+	err := db.bun.NewRaw(`
+		select (p.as_of at time zone 'Asia/Seoul')::date as day, sign(p.probability - p.base_rate)::int as direction, p.base_rate, o.excess_pct
+		from predictions p
+		join lateral `+knownOutcomes("p.story_id", "p.code", "?1")+` o on o.horizon = p.horizon and o.void = ''
+		where p.id = any(?0) order by p.as_of, p.id`, pgdialect.Array(ids), knownBy).Scan(ctx, &rows)
+	picks := make([]score.Pick, len(rows))
+	for i, r := range rows {
+		picks[i] = score.Pick{Day: market.Day(r.Day), Rank: 1, Direction: r.Direction, BaseRate: r.BaseRate, ExcessPct: r.ExcessPct}
+	}
+	return picks, fail(err, "outcomes of %d predictions", len(ids))
+}
+
 // BigMoves returns the stock-days with live news, from a day on, whose excess return over one day was known at an instant
 // and lay beyond two of the stock's sigmas, in the order of days and codes; those of the newest limit stories.
 func (db *DB) BigMoves(ctx context.Context, from market.Day, knownBy time.Time, limit int) ([]score.BigMove, error) {

@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import type { ButtonHTMLAttributes, ReactNode } from 'react';
+import type { ComponentProps, ReactNode } from 'react';
 
 type Look = 'primary' | 'secondary' | 'quiet' | 'danger';
 
@@ -12,7 +12,7 @@ const looks: Record<Look, string> = {
   danger: 'border border-warn bg-warn-surface text-warn hover:border-ink',
 };
 
-export function Button({ look = 'secondary', className = '', ...rest }: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look }) {
+export function Button({ look = 'secondary', className = '', ...rest }: ComponentProps<'button'> & { look?: Look }) {
   return <button type="button" className={`${base} ${looks[look]} ${className}`} {...rest} />;
 }
 

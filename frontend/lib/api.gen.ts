@@ -748,6 +748,13 @@ export interface GateBody {
   per_day: number;
 }
 
+export interface GateNow {
+  /** What the expected favourable move must exceed, percent. */
+  min_score_pct: null | number;
+  /** Least distance of the probability from the base rate. */
+  min_shift: null | number;
+}
+
 export interface GateOpened {
   /** Trading days. */
   horizon: number;
@@ -824,9 +831,11 @@ export interface LimitItemPage {
 }
 
 export interface LinkBody {
+  /** The bot's user name, as in https://t.me/NAME?start=CODE; empty when it is not set up. */
+  bot: string;
   /** To be sent to the bot as /start CODE, once. It is shown nowhere else. */
   code: string;
-  /** Until when it can be used. */
+  /** Until when it can be used, on the wall clock. */
   expires_at: string;
 }
 
@@ -1212,6 +1221,17 @@ export interface PatchUserRequest {
   role?: "admin" | "operator" | "user" | null;
 }
 
+export interface PickedItem {
+  /** Mean base rate of the directions that were said; null without a pick. */
+  base_rate: null | number;
+  /** sent: by the rule; random: anybody of the gate's candidates; sigma: those whose stock moves most. The controls pick as many a day as the rule's cap, at most. */
+  chooser: "random" | "sent" | "sigma";
+  /** Picks with a known outcome. */
+  picks: number;
+  /** Of them, those that went in the direction that was said. */
+  right: number;
+}
+
 export interface PipelineBody {
   /** Open failures that wait for an operator. */
   gave_up: number;
@@ -1397,10 +1417,14 @@ export interface PreviewBody {
   days: number;
   /** How many would have been held for the digest. */
   held: number;
+  /** How these signals came out, as far as that is known, beside the two choosers of the same days. */
+  judged: Array<PickedItem>;
   /** What became of them, the most frequent first. */
   reasons: Array<ReasonCount>;
   /** How many would have been sent at once. */
   sent: number;
+  /** How many of those sent at once would have been signals; the others are urgent filings, which nobody judges. */
+  signals: number;
 }
 
 export interface PricesAnswer {
@@ -1876,6 +1900,8 @@ export interface RuleBody {
   digest: boolean;
   /** 1: only signals that point up; -1: only down; 0: both. */
   direction: -1 | 0 | 1;
+  /** What a signal must come to now, whatever the rule. */
+  gate: GateNow;
   /** Of signals, trading days; none means no signals. */
   horizons: Array<number>;
   /** Of messages. */

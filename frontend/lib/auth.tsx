@@ -20,6 +20,8 @@ interface Auth {
   user: UserBody | null;
   login: (email: string, password: string) => Promise<void>;
   logout: () => Promise<void>;
+  /** Ends every session of the account, on every device. */
+  logoutEverywhere: () => Promise<void>;
   /** Asks again after the API could not be reached. */
   retry: () => Promise<void>;
   /** Whether the role has a scope, such as 'queue:edit'. */
@@ -78,11 +80,12 @@ export function AuthProvider({ children }: { children: ReactNode }) {
     session.accept(await api.postAuthLogin({ email, password, session: 'cookie' }));
   }, []);
   const logout = useCallback(() => session.logout(), []);
+  const logoutEverywhere = useCallback(() => session.logoutEverywhere(), []);
   const retry = useCallback(() => session.start(), []);
   const user = state.status === 'in' ? state.user : null;
   const value = useMemo<Auth>(
-    () => ({ state, user, login, logout, retry, may: (scope) => user?.scopes.includes(scope) ?? false }),
-    [state, user, login, logout, retry],
+    () => ({ state, user, login, logout, logoutEverywhere, retry, may: (scope) => user?.scopes.includes(scope) ?? false }),
+    [state, user, login, logout, logoutEverywhere, retry],
   );
   return <AuthContext value={value}>{children}</AuthContext>;
 }

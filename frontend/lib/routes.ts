@@ -20,7 +20,7 @@ export const hrefs = {
   predictions: (query: { code?: string; model?: number; horizon?: number } = {}) => `/predictions${search(query)}`,
   prediction: (id: number) => `/predictions/${part(id)}`,
   statistics: () => '/statistics',
-  alerts: (query: { code?: string } = {}) => `/alerts${search(query)}`,
+  alerts: (query: { code?: string; why?: number } = {}) => `/alerts${search(query)}`,
   alert: (id: number) => `/alerts/${part(id)}`,
   rule: () => '/alerts/rule',
   watchlist: () => '/watchlist',

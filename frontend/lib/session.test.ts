@@ -13,17 +13,18 @@ class Server {
   refreshes = 0;
   valid = '';
   cookie = true;
-  calls: { path: string; token: string | null }[] = [];
+  calls: { path: string; token: string | null; body?: unknown }[] = [];
+  logout = 204;
 
   fetch = (url: string, init: RequestInit): Promise<Response> => {
     const token = new Headers(init.headers).get('Authorization');
-    this.calls.push({ path: url, token });
+    this.calls.push({ path: url, token, body: init.body });
     if (url === '/api/auth/refresh') {
       if (!this.cookie) return Promise.resolve(json({ detail: 'no cookie', status: 401 }, 401));
       this.valid = `t${++this.refreshes}`;
       return Promise.resolve(json(tokens(this.valid)));
     }
-    if (url === '/api/auth/logout') return Promise.resolve(new Response(null, { status: 204 }));
+    if (url === '/api/auth/logout') return Promise.resolve(this.logout === 204 ? new Response(null, { status: 204 }) : json({ detail: 'down' }, this.logout));
     return Promise.resolve(token === `Bearer ${this.valid}` ? json({ ok: true }) : json({ detail: 'expired', status: 401 }, 401));
   };
 }
@@ -144,6 +145,19 @@ describe('a session', () => {
     expect([one.current().status, two.current().status]).toEqual(['out', 'out']);
     await two.send('/api/x', {});
     expect(server.calls.at(-1)?.token).toBeNull();
+  });
+
+  it('ends on every device, or says that it did not and goes on', async () => {
+    const [one, two] = [new Session(''), new Session('')];
+    await one.start();
+    await two.start();
+    server.logout = 503;
+    await expect(one.logoutEverywhere()).rejects.toThrow('down');
+    expect([one.current().status, two.current().status]).toEqual(['in', 'in']);
+    server.logout = 204;
+    await one.logoutEverywhere();
+    expect(server.calls.at(-1)).toMatchObject({ path: '/api/auth/logout', body: '{"everywhere":true}' });
+    expect([one.current().status, two.current().status]).toEqual(['out', 'out']);
   });
 
   it('forgets its token even where the server could not be told', async () => {

@@ -76,6 +76,21 @@ export class Session {
     }
   }
 
+  /** Ends every session of the account, on every device. Where that is refused this one goes on, too. */
+  async logoutEverywhere(): Promise<void> {
+    const answer = await this.send(this.base + '/api/auth/logout', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ everywhere: true }),
+    });
+    if (!answer.ok) {
+      const problem = (await answer.json().catch(() => null)) as Problem | null;
+      throw new Error(problem?.detail ?? answer.statusText);
+    }
+    this.forget();
+    this.tell('out');
+  }
+
   /** fetch with the token: an expired one is renewed before, a refused one once after. */
   send = async (url: string, init: RequestInit): Promise<Response> => {
     if (this.token !== null && Date.now() > this.tokenEnds - margin) await this.refresh();

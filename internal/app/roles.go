@@ -185,7 +185,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener, serve func(context
 	api, err := handlers.New(handlers.Deps{
 		DB: r.db, Redis: r.quick, Queue: tasks.NewQueue(r.quick), Inspector: tasks.NewInspector(r.quick), Calendar: r.calendar, Now: r.clock.now,
 		Keys: r.keys(), Log: r.log, Tracer: r.tracer(), Metrics: r.metrics,
-		TelegramSecret: string(r.cfg.TelegramWebhookSecret),
+		TelegramSecret: string(r.cfg.TelegramWebhookSecret), TelegramBot: r.cfg.TelegramBotName,
 		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
 		Stopping: ctx.Done(), Pages: site,

@@ -143,6 +143,8 @@ type Config struct {
 	TelegramWebhookURL string `env:"TELEGRAM_WEBHOOK_URL"`
 	// TelegramWebhookSecret proves that it was Telegram: 16 to 256 of A-Z, a-z, 0-9, _ and -.
 	TelegramWebhookSecret Secret `env:"TELEGRAM_WEBHOOK_SECRET"`
+	// TelegramBotName is the bot's user name without its @: people get a link to it. Empty: they are told to look for the bot.
+	TelegramBotName string `env:"TELEGRAM_BOT_NAME"`
 
 	// ComplianceMode says what the bot is: free answers everybody; one-way only tells, and answers /start, /stop and /delete;
 	// private answers linked chats only.
@@ -271,6 +273,9 @@ func (c Config) check() error {
 	if c.TelegramWebhookSecret != "" && !webhookSecret.MatchString(string(c.TelegramWebhookSecret)) {
 		bad("TELEGRAM_WEBHOOK_SECRET", "it needs 16 to 256 of A-Z, a-z, 0-9, _ and -")
 	}
+	if c.TelegramBotName != "" && !botName.MatchString(c.TelegramBotName) {
+		bad("TELEGRAM_BOT_NAME", "it needs 5 to 32 of A-Z, a-z, 0-9 and _, without the @")
+	}
 	switch c.ComplianceMode {
 	case "free", "one-way", "private":
 	default:
@@ -286,6 +291,9 @@ func (c Config) check() error {
 
 // webhookSecret is what Telegram takes as a secret, and long enough not to be guessed.
 var webhookSecret = regexp.MustCompile(`^[A-Za-z0-9_-]{16,256}$`)
+
+// botName is what Telegram lets a bot be called.
+var botName = regexp.MustCompile(`^[A-Za-z0-9_]{5,32}$`)
 
 // postable reports an address that Telegram posts to; a simulator on this machine needs no TLS.
 func postable(address string) bool {

@@ -157,6 +157,8 @@ func TestLoad(t *testing.T) {
 		{name: "proxies", file: "TRUSTED_PROXIES=172.30.87.0/24,fd00::/8\n"},
 		{name: "a proxy that is no network", file: "TRUSTED_PROXIES=172.30.87.0/24,nginx\n", want: []string{"TrustedProxies"}},
 		{name: "a webhook", file: "TELEGRAM_WEBHOOK_URL=https://tick.example/api/telegram/webhook\nTELEGRAM_WEBHOOK_SECRET=0123456789abcdef_-\n"},
+		{name: "a bot's name", file: "TELEGRAM_BOT_NAME=tickerwire_bot\n"},
+		{name: "a bot's name with its mark", file: "TELEGRAM_BOT_NAME=@tickerwire_bot\n", want: []string{"TELEGRAM_BOT_NAME"}},
 		{name: "half a webhook", file: "TELEGRAM_WEBHOOK_URL=https://tick.example/\n", want: []string{"TELEGRAM_WEBHOOK_SECRET"}},
 		{name: "a webhook without TLS", file: "TELEGRAM_WEBHOOK_URL=http://tick.example/\nTELEGRAM_WEBHOOK_SECRET=0123456789abcdef\n", want: []string{"TELEGRAM_WEBHOOK_URL"}},
 		{name: "a short secret", file: "TELEGRAM_WEBHOOK_URL=https://tick.example/\nTELEGRAM_WEBHOOK_SECRET=abc\n", want: []string{"TELEGRAM_WEBHOOK_SECRET"}},
