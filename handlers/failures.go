@@ -104,7 +104,8 @@ func (a *api) getFailure(ctx context.Context, call Call, req causeRequest) (caus
 		return causeAnswer{}, err
 	}
 	match := req.match(req.Fingerprint)
-	causes, err := a.DB.Causes(ctx, store.CauseFilter{FailureMatch: match, Limit: 1})
+	// Whoever follows a cause until all of it is done must not be told that it never was.
+	causes, err := a.DB.Causes(ctx, store.CauseFilter{FailureMatch: match, Resolved: true, Limit: 1})
 	if err != nil {
 		return causeAnswer{}, err
 	}
