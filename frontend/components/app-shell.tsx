@@ -134,11 +134,28 @@ function UserMenu() {
   );
 }
 
+/** The key / goes to the page's search. */
+function useSearchKey() {
+  useEffect(() => {
+    const go = (event: KeyboardEvent) => {
+      const at = event.target as HTMLElement | null;
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || at?.closest('input, textarea, select, [contenteditable], dialog')) return;
+      const search = document.querySelector<HTMLInputElement>('#content input[type=search]');
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+    };
+    document.addEventListener('keydown', go);
+    return () => document.removeEventListener('keydown', go);
+  }, []);
+}
+
 /** The frame of every page behind the sign-in. Who may see which page stands in lib/routes.ts. */
 export function AppShell({ children }: { children: ReactNode }) {
   const t = useCommon();
   const { user } = useAuth();
   const pathname = usePathname() ?? '/';
+  useSearchKey();
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[14.5rem_minmax(0,1fr)]">
       <a href="#content" className="sr-only z-50 rounded-control bg-ink px-4 py-2 text-page focus:not-sr-only focus:fixed focus:top-2 focus:left-2">

@@ -1,7 +1,7 @@
 'use client';
 
 import { usePathname, useRouter } from 'next/navigation';
-import { useEffect, type ReactNode } from 'react';
+import { Fragment, useEffect, type ReactNode } from 'react';
 import { includesRole, useAuth, type Role } from '@/lib/auth';
 import { hrefs } from '@/lib/routes';
 import { useCommon } from '@/lib/words';
@@ -42,5 +42,6 @@ export function Guard({ role, children }: { role: Role; children: ReactNode }) {
       </div>
     );
   }
-  return children;
+  // Another account in the same tab begins anew.
+  return <Fragment key={user.id}>{children}</Fragment>;
 }

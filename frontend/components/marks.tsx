@@ -104,7 +104,7 @@ interface ProbabilityProps {
   horizon?: number;
 }
 
-/** A probability beside its base rate in one short line: 58% · 평소 52% ▲+6%p. */
+/** A probability beside its base rate in one short line: 58% 평소 52% ▲+6%p. */
 export function Probability({ probability, baseRate, horizon }: ProbabilityProps) {
   const t = useCommon();
   if (probability === null) return <span className="text-muted">{t.probabilityUnknown}</span>;
@@ -115,10 +115,10 @@ export function Probability({ probability, baseRate, horizon }: ProbabilityProps
       {horizon !== undefined ? <span className="text-muted">{t.horizon(horizon)}</span> : null}
       <span className="tabular text-sm font-semibold">{formatProbability(probability)}</span>
       {base !== null ? (
-        <>
-          <span className="tabular text-muted">{t.baseFrequency(base)}</span>
+        <span className="inline-flex items-baseline gap-x-1.5 whitespace-nowrap">
+          <span className="tabular text-muted">{t.basePercent(base)}</span>
           <Delta value={(whole - base) / 100} unit="points" />
-        </>
+        </span>
       ) : null}
     </span>
   );

@@ -1,7 +1,7 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, use, useCallback, useEffect, useMemo, useRef, useSyncExternalStore, type ReactNode } from 'react';
+import { createContext, use, useCallback, useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react';
 import { api, type UserBody } from './api';
 import { session, type SessionState } from './session';
 
@@ -52,7 +52,6 @@ function hasHint(): boolean {
 export function AuthProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const state = useSyncExternalStore(session.subscribe, session.current, () => loading);
-  const lastUser = useRef<number | null>(null);
 
   useEffect(() => {
     if (session.current().status !== 'loading') return;
@@ -61,24 +60,24 @@ export function AuthProvider({ children }: { children: ReactNode }) {
   }, []);
 
   useEffect(() => {
-    if (state.status !== 'in' && state.status !== 'out') return;
-    const id = state.status === 'in' ? state.user.id : null;
-    setHint(id !== null);
-    // Nothing that one account saw is shown to the next.
-    if (lastUser.current !== null && lastUser.current !== id) queries.clear();
-    lastUser.current = id;
-  }, [state, queries]);
+    let last: number | null = null;
+    const look = () => {
+      const now = session.current();
+      if (now.status !== 'in' && now.status !== 'out') return;
+      const id = now.status === 'in' ? now.user.id : null;
+      setHint(id !== null);
+      // Nothing that one account saw is shown to the next: this runs before anything is drawn for him.
+      if (last !== null && last !== id) queries.clear();
+      last = id;
+    };
+    look();
+    return session.subscribe(look);
+  }, [queries]);
 
   const login = useCallback(async (email: string, password: string) => {
     session.accept(await api.postAuthLogin({ email, password, session: 'cookie' }));
   }, []);
-  const logout = useCallback(async () => {
-    try {
-      await session.logout();
-    } finally {
-      queries.clear();
-    }
-  }, [queries]);
+  const logout = useCallback(() => session.logout(), []);
   const retry = useCallback(() => session.start(), []);
   const user = state.status === 'in' ? state.user : null;
   const value = useMemo<Auth>(

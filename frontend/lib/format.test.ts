@@ -78,6 +78,7 @@ describe('time, with the machine in UTC', () => {
     expect(formatRelative('2026-11-26T04:31:00Z', now, 'en')).toBe('1 hour ago');
     expect(formatRelative('2026-11-26T09:30:00Z', now, 'ko')).toBe('3시간 후');
     expect(formatRelative('2026-09-01T00:00:00Z', now, 'ko')).toBe('2026. 9. 1.');
+    expect(formatRelative('2026-11-26T06:30:00Z', now, 'en')).toBe('0 seconds ago');
     expect(formatRelative('nonsense', now, 'ko')).toBe('–');
   });
 

@@ -113,7 +113,8 @@ export function formatRelative(iso: string, now: number, locale: Locale): string
   const seconds = Math.round((at - now) / 1000);
   const step = steps.find((s) => Math.abs(seconds) < s.below);
   if (!step) return parts(new Date(at), { year: 'numeric', month: 'numeric', day: 'numeric' }, locale);
-  return new Intl.RelativeTimeFormat(tag(locale), { numeric: 'always' }).format(Math.trunc(seconds / step.size), step.unit);
+  // Minus zero: this very second counts as past.
+  return new Intl.RelativeTimeFormat(tag(locale), { numeric: 'always' }).format(Math.trunc(seconds / step.size) || -0, step.unit);
 }
 
 /** A length of time in its two largest units: 1시간 12분, 3 min 5 s. */

@@ -1,10 +1,11 @@
 import { render, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { BinItem } from '@/lib/api';
-import { DotStrip, inverseNormal, quantileDots, stack } from './dot-strip';
+import { DotStrip, stack } from './dot-strip';
 import { IntervalDot } from './interval-dot';
-import { LineWithBand, yDomain } from './line-band';
+import { LineWithBand, logTicks, yDomain } from './line-band';
 import { candlesOf } from './price-chart';
+import { inverseNormal, quantileDots } from './quantiles';
 import { placedBins, radiusOf, Reliability } from './reliability';
 import { extentOf, padded } from './scale';
 
@@ -76,6 +77,11 @@ describe('a line with its band', () => {
     const [low, high] = yDomain(series, [{ y: 40 }], true);
     expect(high).toBeGreaterThan(40);
     expect(low).toBeGreaterThan(0);
+  });
+
+  it('has few lines across on a log axis', () => {
+    expect(logTicks([0.08, 60])).toEqual([0.1, 1, 10]);
+    expect(logTicks([0.8, 12])).toEqual([1, 2, 5, 10]);
   });
 
   it('breaks where there is no value', () => {

@@ -1,6 +1,6 @@
 'use client';
 
-import { useId, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { useCommon } from '@/lib/words';
 
 /** A chart's text alternative: the same data as a table. */
@@ -12,20 +12,40 @@ export interface TableOf {
 interface Props {
   /** What the chart shows, in a sentence: its conclusion first. */
   summary: string;
-  width: number;
+  /** The widest that it is drawn, in pixels; narrower where there is less room. */
+  widest: number;
   height: number;
   table?: TableOf;
-  children: ReactNode;
+  /** Draws it at a width: a pixel of the page each, so that its text is never scaled. */
+  children: (width: number) => ReactNode;
+}
+
+/** How wide an element may be, in pixels; the fallback until it is measured. */
+function useRoom(fallback: number) {
+  const ref = useRef<HTMLElement>(null);
+  const [room, setRoom] = useState(fallback);
+  useEffect(() => {
+    const box = ref.current;
+    if (!box || typeof ResizeObserver === 'undefined') return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry && entry.contentRect.width > 0) setRoom(Math.floor(entry.contentRect.width));
+    });
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, room] as const;
 }
 
 /** An SVG with its summary, which screen readers get, and its data as a table, which everybody can open. */
-export function Figure({ summary, width, height, table, children }: Props) {
+export function Figure({ summary, widest, height, table, children }: Props) {
   const id = useId();
+  const [ref, room] = useRoom(widest);
+  const width = Math.min(room, widest);
   return (
-    <figure className="min-w-0">
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={id} className="block h-auto w-full text-2xs">
+    <figure ref={ref} className="min-w-0">
+      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-labelledby={id} className="block max-w-full">
         <title id={id}>{summary}</title>
-        {children}
+        {children(width)}
       </svg>
       {table ? <DataOf table={table} caption={summary} /> : null}
     </figure>

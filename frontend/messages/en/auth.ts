@@ -11,7 +11,6 @@ const en = {
   capsLock: 'Caps Lock is on.',
   locked: (left: string) => `Too many attempts. Try again in ${left}.`,
   showPassword: 'Show password',
-  checking: 'Checking whether you are signed in',
 } satisfies typeof ko;
 
 export default en;

@@ -97,8 +97,9 @@ const en = {
   down: 'down',
   flat: 'unchanged',
   horizon: (days: number) => (days === 1 ? '1 day' : `${days} days`),
-  frequency: (n: number) => `about ${n} of 100 similar predictions beat the other stocks`,
+  frequency: (n: number) => `about ${n} of 100 similar predictions did better than the average of the other stocks`,
   baseFrequency: (n: number) => `usually ${n}`,
+  basePercent: (n: number) => `usually ${n}%`,
   probabilityUnknown: 'no probability',
   table: 'Show as a table',
   chart: {

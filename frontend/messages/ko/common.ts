@@ -95,8 +95,9 @@ const ko = {
   down: '하락',
   flat: '보합',
   horizon: (days: number) => `${days}거래일`,
-  frequency: (n: number) => `비슷한 예측 100건 중 약 ${n}건에서 초과수익`,
+  frequency: (n: number) => `비슷한 예측 100건 중 약 ${n}건이 다른 종목 평균보다 더 올랐습니다`,
   baseFrequency: (n: number) => `평소 ${n}건`,
+  basePercent: (n: number) => `평소 ${n}%`,
   probabilityUnknown: '확률 없음',
   table: '표로 보기',
   chart: {
