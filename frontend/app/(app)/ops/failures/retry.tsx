@@ -6,7 +6,7 @@ import { Dialog } from '@/components/dialog';
 import { FormFault, SelectField } from '@/components/field';
 import { Skeleton } from '@/components/panel';
 import { useAnnounce, useToast } from '@/components/toast';
-import { api, type RetryAnswer, type RetryFilter, type RunBody } from '@/lib/api';
+import { api, type RetryAnswer, type RetryFilterRequest, type RunBody } from '@/lib/api';
 import { formatCount, formatDuration } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
 import { useApi, useChange } from '@/lib/query';
@@ -20,7 +20,7 @@ import { restOf, secondsFor, typedAbove, type Totals } from './cause';
 import { useText } from './words';
 
 /** Which failures a retry is about. */
-export type Which = Partial<RetryFilter>;
+export type Which = RetryFilterRequest;
 
 interface Counted {
   answer: RetryAnswer;
@@ -49,7 +49,7 @@ function Steps({ which, count, onOrdered, onClose }: Props) {
   const t = useText();
   const toast = useToast();
   const counting = useChange(async (): Promise<Counted> => {
-    const answer = await api.postFailuresRetry({ dry_run: true, filter: which as RetryFilter });
+    const answer = await api.postFailuresRetry({ dry_run: true, filter: which });
     return { answer, totals: await count() };
   });
   const [counted, setCounted] = useState<Counted | null>(null);
