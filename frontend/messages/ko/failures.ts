@@ -68,7 +68,7 @@ const ko = {
     paceHint: (time: string) => `초당 1건에서 시작해 5초마다 두 배로 올립니다. 모두 내보내는 데 약 ${time} 걸립니다.`,
     paceFast: '한 걸음에 500건씩 내보냅니다. 스무 건 넘게 결과가 나왔는데 절반 넘게 다시 실패하면 스스로 멈춥니다.',
     go: (n: string) => `${n}건 다시 돌리기`,
-    typed: (n: string) => `확인하려면 건수 ${n}을(를) 입력하세요.`,
+    typed: (n: string) => `확인하려면 건수를 입력하세요: ${n}`,
     recount: '다시 세기',
     ordered: (id: number) => `작업 #${id}으로 다시 돌립니다.`,
     progress: '다시 돌리는 중',
