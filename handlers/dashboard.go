@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"tickerwire/internal/market"
@@ -12,11 +14,13 @@ const (
 	topSignals      = 5
 	dashboardAlerts = 10
 	signalWindow    = 24 * time.Hour
+	dashboardStocks = 12
 )
 
 type dashboardAnswer struct {
 	Session  sessionBody  `json:"session" doc:"Where the exchange's day stands."`
 	Today    todayBody    `json:"today" doc:"What came in since midnight KST."`
+	Watched  watchedBody  `json:"watchlist" doc:"My watchlist with what is new."`
 	Signals  []prediction `json:"signals" doc:"The champion's predictions of the last 24 hours that are farthest from their base rate, one per stock."`
 	Alerts   []alertItem  `json:"alerts" doc:"The latest alerts, with how they turned out so far."`
 	Sources  []sourceItem `json:"sources" doc:"How fresh each source is."`
@@ -38,6 +42,12 @@ type todayBody struct {
 	Stories     int  `json:"stories" doc:"Stories that were opened."`
 	Predictions int  `json:"predictions" doc:"Predictions of today's stories, by all models and horizons."`
 	Alerts      int  `json:"alerts" doc:"Alerts decided to be sent."`
+}
+
+type watchedBody struct {
+	All    bool        `json:"all" doc:"Every tracked stock, whatever the list says."`
+	Total  int         `json:"total" doc:"How many stocks are on the list."`
+	Stocks []stockItem `json:"stocks" doc:"Its first 12, in its order; what is no longer tracked is left out."`
 }
 
 type pipelineBody struct {
@@ -65,6 +75,9 @@ func (a *api) getDashboard(ctx context.Context, call Call, _ nothing) (dashboard
 		Predictions: counts.Predictions, Alerts: counts.Alerts}
 	out.Pipeline = pipelineBody{ToEmbed: counts.ToEmbed, ToPredict: counts.ToPredict, ToDecide: counts.ToDecide,
 		ToSend: counts.ToSend, Retrying: counts.Retrying, GaveUp: counts.GaveUp}
+	if out.Watched, err = a.watched(ctx, call); err != nil {
+		return out, err
+	}
 	signals, err := a.DB.TopSignals(ctx, now.Add(-signalWindow), now, topSignals)
 	if err != nil {
 		return out, err
@@ -82,6 +95,32 @@ func (a *api) getDashboard(ctx context.Context, call Call, _ nothing) (dashboard
 	out.Sources = showAll(sources, func(s freshSource) sourceItem { return toSource(s, call.Actor) })
 	out.Models, err = a.models(ctx, now)
 	return out, err
+}
+
+// watched is the head of the caller's watchlist.
+func (a *api) watched(ctx context.Context, call Call) (watchedBody, error) {
+	r, err := a.myRecipient(ctx, call)
+	if err != nil {
+		return watchedBody{}, err
+	}
+	out := watchedBody{All: r.WatchAll, Total: len(r.Codes), Stocks: []stockItem{}}
+	codes := r.Codes[:min(len(r.Codes), dashboardStocks)]
+	if len(codes) == 0 {
+		return out, nil
+	}
+	rows, err := a.DB.StockList(ctx, store.StockFilter{Codes: codes, Now: a.Now(), Limit: len(codes)})
+	if err != nil {
+		return out, err
+	}
+	signals, err := a.stockSignals(ctx, rows)
+	if err != nil {
+		return out, err
+	}
+	slices.SortFunc(rows, func(x, y store.StockItem) int {
+		return cmp.Compare(slices.Index(codes, x.Stock.Code), slices.Index(codes, y.Stock.Code))
+	})
+	out.Stocks = showAll(rows, func(r store.StockItem) stockItem { return toStock(r, signals[r.Stock.Code]) })
+	return out, nil
 }
 
 // session finds the running session or the next one.

@@ -61,6 +61,8 @@ func TestDashboard(t *testing.T) {
 	if n := len(body["signals"].([]any)); n != 2 { // one per stock
 		t.Errorf("%d signals", n)
 	}
+	expect(t, body, false, "watchlist", "all")
+	expect(t, body, 0.0, "watchlist", "total")
 	expect(t, body, "failing", "sources", 0, "state")
 	expect(t, body, nil, "sources", 0, "last_error") // a user may not see failures
 	expect(t, body, 18.0, "models", 0, "predictions_today")
@@ -68,6 +70,24 @@ func TestDashboard(t *testing.T) {
 	if text := dig(t, body, "models", 0, "sentence").(string); !strings.Contains(text, "18건") {
 		t.Errorf("sentence %q", text)
 	}
+}
+
+func TestDashboardHasTheCallersWatchlist(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	seed(t, s.db, 6)
+	user := s.as("user")
+	s.send(user, "PUT", "/api/watchlist", fields{"all": false, "codes": []string{"100002", "100001"}}).want(http.StatusOK)
+	body := s.get(user, "/api/dashboard").want(http.StatusOK).object()
+	expect(t, body, 2.0, "watchlist", "total")
+	expect(t, body, "100002", "watchlist", "stocks", 0, "code") // in its order, which is not the code's
+	expect(t, body, "100001", "watchlist", "stocks", 1, "code")
+	expect(t, body, 3.0, "watchlist", "stocks", 1, "news_24h")
+	if n := len(dig(t, body, "watchlist", "stocks", 1, "signals").([]any)); n == 0 {
+		t.Error("no signal of a stock that has predictions")
+	}
+	other := s.get(s.as("operator"), "/api/dashboard").want(http.StatusOK).object()
+	expect(t, other, 0.0, "watchlist", "total")
 }
 
 func TestSessionOfADayWithoutTrading(t *testing.T) {

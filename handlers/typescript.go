@@ -155,6 +155,7 @@ func (s tsSchema) kind(name string) string {
 }
 
 func union(parts []string) string {
+	parts = strings.Split(strings.Join(parts, " | "), " | ") // a part may be a union itself
 	slices.Sort(parts)
 	return strings.Join(slices.Compact(parts), " | ")
 }

@@ -555,19 +555,19 @@ export interface DailyItem {
   /** Predictions that were judged. */
   articles: number;
   /** The base rate's. */
-  base_brier: null | null | number;
+  base_brier: null | number;
   /** The base rate's. */
-  base_log_loss: null | null | number;
+  base_log_loss: null | number;
   /** Mean over the stocks; null when all is void. */
-  brier: null | null | number;
+  brier: null | number;
   /** The base day: the close that returns are measured from. */
   day: string;
   /** Trading days ahead. */
   horizon: number;
   /** Rank correlation with the excess return; null with fewer than three stocks or nothing to rank. */
-  ic: null | null | number;
+  ic: null | number;
   /** Mean over the stocks. */
-  log_loss: null | null | number;
+  log_loss: null | number;
   /** Whose day it is. */
   model_id: number;
   /** Live, or from a walk through history. */
@@ -606,6 +606,8 @@ export interface DashboardAnswer {
   sources: Array<SourceItem>;
   /** What came in since midnight KST. */
   today: TodayBody;
+  /** My watchlist with what is new. */
+  watchlist: WatchedBody;
 }
 
 export interface DeletedModel {
@@ -656,9 +658,9 @@ export interface DeliveryBody {
 
 export interface Estimate {
   /** Upper end of it. */
-  high: null | null | number;
+  high: null | number;
   /** Lower end of its 95 percent interval; null when there is none. */
-  low: null | null | number;
+  low: null | number;
   /** The figure. */
   value: null | number;
 }
@@ -675,7 +677,7 @@ export interface EvidenceBody {
   /** The story's first article, whose vector was searched with. */
   query: number;
   /** What the model itself said, before it was recalibrated by its record; null where it was not. */
-  raw_probability: null | null | number;
+  raw_probability: null | number;
 }
 
 export interface FailureItem {
@@ -1193,7 +1195,7 @@ export interface PipelineBody {
 
 export interface PrecisionItem {
   /** Mean base rate of the directions that were said; null without a pick. */
-  base_rate: null | null | number;
+  base_rate: null | number;
   /** sent: the signals that were sent; random: anybody of the same candidates; sigma: those whose stock moves most. */
   chooser: "random" | "sent" | "sigma";
   /** Days that have one. */
@@ -1456,7 +1458,7 @@ export interface QueueItem {
   /** Tasks that wait for a worker. */
   pending: number;
   /** Tasks that ended in a second, lately; null until this process has looked twice. */
-  per_second: null | null | number;
+  per_second: null | number;
   /** Tasks that ended since midnight UTC, failed ones included. */
   processed_today: number;
   /** Tasks that failed or were put back, and are given out again. */
@@ -1573,19 +1575,19 @@ export interface RecordItem {
   /** Mean of the shares that were right among rises and among falls. */
   balanced_accuracy: Estimate | null;
   /** The base rate's; null while collecting. */
-  base_brier: null | null | number;
+  base_brier: null | number;
   /** The base rate's. */
-  base_log_loss: null | null | number;
+  base_log_loss: null | number;
   /** Brier score; null while collecting. */
-  brier: null | null | number;
+  brier: null | number;
   /** Share of stock-days of which something other than the base rate was said; null while collecting. */
-  coverage: null | null | number;
+  coverage: null | number;
   /** Base days. */
   days: number;
   /** What drifts; empty when nothing does. */
   drift: Array<FlagItem>;
   /** The most that a capital of 1 has become that was bet on the model being better than the base rate. It is no probability. */
-  evidence: null | null | number;
+  evidence: null | number;
   /** The first base day; null for an empty record. */
   from: null | string;
   /** Trading days ahead. */
@@ -1595,7 +1597,7 @@ export interface RecordItem {
   /** Days that have a rank correlation. */
   ic_days: number;
   /** That mean in the days' standard deviations; null when unknown. */
-  icir: null | null | number;
+  icir: null | number;
   /** When it was judged last; null when never. */
   judged_at: null | string;
   /** Predictions made after their target session had opened; not judged. */
@@ -1623,7 +1625,7 @@ export interface RecordItem {
   /** The last one. */
   to: null | string;
   /** Share of stock-days with a positive excess return; null while collecting. */
-  up_rate: null | null | number;
+  up_rate: null | number;
   /** skill shown: the whole interval of the skill lies above 0 and the bets on it have reached the threshold. */
   verdict: "collecting" | "no skill shown" | "skill shown";
   /** Predictions whose outcome has no label. */
@@ -1646,13 +1648,13 @@ export interface ReliabilityItem {
   /** Stock-days of about one probability, as many in each, from low to high; empty while collecting. */
   bins: Array<BinItem>;
   /** Mean distance between probability and frequency over the bins; to be read beside ece_null95 only. */
-  ece: null | null | number;
+  ece: null | number;
   /** What a perfectly calibrated forecaster's ece stays below 95 times of a hundred. */
-  ece_null95: null | null | number;
+  ece_null95: null | number;
   /** Trading days ahead. */
   horizon: number;
   /** Sum of outcome minus probability in its standard deviations; beyond 3 the whole is off. */
-  in_the_large_z: null | null | number;
+  in_the_large_z: null | number;
   /** Of the fit of outcomes to the probabilities' logits: 0 when calibrated. */
   intercept: Estimate | null;
   /** When it was judged last; null when never. */
@@ -2044,9 +2046,9 @@ export interface SourceItem {
   /** New items over its life. */
   items: number;
   /** From publication to first seen, median of the last day's items with an exact time; null without such items. */
-  lag_p50_seconds: null | null | number;
+  lag_p50_seconds: null | number;
   /** The same, 95th percentile. */
-  lag_p95_seconds: null | null | number;
+  lag_p95_seconds: null | number;
   /** When it was asked last. */
   last_attempt_at: null | string;
   /** Its newest error; null for those who may not see failures. */
@@ -2097,7 +2099,7 @@ export interface StockItem {
   /** Other names by which news calls it. */
   aliases: Array<string>;
   /** Against the trading day before, adjusted for splits; null when unknown. */
-  change_pct: null | null | number;
+  change_pct: null | number;
   /** Six-character code; leading zeros count. */
   code: string;
   /** Won, as traded. */
@@ -2255,6 +2257,15 @@ export interface UserBody {
   role: "admin" | "operator" | "user";
   /** What the role may do. */
   scopes: Array<string>;
+}
+
+export interface WatchedBody {
+  /** Every tracked stock, whatever the list says. */
+  all: boolean;
+  /** Its first 12, in its order; what is no longer tracked is left out. */
+  stocks: Array<StockItem>;
+  /** How many stocks are on the list. */
+  total: number;
 }
 
 export interface WatchlistBody {

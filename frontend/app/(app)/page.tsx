@@ -8,18 +8,16 @@ import { Panel } from '@/components/panel';
 import { useDashboard } from '@/components/session-strip';
 import { DataTable, type Column } from '@/components/table';
 import { Day, Time } from '@/components/time';
-import { api, type AlertItem, type DashboardAnswer, type ModelItem, type Outcome, type SourceItem, type StockItem } from '@/lib/api';
+import { type AlertItem, type DashboardAnswer, type ModelItem, type Outcome, type SourceItem, type StockItem } from '@/lib/api';
 import { formatCount } from '@/lib/format';
 import { dictionary, useLocale } from '@/lib/i18n';
-import { useApi, type Asked } from '@/lib/query';
+import type { Asked } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
 import { strongest } from '@/lib/signals';
 import en from '@/messages/en/dashboard';
 import ko from '@/messages/ko/dashboard';
 
 const useText = dictionary({ ko, en });
-/** Stocks of the watchlist that the dashboard shows. */
-const watched = 12;
 
 export default function DashboardPage() {
   const t = useText();
@@ -28,7 +26,7 @@ export default function DashboardPage() {
     <Page title={t.title} actions={<Updated query={dashboard} />}>
       <div className="grid gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
         <div className="min-w-0 space-y-4">
-          <Watchlist />
+          <Watchlist dashboard={dashboard} />
           <Signals dashboard={dashboard} />
           <Alerts dashboard={dashboard} />
         </div>
@@ -52,23 +50,8 @@ function SeeAll({ href }: { href: string }) {
   );
 }
 
-interface Watched {
-  all: boolean;
-  total: number;
-  stocks: StockItem[];
-}
-
-function Watchlist() {
+function Watchlist({ dashboard }: { dashboard: Asked<DashboardAnswer> }) {
   const t = useText();
-  const watchlist = useApi<Watched>(
-    ['watchlist', 'dashboard'],
-    async (init) => {
-      const list = await api.getWatchlist(init);
-      const stocks = await Promise.all(list.stocks.slice(0, watched).map(({ code }) => api.getStocksByCode(code, init)));
-      return { all: list.all, total: list.stocks.length, stocks };
-    },
-    { every: 30 },
-  );
   const columns: Column<StockItem>[] = [
     { key: 'stock', head: t.stock, lead: true, cell: (s) => <StockLink code={s.code} name={s.name} market={s.market} /> },
     { key: 'close', head: t.close, end: true, cell: (s) => <Price won={s.last_close} /> },
@@ -103,13 +86,13 @@ function Watchlist() {
   return (
     <Panel
       title={t.watchlist}
-      query={watchlist}
+      query={dashboard}
       rows={4}
-      note={watchlist.data?.all ? t.watchlistAll : undefined}
+      note={dashboard.data?.watchlist.all ? t.watchlistAll : undefined}
       actions={<SeeAll href={hrefs.watchlist()} />}
-      empty={(w) => (w.stocks.length > 0 ? null : { because: w.all ? t.watchlistAll : t.watchlistEmpty, next: { href: hrefs.watchlist(), label: t.watchlistNext } })}
+      empty={({ watchlist: w }) => (w.stocks.length > 0 ? null : { because: w.all ? t.watchlistAll : t.watchlistEmpty, next: { href: hrefs.watchlist(), label: t.watchlistNext } })}
     >
-      {(w) => (
+      {({ watchlist: w }) => (
         <>
           <DataTable caption={t.watchlist} columns={columns} rows={w.stocks} rowKey={(s) => s.code} />
           {w.total > w.stocks.length ? <p className="mt-2 text-xs text-muted">{t.hidden(w.total - w.stocks.length)}</p> : null}
