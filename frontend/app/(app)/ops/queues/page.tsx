@@ -104,10 +104,17 @@ function Table({ queues, workers, trends, onDeed }: { queues: QueueItem[]; worke
       cell: (q) => {
         const trend = trends[q.name] ?? [];
         return (
-          <span className="inline-flex items-center justify-end gap-2">
-            {trend.length > 2 && trend.some((v) => v > 0) ? <Sparkline summary={t.trendSaid(q.name, n(trend[0] ?? 0), n(q.pending))} values={trend} /> : null}
-            <span className={`tabular text-base font-semibold ${q.pending === 0 ? 'text-muted' : ''}`}>{n(q.pending)}</span>
-          </span>
+          <div>
+            <span className="inline-flex items-center justify-end gap-2">
+              {trend.length > 2 && trend.some((v) => v > 0) ? <Sparkline summary={t.trendSaid(q.name, n(trend[0] ?? 0), n(q.pending))} values={trend} /> : null}
+              <span className={`tabular text-base font-semibold ${q.pending === 0 ? 'text-muted' : ''}`}>{n(q.pending)}</span>
+            </span>
+            {q.scheduled + q.retry > 0 ? (
+              <p className="tabular text-2xs text-muted" title={t.laterHelp}>
+                {t.later(n(q.scheduled + q.retry))}
+              </p>
+            ) : null}
+          </div>
         );
       },
     },
@@ -130,39 +137,33 @@ function Table({ queues, workers, trends, onDeed }: { queues: QueueItem[]; worke
       key: 'active',
       head: t.active,
       end: true,
-      cell: (q) => (
-        <span className="inline-flex items-center justify-end gap-2">
-          {q.concurrency * workers > 0 ? <Slots busy={Math.min(q.active, q.concurrency * workers)} all={q.concurrency * workers} /> : null}
-          <span className="tabular">{n(q.active)}</span>
-        </span>
-      ),
+      cell: (q) => {
+        const all = q.concurrency * workers;
+        return (
+          <div>
+            <span className="inline-flex items-center justify-end gap-2">
+              {all > 0 ? <Slots busy={Math.min(q.active, all)} all={all} /> : null}
+              <span className="tabular">
+                {n(q.active)}
+                {all > 0 ? <span className="text-muted"> / {n(all)}</span> : null}
+              </span>
+            </span>
+            {q.concurrency !== q.default_concurrency ? <p className="text-2xs text-muted">{t.slotsChanged(q.concurrency, q.default_concurrency)}</p> : null}
+          </div>
+        );
+      },
     },
-    {
-      key: 'slots',
-      head: t.slots,
-      end: true,
-      cell: (q) => (
-        <span className="tabular whitespace-nowrap">
-          {n(q.concurrency)}
-          {q.concurrency !== q.default_concurrency ? <span className="ml-1 text-2xs text-muted">{t.slotsDefault(q.default_concurrency)}</span> : null}
-        </span>
-      ),
-    },
-    { key: 'later', head: t.later, end: true, cell: (q) => <span className={`tabular ${q.scheduled + q.retry === 0 ? 'text-muted' : ''}`} title={t.laterHelp}>{n(q.scheduled + q.retry)}</span> },
     {
       key: 'pace',
       head: t.pace,
       end: true,
-      cell: (q) => <span className="tabular whitespace-nowrap">{q.per_second === null ? <span className="text-muted">{t.paceUnknown}</span> : t.perSecond(formatDecimal(q.per_second, 1))}</span>,
-    },
-    {
-      key: 'today',
-      head: t.today,
-      end: true,
       cell: (q) => (
-        <div title={t.todayHelp}>
-          <span className="tabular">{n(q.processed_today)}</span>
-          {q.failed_today > 0 ? <p className="text-2xs text-muted">{t.failedToday(n(q.failed_today))}</p> : null}
+        <div>
+          <span className="tabular whitespace-nowrap">{q.per_second === null ? <span className="text-muted">{t.paceUnknown}</span> : t.perSecond(formatDecimal(q.per_second, 1))}</span>
+          <p className="tabular text-2xs text-muted" title={t.todayHelp}>
+            {t.today(n(q.processed_today))}
+            {q.failed_today > 0 ? ` · ${t.failedToday(n(q.failed_today))}` : ''}
+          </p>
           {q.archived > 0 ? <p className="text-2xs text-warn">⚠ {t.archived(n(q.archived))}</p> : null}
         </div>
       ),

@@ -76,7 +76,7 @@ function Schedule({ schedule: s, onDeed }: { schedule: ScheduleItem; onDeed: ((d
           <p className="text-muted">{t.next}</p>
           {s.next_ticks[0] ? (
             <p>
-              <Time at={s.next_ticks[0]} /> · <Time at={s.next_ticks[0]} as="clock" /> KST
+              <Time at={s.next_ticks[0]} ahead /> · <Time at={s.next_ticks[0]} as="clock" /> KST
             </p>
           ) : (
             <p className="text-muted">{t.nextNone}</p>
