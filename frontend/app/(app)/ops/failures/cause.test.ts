@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isCrash, restOf, secondsFor, templateOf, totalsOf, type Totals } from './cause';
 
@@ -62,4 +63,9 @@ describe('how long it takes to let failures go', () => {
     [100, 1, 99],
     [56, 5, 19], // 36 in fifteen seconds: 1 + 5 + 10 + 20, then five a second
   ])('%i at %i a second: %i s', (count, pace, seconds) => expect(secondsFor(count, pace)).toBe(seconds));
+});
+
+it('forms the fingerprint that the server gave a failure', () => {
+  const error = 'predict 990010 of story 3082: openai: chat with "gpt-4.1-mini": POST http://127.0.0.1:37987/openai/v1/chat/completions: status 400';
+  expect(createHash('sha256').update(`story:predict\n${shown(error)}`).digest('hex').slice(0, 12)).toBe('e2532aabbc94');
 });
