@@ -72,6 +72,7 @@ const en = {
   done: (n: string) => `${n} done`,
   failed: (n: string) => `${n} failed`,
   left: (n: string) => `${n} left`,
+  undone: (n: string) => `${n} not done`,
   noTotal: 'the total is not known yet',
   slots: (busy: number, all: number) => `${busy} of ${all} slots in use`,
   span: (from: string, to: string) => `${from} to ${to}`,

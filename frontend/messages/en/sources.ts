@@ -26,7 +26,6 @@ const en = {
   never: 'never',
   period: 'Period',
   periodOf: (time: string) => `every ${time}`,
-  onDemand: 'when due',
   lag: 'Published to seen',
   lagOf: (p50: string, p95: string) => `${p50} typically, ${p95} at the slow end`,
   lagHelp: 'median and 95th percentile of the last day’s items with an exact time',

@@ -27,7 +27,7 @@ const ko = {
     noneSince: '',
   },
   queue: {
-    draining: (waiting: string, longest: string) => `예. 대기 ${waiting}건, 가장 오래 기다린 것이 ${longest}입니다.`,
+    draining: (waiting: string, longest: string) => `예. 대기 ${waiting}건, 최장 대기 ${longest}입니다.`,
     empty: '예. 기다리는 작업이 없습니다.',
     drainingSince: '가장 오래 기다린 작업',
     emptySince: '',
@@ -70,6 +70,7 @@ const ko = {
   done: (n: string) => `완료 ${n}`,
   failed: (n: string) => `실패 ${n}`,
   left: (n: string) => `남음 ${n}`,
+  undone: (n: string) => `하지 못함 ${n}`,
   noTotal: '전체 수를 아직 모릅니다',
   slots: (busy: number, all: number) => `자리 ${all}개 중 ${busy}개 사용 중`,
   span: (from: string, to: string) => `${from}부터 ${to}까지`,

@@ -24,7 +24,6 @@ const ko = {
   never: '없음',
   period: '주기',
   periodOf: (time: string) => `${time}마다`,
-  onDemand: '필요할 때',
   lag: '게재에서 수집까지',
   lagOf: (p50: string, p95: string) => `보통 ${p50}, 느릴 때 ${p95}`,
   lagHelp: '지난 하루 기사 중 게재 시각이 정확한 것의 중앙값과 95백분위',

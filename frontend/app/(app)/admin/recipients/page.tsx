@@ -232,7 +232,7 @@ function Recipients({ counts }: { counts: DeliveriesBody | undefined }) {
       head: t.actions,
       end: true,
       cell: (r) => (
-        <Button aria-label={r.active ? t.offTitle(r.id) : t.onTitle(r.id)} onClick={() => setSwitching(r)}>
+        <Button aria-label={`${r.active ? t.switchOff : t.switchOn}: ${t.to(r.id)}`} onClick={() => setSwitching(r)}>
           {r.active ? t.switchOff : t.switchOn}
         </Button>
       ),

@@ -58,16 +58,17 @@ export function ProgressBar({ done, failed, total, label }: { done: number; fail
   );
 }
 
-/** The same in numbers: 완료 40 · 실패 2 · 남음 58. */
-export function ProgressWords({ done, failed, total }: { done: number; failed: number; total: number }) {
+/** The same in numbers: 완료 40 · 실패 2 · 남음 58. Of a run that has ended nothing is left: the rest was not done. */
+export function ProgressWords({ done, failed, total, ended = false }: { done: number; failed: number; total: number; ended?: boolean }) {
   const t = useOps();
   const locale = useLocale();
   const n = (value: number) => formatCount(value, locale);
+  const rest = total > 0 || ended ? Math.max(0, total - done - failed) : null;
   return (
     <span className="tabular inline-flex flex-wrap gap-x-2 text-xs">
       <span>{t.done(n(done))}</span>
       {failed > 0 ? <span className="text-warn">⚠ {t.failed(n(failed))}</span> : null}
-      <span className="text-muted">{total > 0 ? t.left(n(Math.max(0, total - done - failed))) : t.noTotal}</span>
+      {rest === null ? <span className="text-muted">{t.noTotal}</span> : rest > 0 ? <span className="text-muted">{ended ? t.undone(n(rest)) : t.left(n(rest))}</span> : null}
     </span>
   );
 }

@@ -14,5 +14,10 @@ export function Person({ id }: { id: number | null }) {
   if (id === null) return <span>{t.nobody}</span>;
   if (id === user?.id) return <span>{t.me}</span>;
   const email = users.data?.items.find((u) => u.id === id)?.email;
-  return <span className="break-all">{email ? <Foreign>{email}</Foreign> : t.user(id)}</span>;
+  if (!email) return <span className="whitespace-nowrap">{t.user(id)}</span>;
+  return (
+    <span title={email} className="inline-block max-w-40 truncate align-bottom">
+      <Foreign>{email}</Foreign>
+    </span>
+  );
 }

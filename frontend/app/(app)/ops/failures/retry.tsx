@@ -210,7 +210,7 @@ export function RetryProgress({ runId, onDismiss }: { runId: number; onDismiss: 
           {done ? t.retry.ended : t.retry.progress} <RunState state={r.state} />
         </span>
         <span className="flex items-center gap-2">
-          <ProgressWords done={r.done} failed={r.failed} total={r.total || (done ? r.done + r.failed : 0)} />
+          <ProgressWords done={r.done} failed={r.failed} total={r.total} ended={done} />
           <ButtonLink href={hrefs.run(r.id)}>{t.retry.openRun}</ButtonLink>
           {done ? (
             <Button look="quiet" onClick={onDismiss}>

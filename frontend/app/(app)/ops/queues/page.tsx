@@ -178,11 +178,11 @@ function Table({ queues, workers, trends, onDeed }: { queues: QueueItem[]; worke
         <div className="flex flex-wrap justify-end gap-1">
           <Toggle queue={q} onPause={() => onDeed({ what: 'pause', queue: q })} />
           {q.default_concurrency > 0 ? (
-            <Button look="quiet" aria-label={t.concurrencyTitle(q.name)} onClick={() => onDeed({ what: 'concurrency', queue: q })}>
+            <Button look="quiet" aria-label={`${t.concurrency}: ${q.name}`} onClick={() => onDeed({ what: 'concurrency', queue: q })}>
               {t.concurrency}
             </Button>
           ) : null}
-          <Button look="quiet" aria-label={t.purgeTitle(q.name)} onClick={() => onDeed({ what: 'purge', queue: q })}>
+          <Button look="quiet" aria-label={`${t.purge}: ${q.name}`} onClick={() => onDeed({ what: 'purge', queue: q })}>
             {t.purge}
           </Button>
         </div>
@@ -199,14 +199,14 @@ function Toggle({ queue: q, onPause }: { queue: QueueItem; onPause: () => void }
   const change = useChange(() => api.patchQueuesByName(q.name, { paused: false }), { invalidates: [['queues']], onDone: () => toast(t.resumeDone(q.name)) });
   if (!q.paused) {
     return (
-      <Button look="quiet" aria-label={t.pauseTitle(q.name)} onClick={onPause}>
+      <Button look="quiet" aria-label={`${t.pause}: ${q.name}`} onClick={onPause}>
         {t.pause}
       </Button>
     );
   }
   return (
     <>
-      <Button disabled={change.busy} onClick={() => void change.run(undefined)}>
+      <Button aria-label={`${t.resume}: ${q.name}`} disabled={change.busy} onClick={() => void change.run(undefined)}>
         {t.resume}
       </Button>
       <FormFault fault={change.fault} />

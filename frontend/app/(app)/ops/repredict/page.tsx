@@ -231,7 +231,7 @@ function Recent() {
                     #{r.id}
                   </Link>
                   <RunState state={r.state} />
-                  <ProgressWords done={r.done} failed={r.failed} total={r.total || (isOpen(r) ? 0 : r.done + r.failed)} />
+                  <ProgressWords done={r.done} failed={r.failed} total={r.total} ended={!isOpen(r)} />
                 </p>
                 <div className="text-xs text-muted">
                   <Order run={r} />

@@ -144,7 +144,7 @@ function Past() {
         </div>
       ),
     },
-    { key: 'progress', head: t.progress, cell: (r) => <ProgressWords done={r.done} failed={r.failed} total={r.total || r.done + r.failed} /> },
+    { key: 'progress', head: t.progress, cell: (r) => <ProgressWords done={r.done} failed={r.failed} total={r.total} ended /> },
     { key: 'took', head: t.took, end: true, cell: (r) => <span className="tabular whitespace-nowrap">{tookOf(r) === null ? unknownMark : formatDuration(tookOf(r), locale)}</span> },
     { key: 'by', head: t.orderedBy, cell: (r) => <Person id={r.ordered_by} /> },
     { key: 'at', head: t.orderedAt, end: true, cell: (r) => <Time at={r.created_at} clock="wall" /> },

@@ -95,16 +95,16 @@ function Schedule({ schedule: s, onDeed }: { schedule: ScheduleItem; onDeed: ((d
         </div>
         {onDeed ? (
           <div className="flex flex-wrap items-start gap-1 lg:justify-end">
-            <Button aria-label={t.runTitle(name(s))} onClick={() => onDeed({ what: 'run', schedule: s })}>
+            <Button aria-label={`${t.runNow}: ${name(s)}`} onClick={() => onDeed({ what: 'run', schedule: s })}>
               {t.runNow}
             </Button>
-            <Button look="quiet" aria-label={t.editTitle(name(s))} onClick={() => onDeed({ what: 'edit', schedule: s })}>
+            <Button look="quiet" aria-label={`${t.edit}: ${name(s)}`} onClick={() => onDeed({ what: 'edit', schedule: s })}>
               {t.edit}
             </Button>
             {s.paused ? (
               <Resume schedule={s} />
             ) : (
-              <Button look="quiet" aria-label={t.pauseTitle(name(s))} onClick={() => onDeed({ what: 'pause', schedule: s })}>
+              <Button look="quiet" aria-label={`${t.pause}: ${name(s)}`} onClick={() => onDeed({ what: 'pause', schedule: s })}>
                 {t.pause}
               </Button>
             )}
@@ -207,7 +207,7 @@ function Resume({ schedule: s }: { schedule: ScheduleItem }) {
   const change = useChange(() => api.patchSchedulesByName(s.name, { paused: false }), { invalidates: [['schedules']], onDone: () => toast(t.resumeDone(name)) });
   return (
     <>
-      <Button look="primary" disabled={change.busy} onClick={() => void change.run(undefined)}>
+      <Button look="primary" aria-label={`${t.resume}: ${name}`} disabled={change.busy} onClick={() => void change.run(undefined)}>
         {t.resume}
       </Button>
       <FormFault fault={change.fault} />

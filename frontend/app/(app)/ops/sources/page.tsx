@@ -90,8 +90,12 @@ function Source({ source: s, onDeed }: { source: SourceItem; onDeed: ((deed: Dee
   const facts = [
     { label: t.lastSuccess, value: s.last_success_at ? <Time at={s.last_success_at} /> : t.never },
     { label: t.lastItem, value: s.last_item_at ? <Time at={s.last_item_at} /> : t.never },
-    { label: t.period, value: s.period_seconds === null ? t.onDemand : t.periodOf(duration(s.period_seconds)) },
-    { label: t.lag, value: s.lag_p50_seconds === null ? unknownMark : <span title={t.lagHelp}>{t.lagOf(duration(s.lag_p50_seconds), duration(s.lag_p95_seconds))}</span> },
+    ...(s.period_seconds === null
+      ? [] // it is asked when something is due, and shows no news
+      : [
+          { label: t.period, value: t.periodOf(duration(s.period_seconds)) },
+          { label: t.lag, value: s.lag_p50_seconds === null ? unknownMark : <span title={t.lagHelp}>{t.lagOf(duration(s.lag_p50_seconds), duration(s.lag_p95_seconds))}</span> },
+        ]),
     { label: t.errors, value: failed === null ? unknownMark : <Attempts failed={failed} /> },
     { label: t.items, value: n(s.items) },
     ...(s.quota_left === null ? [] : [{ label: t.quota, value: n(s.quota_left) }]),
@@ -115,12 +119,12 @@ function Source({ source: s, onDeed }: { source: SourceItem; onDeed: ((deed: Dee
         {onDeed && s.configured ? (
           <div className="flex flex-wrap gap-1">
             {s.period_seconds !== null ? (
-              <Button look="quiet" aria-label={t.periodTitle(s.name)} onClick={() => onDeed({ what: 'period', source: s })}>
+              <Button look="quiet" aria-label={`${t.editPeriod}: ${s.name}`} onClick={() => onDeed({ what: 'period', source: s })}>
                 {t.editPeriod}
               </Button>
             ) : null}
             {s.on ? (
-              <Button aria-label={t.offTitle(s.name)} onClick={() => onDeed({ what: 'off', source: s })}>
+              <Button aria-label={`${t.switchOff}: ${s.name}`} onClick={() => onDeed({ what: 'off', source: s })}>
                 {t.switchOff}
               </Button>
             ) : (
@@ -130,7 +134,7 @@ function Source({ source: s, onDeed }: { source: SourceItem; onDeed: ((deed: Dee
         ) : null}
       </div>
       {s.on && s.period_seconds !== null && s.age_seconds !== null ? <Age source={s} /> : null}
-      <dl className="grid grid-cols-2 gap-x-5 gap-y-1.5 text-xs sm:grid-cols-3 lg:grid-cols-4">
+      <dl className="grid grid-cols-2 gap-x-5 gap-y-1.5 pl-6.5 text-xs sm:grid-cols-3 lg:grid-cols-5">
         {facts.map((f) => (
           <div key={f.label}>
             <dt className="text-muted">{f.label}</dt>
@@ -188,7 +192,7 @@ function SwitchOn({ source: s }: { source: SourceItem }) {
   const change = useChange(() => api.patchSourcesByName(s.name, { on: true }), { invalidates: [['sources'], ['dashboard']], onDone: () => toast(t.onDone(s.name)) });
   return (
     <>
-      <Button look="primary" disabled={change.busy} onClick={() => void change.run(undefined)}>
+      <Button look="primary" aria-label={`${t.switchOn}: ${s.name}`} disabled={change.busy} onClick={() => void change.run(undefined)}>
         {t.switchOn}
       </Button>
       <FormFault fault={change.fault} />

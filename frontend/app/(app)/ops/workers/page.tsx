@@ -131,7 +131,9 @@ function Living({ worker: w, slots, onDrain }: { worker: WorkerItem; slots: numb
             </dl>
           </div>
         </div>
-        {onDrain ? <Button onClick={onDrain}>{t.drain}</Button> : null}
+        {onDrain ? <Button aria-label={`${t.drain}: ${w.id}`} onClick={onDrain}>
+            {t.drain}
+          </Button> : null}
       </div>
       {takesTasks(w) ? (
         <div className="pl-6.5">

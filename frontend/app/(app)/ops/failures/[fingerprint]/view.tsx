@@ -138,22 +138,37 @@ function Examples({ cause, onRetry }: { cause: CauseItem; onRetry: (id: number) 
       head: t.key,
       lead: true,
       cell: (f) => (
-        <span className="break-all">
-          <Foreign>{f.key}</Foreign>
-        </span>
+        <div className="min-w-28">
+          <span className="tabular">
+            <Foreign>{f.key}</Foreign>
+          </span>
+          <p className="text-2xs font-normal text-muted">{ops.queueNames[f.queue] ?? f.queue}</p>
+        </div>
       ),
     },
     { key: 'state', head: t.state, cell: (f) => <State state={f.state} /> },
     { key: 'error', head: t.error, cell: (f) => <ErrorText>{f.error}</ErrorText> },
-    { key: 'tries', head: t.tries, end: true, cell: (f) => <span className="tabular">{f.crashes > 0 ? `${f.attempts} + ${f.crashes}` : f.attempts}</span> },
-    { key: 'queue', head: t.queue, cell: (f) => ops.queueNames[f.queue] ?? f.queue },
-    { key: 'first', head: t.first, end: true, cell: (f) => <Time at={f.first_at} clock="wall" /> },
-    { key: 'last', head: t.last, end: true, cell: (f) => <Time at={f.last_at} clock="wall" /> },
+    { key: 'tries', head: t.tries, end: true, cell: (f) => <span className="tabular inline-block min-w-7">{f.crashes > 0 ? `${f.attempts} + ${f.crashes}` : f.attempts}</span> },
+    {
+      key: 'last',
+      head: t.last,
+      end: true,
+      cell: (f) => (
+        <div className="text-xs">
+          <Time at={f.last_at} clock="wall" />
+          <p className="text-2xs whitespace-nowrap text-muted">
+            {t.first} <Time at={f.first_at} clock="wall" />
+          </p>
+        </div>
+      ),
+    },
     {
       key: 'retry',
       head: t.retry.title,
       end: true,
-      cell: (f) => (f.state === 'gave_up' || f.state === 'quarantined' ? <Button onClick={() => onRetry(f.id)}>{t.retryOne}</Button> : null),
+      cell: (f) => (f.state === 'gave_up' || f.state === 'quarantined' ? <Button aria-label={`${t.retryOne}: ${f.key}`} onClick={() => onRetry(f.id)}>
+            {t.retryOne}
+          </Button> : null),
     },
   ];
   return (

@@ -142,7 +142,7 @@ function Progress({ run: r }: { run: RunBody }) {
       <div>
         <div className="mb-2 flex flex-wrap items-center justify-between gap-x-4">
           <RunState state={r.state} />
-          <ProgressWords done={r.done} failed={r.failed} total={r.total || (isOpen(r) ? 0 : r.done + r.failed)} />
+          <ProgressWords done={r.done} failed={r.failed} total={r.total} ended={!isOpen(r)} />
         </div>
         <ProgressBar done={r.done} failed={r.failed} total={r.total || (r.state === 'done' ? 1 : 0)} label={`${ops.runKinds[r.kind] ?? r.kind} #${r.id}`} />
       </div>
