@@ -104,7 +104,8 @@ func (a *api) getFailure(ctx context.Context, call Call, req causeRequest) (caus
 		return causeAnswer{}, err
 	}
 	match := req.match(req.Fingerprint)
-	causes, err := a.DB.Causes(ctx, store.CauseFilter{FailureMatch: match, Limit: 1})
+	// Whoever follows a cause until all of it is done must not be told that it never was.
+	causes, err := a.DB.Causes(ctx, store.CauseFilter{FailureMatch: match, Resolved: true, Limit: 1})
 	if err != nil {
 		return causeAnswer{}, err
 	}
@@ -120,13 +121,13 @@ func (a *api) getFailure(ctx context.Context, call Call, req causeRequest) (caus
 }
 
 type retryRequest struct {
-	Filter    *retryFilter `json:"filter" doc:"Which failures; absent, all that wait for an operator."`
-	Snapshot  int64        `json:"snapshot" min:"1" example:"-" doc:"Just what a dry run has counted, by its snapshot; instead of a filter."`
-	PerSecond float64      `json:"per_second" min:"0.01" max:"10000" doc:"How many a second are let go at most: from one a second the pace doubles every five seconds up to that. Absent: as fast as it goes."`
-	DryRun    bool         `json:"dry_run" doc:"Only count, and keep what was counted for an order."`
+	Filter    *retryFilterRequest `json:"filter" doc:"Which failures; absent, all that wait for an operator."`
+	Snapshot  int64               `json:"snapshot" min:"1" example:"-" doc:"Just what a dry run has counted, by its snapshot; instead of a filter."`
+	PerSecond float64             `json:"per_second" min:"0.01" max:"10000" doc:"How many a second are let go at most: from one a second the pace doubles every five seconds up to that. Absent: as fast as it goes."`
+	DryRun    bool                `json:"dry_run" doc:"Only count, and keep what was counted for an order."`
 }
 
-type retryFilter struct {
+type retryFilterRequest struct {
 	IDs         []int64   `json:"ids" max:"1000" doc:"Only these."`
 	Kind        string    `json:"kind" max:"100" doc:"Only of this kind of work."`
 	Queue       string    `json:"queue" max:"100" doc:"Only of this queue."`
@@ -137,7 +138,7 @@ type retryFilter struct {
 	To          time.Time `json:"to" doc:"Failed last before this time."`
 }
 
-func (f *retryFilter) toStore() store.RetryFilter {
+func (f *retryFilterRequest) toStore() store.RetryFilter {
 	if f == nil {
 		return store.RetryFilter{}
 	}

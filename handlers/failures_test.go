@@ -46,7 +46,12 @@ func TestFailuresAreGroupedByCause(t *testing.T) {
 	if keys := s.walk(operator, "/api/failures/a?limit=1", "key"); !cmp.Equal(keys, []any{"2", "1"}) {
 		t.Errorf("failures of a cause: %v", keys)
 	}
-	s.get(operator, "/api/failures/c").want(http.StatusNotFound) // resolved
+	done := s.get(operator, "/api/failures/c").want(http.StatusOK).object() // whoever follows it sees that all of it is done
+	expect(t, done, 1.0, "cause", "resolved")
+	if rows := s.walk(operator, "/api/failures/c", "key"); len(rows) != 0 {
+		t.Errorf("open failures of a cause that is done: %v", rows)
+	}
+	s.get(operator, "/api/failures/nothing").want(http.StatusNotFound)
 	s.get(operator, "/api/failures/c?state=resolved").want(http.StatusOK)
 }
 

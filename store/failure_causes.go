@@ -20,12 +20,13 @@ type Cause struct {
 	FirstAt, LastAt                         time.Time
 }
 
-// CauseFilter narrows a list of causes to those that have such failures; open ones where no state is named. The list goes
-// on behind LastAt and Fingerprint of After.
+// CauseFilter narrows a list of causes to those that have such failures; open ones where no state is named, unless
+// Resolved counts the others too. The list goes on behind LastAt and Fingerprint of After.
 type CauseFilter struct {
 	FailureMatch
-	After Cause
-	Limit int // 0 means 50
+	Resolved bool
+	After    Cause
+	Limit    int // 0 means 50
 }
 
 // Causes returns what failures come down to, the one that failed last first. Counts are of the failures that match.
@@ -36,7 +37,7 @@ func (db *DB) Causes(ctx context.Context, f CauseFilter) ([]Cause, error) {
 		ColumnExpr("count(*) filter (where f.state = 'quarantined') as quarantined, count(*) filter (where f.state = 'resolved') as resolved").
 		ColumnExpr("sum(f.attempts) as attempts, sum(f.crashes) as crashes, min(f.first_at) as first_at, max(f.last_at) as last_at").
 		OrderExpr("max(f.last_at) desc, f.fingerprint").Limit(int64(cmp.Or(f.Limit, listLimit)))
-	if f.State == "" {
+	if f.State == "" && !f.Resolved {
 		groups = groups.Where("f.state <> ?", FailureResolved)
 	}
 	if f.After.Fingerprint != "" {

@@ -47,6 +47,8 @@ interface ConfirmProps {
   children: ReactNode;
   /** What the button says: the deed itself, not "OK". */
   action: string;
+  /** What the other button says; "Cancel" when absent, which will not do where the deed itself is a cancellation. */
+  dismiss?: string;
   busy?: boolean;
   fault?: Fault | null;
   /** Has to be typed before it can be done, as the number of items of a large order. */
@@ -57,17 +59,17 @@ interface ConfirmProps {
 }
 
 /** Asks before something that cannot simply be undone. */
-export function Confirm({ open, title, children, action, busy = false, fault = null, typed, danger, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ open, title, children, action, dismiss, busy = false, fault = null, typed, danger, onConfirm, onClose }: ConfirmProps) {
   return (
     <Dialog open={open} onClose={onClose} title={title}>
-      <ConfirmForm action={action} busy={busy} fault={fault} typed={typed} danger={danger} onConfirm={onConfirm} onClose={onClose}>
+      <ConfirmForm action={action} dismiss={dismiss} busy={busy} fault={fault} typed={typed} danger={danger} onConfirm={onConfirm} onClose={onClose}>
         {children}
       </ConfirmForm>
     </Dialog>
   );
 }
 
-function ConfirmForm({ children, action, busy, fault = null, typed, danger, onConfirm, onClose }: Omit<ConfirmProps, 'open' | 'title'>) {
+function ConfirmForm({ children, action, dismiss, busy, fault = null, typed, danger, onConfirm, onClose }: Omit<ConfirmProps, 'open' | 'title'>) {
   const t = useCommon();
   const id = useId();
   const [text, setText] = useState('');
@@ -91,7 +93,7 @@ function ConfirmForm({ children, action, busy, fault = null, typed, danger, onCo
       ) : null}
       <FormFault fault={fault} />
       <div className="flex justify-end gap-2 pt-1">
-        <Button onClick={onClose}>{t.cancel}</Button>
+        <Button onClick={onClose}>{dismiss ?? t.cancel}</Button>
         <Button type="submit" look={danger ? 'danger' : 'primary'} disabled={!ready || busy}>
           {action}
         </Button>

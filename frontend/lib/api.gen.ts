@@ -1861,30 +1861,30 @@ export interface RetryCause {
   kind: string;
 }
 
-export interface RetryFilter {
+export interface RetryFilterRequest {
   /** Only with this in the newest error. */
-  error: string;
+  error?: string;
   /** Only of this cause. */
-  fingerprint: string;
+  fingerprint?: string;
   /** Failed last at or after this time. */
-  from: string;
+  from?: string;
   /** Only these. */
-  ids: Array<number>;
+  ids?: Array<number>;
   /** Only of this kind of work. */
-  kind: string;
+  kind?: string;
   /** Only of this queue. */
-  queue: string;
+  queue?: string;
   /** Only in this state. */
-  state: "gave_up" | "quarantined";
+  state?: "gave_up" | "quarantined";
   /** Failed last before this time. */
-  to: string;
+  to?: string;
 }
 
 export interface RetryRequest {
   /** Only count, and keep what was counted for an order. */
   dry_run?: boolean;
   /** Which failures; absent, all that wait for an operator. */
-  filter?: RetryFilter | null;
+  filter?: RetryFilterRequest | null;
   /** How many a second are let go at most: from one a second the pace doubles every five seconds up to that. Absent: as fast as it goes. */
   per_second?: number;
   /** Just what a dry run has counted, by its snapshot; instead of a filter. */

@@ -17,7 +17,7 @@ function contrast(a: string, b: string): number {
   return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 
-const texts = ['ink', 'muted', 'red', 'blue', 'green'].flatMap((fore) => ['page', 'surface', 'sunken'].map((back) => [fore, back, 4.5] as const));
+const texts = ['ink', 'muted', 'ok', 'red', 'blue', 'green'].flatMap((fore) => ['page', 'surface', 'sunken'].map((back) => [fore, back, 4.5] as const));
 const others = [['warn', 'warn-surface', 4.5], ['warn', 'surface', 4.5], ['page', 'ink', 4.5], ['control', 'surface', 3], ['focus', 'page', 3], ['focus', 'surface', 3]] as const;
 
 describe.each(['light', 'dark'] as const)('the %s theme', (theme) => {

@@ -71,7 +71,7 @@ func (s *Source) Latest(ctx context.Context, company string, prev news.Bookmark)
 	for start := 1; ; start = min(start+pageSize, maxStart) {
 		page, err := s.search(ctx, company, start)
 		if err != nil {
-			return nil, prev, fmt.Errorf("naver: %s: %w", company, err)
+			return nil, prev, fmt.Errorf("naver: %q: %w", company, err)
 		}
 		oldest := found.add(page)
 		if len(page) < pageSize || since.IsZero() || !oldest.After(since) || start == maxStart {

@@ -224,7 +224,7 @@ func TestErrors(t *testing.T) {
 			if fault.KindOf(err) != c.kind || fault.RetryAfterOf(err) != c.wait {
 				t.Errorf("kind %s after %s, want %s after %s: %v", fault.KindOf(err), fault.RetryAfterOf(err), c.kind, c.wait, err)
 			}
-			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(err.Error(), "naver: 가상전자: ") || strings.Contains(err.Error(), secret) {
+			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(err.Error(), `naver: "가상전자": `) || strings.Contains(err.Error(), secret) {
 				t.Errorf("message %v, want it to say %q", err, c.says)
 			}
 		})
