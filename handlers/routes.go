@@ -97,6 +97,7 @@ func (a *api) routes() []route {
 		get("/api/tasks/{id}", scopeRuns, "A run, its progress and its result.", a.getTask),
 		stream("/api/tasks/{id}/events", scopeRuns, "Follow a run: an event run after each change, end when it is final.", a.taskEvents),
 		del("/api/tasks/{id}", scopeRuns, "Cancel a run for good, with a reason.", a.cancelTask),
+		get("/api/takedowns", scopeTakedowns, "Take-downs, newest first.", a.listTakedowns),
 		post("/api/takedowns", scopeTakedowns, "Remove every word that is kept of an address, with the proof. Ordered again it answers the proof as it stands.", a.createTakedown).
 			answers(http.StatusAccepted, http.StatusOK),
 

@@ -59,6 +59,15 @@ func TestStocksAreImported(t *testing.T) {
 			expect(t, body, want, key)
 		}
 		expect(t, body, 5.0, "refused", 0, "line")
+		for i, result := range []string{"changed", "unchanged", "added"} {
+			expect(t, body, float64(i+2), "lines", i, "line")
+			expect(t, body, result, "lines", i, "result")
+		}
+		expect(t, body, 2.0, "lines", 0, "after", "priority")
+		if before := dig(t, body, "lines", 0, "before", "priority"); before == 2.0 {
+			t.Errorf("before the change the priority was %v, as after it", before)
+		}
+		expect(t, body, nil, "lines", 2, "before")
 		if why := dig(t, body, "refused", 0, "why").(string); !strings.Contains(why, "line 4") {
 			t.Errorf("a code that stands twice: %s", why)
 		}

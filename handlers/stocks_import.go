@@ -26,6 +26,15 @@ type importAnswer struct {
 	Unchanged int           `json:"unchanged" doc:"Stocks that stay as they are."`
 	Refused   []refusedLine `json:"refused" doc:"Lines that were passed over, the first 100 of them."`
 	Total     int           `json:"refused_total" doc:"How many that were."`
+	Lines     []takenLine   `json:"lines" doc:"Lines that were understood, the first 1000 of them, in their order."`
+}
+
+// takenLine is what one line comes to.
+type takenLine struct {
+	Line   int          `json:"line" doc:"Its number; the head is 1."`
+	Result string       `json:"result" enum:"added,changed,unchanged" doc:"What becomes of its stock."`
+	Before *trackedItem `json:"before" doc:"The stock as it was; null for one that was not tracked."`
+	After  trackedItem  `json:"after" doc:"The stock as the line has it."`
 }
 
 type refusedLine struct {
@@ -33,7 +42,10 @@ type refusedLine struct {
 	Why  string `json:"why" doc:"What is wrong with it."`
 }
 
-const shownRefused = 100
+const (
+	shownRefused = 100
+	shownLines   = 1000
+)
 
 // importStocks adds and changes stocks by a file; a line that is wrong is passed over and named.
 func (a *api) importStocks(ctx context.Context, _ Call, req importStocksRequest) (importAnswer, error) {
@@ -45,7 +57,7 @@ func (a *api) importStocks(ctx context.Context, _ Call, req importStocksRequest)
 	for _, s := range rows {
 		known[s.Code] = s
 	}
-	answer := importAnswer{DryRun: req.DryRun, Refused: []refusedLine{}}
+	answer := importAnswer{DryRun: req.DryRun, Refused: []refusedLine{}, Lines: []takenLine{}}
 	refuse := func(line int, why string) {
 		if answer.Total++; len(answer.Refused) < shownRefused {
 			answer.Refused = append(answer.Refused, refusedLine{line, why})
@@ -63,21 +75,39 @@ func (a *api) importStocks(ctx context.Context, _ Call, req importStocksRequest)
 			return
 		}
 		seen[s.Code] = line
-		switch before, tracked := known[s.Code]; {
-		case !tracked:
-			answer.Added++
-		case sameStock(before, s):
-			answer.Unchanged++
-			return
-		default:
-			answer.Changed++
+		if answer.take(line, known, s) {
+			save = append(save, s)
 		}
-		save = append(save, s)
 	}, refuse)
 	if err != nil || req.DryRun {
 		return answer, err
 	}
 	return answer, a.DB.SaveStocks(ctx, save)
+}
+
+// take counts a line that says s of a stock, and reports whether there is something to save.
+func (i *importAnswer) take(line int, known map[market.Code]market.Stock, s market.Stock) bool {
+	taken := takenLine{Line: line, After: toTracked(s)}
+	before, tracked := known[s.Code]
+	if tracked {
+		item := toTracked(before)
+		taken.Before = &item
+	}
+	switch {
+	case !tracked:
+		taken.Result = "added"
+		i.Added++
+	case sameStock(before, s):
+		taken.Result = "unchanged"
+		i.Unchanged++
+	default:
+		taken.Result = "changed"
+		i.Changed++
+	}
+	if len(i.Lines) < shownLines {
+		i.Lines = append(i.Lines, taken)
+	}
+	return taken.Result != "unchanged"
 }
 
 func sameStock(a, b market.Stock) bool {

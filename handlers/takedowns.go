@@ -54,3 +54,31 @@ func (a *api) createTakedown(ctx context.Context, call Call, req createTakedownR
 	}
 	return toTakedown(t), nil
 }
+
+type takedownItem struct {
+	ID        int64   `json:"id" doc:"The take-down's number."`
+	URL       string  `json:"url" doc:"The address in its one form."`
+	Reason    string  `json:"reason" doc:"As it was first ordered."`
+	OrderedAt instant `json:"ordered_at" doc:"When it was first ordered, on the wall clock."`
+	OrderedBy *int64  `json:"ordered_by" doc:"The user who ordered it; null for the command line."`
+	Articles  int     `json:"articles" doc:"Articles that were found there."`
+	IndexDue  bool    `json:"index_due" doc:"The vector index has yet to follow."`
+}
+
+// listTakedowns answers orders without their proof, which an order made again brings.
+func (a *api) listTakedowns(ctx context.Context, call Call, req pageQuery) (page[takedownItem], error) {
+	after, err := a.after(call, req)
+	if err != nil {
+		return page[takedownItem]{}, err
+	}
+	rows, err := a.DB.Takedowns(ctx, after.ID, req.Limit+1)
+	if err != nil {
+		return page[takedownItem]{}, err
+	}
+	return newPage(a, call, req, rows, func(t store.TakedownLine) position { return atID(t.ID) }, toTakedownItem), nil
+}
+
+func toTakedownItem(t store.TakedownLine) takedownItem {
+	return takedownItem{ID: t.ID, URL: t.URL, Reason: t.Reason, OrderedAt: instant(t.OrderedAt), OrderedBy: maybeID(t.OrderedBy),
+		Articles: t.Articles, IndexDue: t.IndexDue}
+}

@@ -62,6 +62,7 @@ func TestTakedowns(t *testing.T) {
 	if again := s.takeDown(admin, target.URL, http.StatusAccepted); again.ID != first.ID || !cmp.Equal(first, again) || !cmp.Equal([]int64{first.ID}, s.queue.takedowns) {
 		t.Errorf("again: %+v, rung for %v", again, s.queue.takedowns)
 	}
+	expect(t, s.row(admin, "/api/takedowns", "url", target.URL), true, "index_due")
 	must(t, s.db.MarkIndexPurged(t.Context(), first.ID, 1))
 	if done := s.takeDown(admin, target.URL, http.StatusOK); !done.Complete || done.Proof[len(done.Proof)-1].Left != 0 {
 		t.Errorf("done: %+v", done)
@@ -69,6 +70,14 @@ func TestTakedowns(t *testing.T) {
 	if none := s.takeDown(admin, "https://nobody.example.kr/1", http.StatusOK); !none.Complete || none.Articles == nil {
 		t.Errorf("an address that was never seen: %+v", none)
 	}
+	items := s.walk(admin, "/api/takedowns?limit=1", "url")
+	if want := []any{"https://nobody.example.kr/1", target.URL}; !cmp.Equal(want, items) {
+		t.Errorf("listed %v, want %v", items, want)
+	}
+	line := s.row(admin, "/api/takedowns", "url", target.URL)
+	expect(t, line, 1.0, "articles")
+	expect(t, line, "기자 요청", "reason")
+	expect(t, line, false, "index_due")
 	after, err := s.db.ArticleList(t.Context(), store.StoryFilter{Limit: 100})
 	must(t, err)
 	for _, a := range after {

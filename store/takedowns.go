@@ -191,3 +191,37 @@ func (db *DB) DueTakedowns(ctx context.Context, olderThan time.Duration, limit i
 		olderThan.Seconds(), limit).Scan(ctx, &ids)
 	return ids, fail(err, "due take-downs")
 }
+
+// TakedownLine is a take-down as lists show it, without the proof, which costs a query per place.
+type TakedownLine struct {
+	ID          int64
+	URL, Reason string
+	OrderedAt   time.Time // wall clock
+	OrderedBy   int64     // 0: the command line
+	Articles    int
+	IndexDue    bool
+}
+
+// Takedowns returns take-downs, the newest first, those with an id below before (0: any).
+func (db *DB) Takedowns(ctx context.Context, before int64, limit int) ([]TakedownLine, error) {
+	var rows []struct {
+		ID        int64
+		URL       string `bun:"url"`
+		Reason    string
+		OrderedAt time.Time
+		OrderedBy int64
+		Articles  int
+		IndexDue  bool
+	}
+	err := db.bun.NewRaw(`
+		select id, url, reason, ordered_at, coalesce(ordered_by, 0) as ordered_by, cardinality(article_ids) as articles, index_due
+		from takedowns where ?0 = 0 or id < ?0 order by id desc limit ?1`, before, limit).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fail(err, "take-downs")
+	}
+	list := make([]TakedownLine, len(rows))
+	for i, r := range rows {
+		list[i] = TakedownLine(r)
+	}
+	return list, nil
+}

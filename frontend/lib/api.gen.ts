@@ -789,6 +789,8 @@ export interface ImportAnswer {
   changed: number;
   /** Whether nothing was done. */
   dry_run: boolean;
+  /** Lines that were understood, the first 1000 of them, in their order. */
+  lines: Array<TakenLine>;
   /** Lines that were passed over, the first 100 of them. */
   refused: Array<RefusedLine>;
   /** How many that were. */
@@ -2229,6 +2231,41 @@ export interface TakedownBody {
   url: string;
 }
 
+export interface TakedownItem {
+  /** Articles that were found there. */
+  articles: number;
+  /** The take-down's number. */
+  id: number;
+  /** The vector index has yet to follow. */
+  index_due: boolean;
+  /** When it was first ordered, on the wall clock. */
+  ordered_at: string;
+  /** The user who ordered it; null for the command line. */
+  ordered_by: null | number;
+  /** As it was first ordered. */
+  reason: string;
+  /** The address in its one form. */
+  url: string;
+}
+
+export interface TakedownItemPage {
+  /** The items of this page. */
+  items: Array<TakedownItem>;
+  /** Asks for the next page; null at the end of the list. */
+  next_cursor: null | string;
+}
+
+export interface TakenLine {
+  /** The stock as the line has it. */
+  after: TrackedItem;
+  /** The stock as it was; null for one that was not tracked. */
+  before: TrackedItem | null;
+  /** Its number; the head is 1. */
+  line: number;
+  /** What becomes of its stock. */
+  result: "added" | "changed" | "unchanged";
+}
+
 export interface Telling {
   /** From when on it may be used. */
   available_at: string;
@@ -2632,6 +2669,9 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     /** The stock's report, drawn from stored predictions; each version that was shown is kept. */
     getStocksByCodeReport: (code: string, query?: { version?: number }, init?: RequestInit): Promise<ReportAnswer> =>
       call<ReportAnswer>('GET', '/api/stocks/' + encodeURIComponent(code) + '/report', query, undefined, init),
+    /** Take-downs, newest first. */
+    getTakedowns: (query?: { limit?: number; cursor?: string }, init?: RequestInit): Promise<TakedownItemPage> =>
+      call<TakedownItemPage>('GET', '/api/takedowns', query, undefined, init),
     /** Remove every word that is kept of an address, with the proof. Ordered again it answers the proof as it stands. */
     postTakedowns: (body: CreateTakedownRequest, init?: RequestInit): Promise<TakedownBody> =>
       call<TakedownBody>('POST', '/api/takedowns', undefined, body, init),

@@ -94,6 +94,26 @@ describe('a line with its band', () => {
   });
 });
 
+describe('a moment', () => {
+  it('stays marked where the line has fallen again', () => {
+    const { container } = render(
+      <LineWithBand
+        summary="x"
+        log
+        series={[{ name: 'B', points: [{ x: 1, y: 1 }, { x: 2, y: 50 }, { x: 3, y: 2 }] }]}
+        events={[{ x: 2, y: 50, name: '기준 도달' }]}
+        formatX={String}
+        formatY={String}
+      />,
+    );
+    expect(screen.getByText('기준 도달')).toBeTruthy();
+    const ring = container.querySelector('circle.fill-surface');
+    const end = container.querySelector('circle.fill-ink');
+    expect(Number(ring?.getAttribute('cy'))).toBeLessThan(Number(end?.getAttribute('cy')));
+    expect(Number(ring?.getAttribute('cx'))).toBeLessThan(Number(end?.getAttribute('cx')));
+  });
+});
+
 describe('candles', () => {
   it('are adjusted for splits, and flat where only the close is known', () => {
     const bars = [{ day: '2026-11-26', open: 100, high: 120, low: 90, close: 110, volume: 1, adj_factor: 0.5 }, { day: '2026-11-27', open: null, high: null, low: null, close: 60, volume: 1, adj_factor: 1 }];

@@ -26,6 +26,8 @@ interface Props {
   formatY: (y: number) => string;
   /** Lines across, each with its name: 1 "no evidence", the threshold. */
   marks?: readonly { y: number; name: string }[];
+  /** Moments that stay marked, such as the first time that a threshold was reached. */
+  events?: readonly { x: number; y: number; name: string }[];
   /** For what multiplies, such as evidence. Values of 0 and less are left out. */
   log?: boolean;
   table?: TableOf;
@@ -51,7 +53,7 @@ export function logTicks([low, high]: [number, number]): number[] {
 }
 
 /** One or two lines over time, with the band that their truth lies in. */
-export function LineWithBand({ summary, series, formatX, formatY, marks = [], log = false, table }: Props) {
+export function LineWithBand({ summary, series, formatX, formatY, marks = [], events = [], log = false, table }: Props) {
   const xs = extentOf(series.flatMap((s) => s.points.map((p) => p.x))) ?? [0, 1];
   const reach = yDomain(series, marks, log);
   const drawable = (v: number | null | undefined): v is number => v !== null && v !== undefined && (!log || v > 0);
@@ -98,6 +100,15 @@ export function LineWithBand({ summary, series, formatX, formatY, marks = [], lo
         ))}
         {series.map((s) => (
           <path key={s.name} d={path(s.points) ?? undefined} className={`fill-none stroke-ink [stroke-width:2] ${s.dash ? '[stroke-dasharray:5_4]' : ''}`} />
+        ))}
+        {events.map((e) => (
+          <g key={e.name}>
+            <line x1={x(e.x)} x2={x(e.x)} y1={f.top} y2={height - f.bottom} className="stroke-ink [stroke-dasharray:1_3]" />
+            <circle cx={x(e.x)} cy={y(e.y)} r={6} className="fill-surface stroke-ink [stroke-width:2]" />
+            <text x={x(e.x) > width / 2 ? x(e.x) - 9 : x(e.x) + 9} y={f.top + 10} textAnchor={x(e.x) > width / 2 ? 'end' : 'start'} className="fill-ink text-[11px] font-semibold">
+              {e.name}
+            </text>
+          </g>
         ))}
         {series.map((s) => {
           const last = s.points.findLast((p) => drawable(p.y));

@@ -1,0 +1,38 @@
+import type ko from '../ko/takedowns';
+
+const en = {
+  title: 'Take-downs',
+  lead: 'Removes every word that is kept of an address, and keeps the proof. Predictions and their seals stay.',
+  order: 'Order a take-down',
+  url: 'The article’s address',
+  urlHint: 'In any form of it. No crawl brings it back.',
+  reason: 'Who asked for it, and why',
+  reasonHint: 'It stays with the proof.',
+  confirmTitle: 'Remove every word of this address?',
+  confirmBody: 'Title, summary, vectors and copies in prompts go. It cannot be undone.',
+  action: 'Remove',
+  doneComplete: 'Nothing is left anywhere.',
+  doneDue: 'It is removed from the database. The vector index has yet to follow.',
+  list: 'Orders',
+  empty: 'No take-down was ever ordered.',
+  address: 'Address',
+  articles: 'Articles',
+  state: 'State',
+  complete: 'complete',
+  due: 'index to follow',
+  ordered: 'Ordered',
+  by: 'By',
+  commandLine: 'command line',
+  proof: 'Proof',
+  show: 'See the proof',
+  showNote: 'That orders it once more: what came since is removed, and what is left is counted anew.',
+  proofOf: (url: string) => `Proof for ${url}`,
+  place: 'Where',
+  removed: 'Removed',
+  left: 'Left',
+  leftNow: 'as a query finds now',
+  found: (n: string) => `Articles found at this address: ${n}`,
+  none: 'No article of this address was ever crawled, and none will be.',
+} satisfies typeof ko;
+
+export default en;

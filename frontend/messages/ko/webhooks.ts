@@ -1,0 +1,28 @@
+const ko = {
+  title: '웹훅',
+  lead: '모든 알림을 다른 프로그램에 서명해 보냅니다.',
+  create: '웹훅 추가',
+  empty: '등록한 웹훅이 없습니다. 주소를 추가하면 그때부터 모든 알림이 그곳으로 갑니다.',
+  url: '주소',
+  urlHint: 'http나 https. 이 서버의 내부망 주소로는 보내지 않습니다. 이미 있는 주소를 다시 넣으면 비밀 값이 새로 바뀝니다.',
+  language: '메시지 언어',
+  languages: { ko: '한국어', en: 'English' },
+  state: '상태',
+  active: '보내는 중',
+  off: '꺼짐',
+  actions: '작업',
+  remove: '삭제',
+  removeTitle: '웹훅을 삭제할까요?',
+  removeBody: (url: string) => `${url}에는 더 보내지 않습니다. 되돌릴 수 없고, 다시 추가하면 비밀 값이 바뀝니다.`,
+  removed: '웹훅을 삭제했습니다.',
+  secretTitle: '서명 비밀 값',
+  secretBody: '받는 쪽에서 서명을 확인할 때 씁니다. 지금 한 번만 보이니 안전한 곳에 옮겨 두세요.',
+  secret: '비밀 값',
+  copy: '복사',
+  copied: '복사했습니다.',
+  copyFailed: '복사하지 못했습니다. 직접 골라 복사하세요.',
+  kept: '옮겨 두었습니다',
+  refused: (reason: string) => `꺼진 이유: ${reason}`,
+};
+
+export default ko;
