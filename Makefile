@@ -5,6 +5,8 @@ SHELL := bash
 BINARIES := api worker scheduler standalone simulator tickerctl frontend
 BENCHED := $(addprefix bin/,bench worker scheduler tickerctl standalone)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 TESTFLAGS ?=
 # The plugin of docker where it is installed, else the program of its own.
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
@@ -65,6 +67,17 @@ e2e: ## the whole program in a browser, behind nginx with TLS: make e2e E2E=news
 	@scripts/pages.sh
 	@$(MAKE) --no-print-directory bin/standalone
 	@cd frontend && npx vitest run --config e2e/vitest.config.ts $(E2E)
+
+# What only developers run is left out: the harnesses, which start and kill programs, and the kits of the tests. Every other
+# finding is explained where it stands.
+.PHONY: gosec
+gosec: ## look for what attackers look for: minutes
+	@go run $(GOSEC) -quiet $(addprefix -exclude-dir=,internal/bench internal/chaos internal/upstream/upstreamtest internal/tracing/tracingtest \
+	 store/storetest store/vectors/vectorstest) ./...
+
+.PHONY: vulncheck
+vulncheck: ## known holes of what we import, from vuln.go.dev, which must be reachable
+	@go run $(GOVULNCHECK) ./...
 
 .PHONY: lint
 lint: ## the full set of linters; golangci-lint must be installed

@@ -17,7 +17,7 @@ const (
 )
 
 // setCookie hands a secret to the browser alone. Over plain HTTP it does so on loopback only.
-func setCookie(h http.Header, r *http.Request, secure bool, c http.Cookie) error {
+func setCookie(h http.Header, r *http.Request, secure bool, c http.Cookie) error { // #nosec G124 -- it adds HttpOnly, SameSite and Secure
 	if !mayHoldCookie(r, secure) {
 		return errNoCookie()
 	}
@@ -41,7 +41,7 @@ func refreshCookieName(secure bool) string {
 
 // giveRefresh sets the cookie of a cookie session.
 func (call Call) giveRefresh(token string) error {
-	return setCookie(call.header, call.request, call.secure, http.Cookie{Name: refreshCookieName(call.secure), Value: token,
+	return setCookie(call.header, call.request, call.secure, http.Cookie{Name: refreshCookieName(call.secure), Value: token, // #nosec G124 -- setCookie adds HttpOnly, SameSite and Secure
 		Path: "/", MaxAge: int(refreshTTL / time.Second)})
 }
 
@@ -59,7 +59,7 @@ func (call Call) dropRefresh() error {
 	if call.takeRefresh() == "" {
 		return nil
 	}
-	return setCookie(call.header, call.request, call.secure, http.Cookie{Name: refreshCookieName(call.secure), Path: "/", MaxAge: -1})
+	return setCookie(call.header, call.request, call.secure, http.Cookie{Name: refreshCookieName(call.secure), Path: "/", MaxAge: -1}) // #nosec G124 -- setCookie adds HttpOnly, SameSite and Secure
 }
 
 // isSecure reports whether the caller's side of the connection is TLS: ours, or that of a trusted proxy which says so.

@@ -164,8 +164,8 @@ func (t tokens) parse(text, audience string) (claims, error) {
 
 // refreshToken derives token number counter of a session.
 func (t tokens) refreshToken(sessionID int64, counter int) string {
-	b := binary.BigEndian.AppendUint64(nil, uint64(sessionID))
-	b = binary.BigEndian.AppendUint32(b, uint32(counter))
+	b := binary.BigEndian.AppendUint64(nil, uint64(sessionID)) // #nosec G115 -- numbers of rows and rotations, which come back as they were
+	b = binary.BigEndian.AppendUint32(b, uint32(counter))      // #nosec G115 -- numbers of rows and rotations, which come back as they were
 	return base64.RawURLEncoding.EncodeToString(append(b, sealRefresh(t.refresh, b)...))
 }
 
@@ -183,5 +183,5 @@ func (t tokens) parseRefresh(text string) (sessionID int64, counter int, err err
 	if err != nil || len(b) != head+sha256.Size || !ours(t.refresh) && !slices.ContainsFunc(t.older, ours) {
 		return 0, 0, fault.New(fault.Unauthorized, "the refresh token is not valid")
 	}
-	return int64(binary.BigEndian.Uint64(b)), int(binary.BigEndian.Uint32(b[8:])), nil
+	return int64(binary.BigEndian.Uint64(b)), int(binary.BigEndian.Uint32(b[8:])), nil // #nosec G115 -- numbers of rows and rotations, which come back as they were
 }

@@ -110,7 +110,7 @@ func writeProblem(err error, c echo.Context) {
 		body = nil
 	}
 	c.Response().WriteHeader(p.Status)
-	c.Response().Write(body) //nolint:errcheck // it fails when the caller is gone: there is nobody left to tell
+	_, _ = c.Response().Write(body) // it fails when the caller is gone: there is nobody left to tell
 }
 
 // refused returns an error that answers with a status that no fault has.

@@ -41,7 +41,7 @@ const (
 func (a *api) cursor(call Call, p position) string {
 	b := []byte{cursorVersion}
 	b = binary.BigEndian.AppendUint64(b, uint64(p.At.UnixMicro()))
-	b = binary.BigEndian.AppendUint64(b, uint64(p.ID))
+	b = binary.BigEndian.AppendUint64(b, uint64(p.ID)) // #nosec G115 -- a position comes back as it was, sign and all
 	b = append(b, p.Key...)
 	return base64.RawURLEncoding.EncodeToString(append(b, a.sealCursor(call, b)...))
 }
@@ -60,8 +60,8 @@ func (a *api) after(call Call, q pageQuery) (position, error) {
 		return position{}, fault.InvalidField("cursor", "it is none of this list, or the filters have changed")
 	}
 	return position{Position: store.Position{
-		At: time.UnixMicro(int64(binary.BigEndian.Uint64(head[1:]))).UTC(),
-		ID: int64(binary.BigEndian.Uint64(head[9:])),
+		At: time.UnixMicro(int64(binary.BigEndian.Uint64(head[1:]))).UTC(), // #nosec G115 -- a position comes back as it was, sign and all
+		ID: int64(binary.BigEndian.Uint64(head[9:])),                       // #nosec G115 -- a position comes back as it was, sign and all
 	}, Key: string(head[cursorHead:])}, nil
 }
 

@@ -140,7 +140,7 @@ func (m monitor) signIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := setCookie(c.Response().Header(), r, m.isSecure(r), http.Cookie{Name: m.cookieName(r), Value: token,
+	if err := setCookie(c.Response().Header(), r, m.isSecure(r), http.Cookie{Name: m.cookieName(r), Value: token, // #nosec G124 -- setCookie adds HttpOnly, SameSite and Secure
 		Path: monitorRoot, MaxAge: int(monitorTTL / time.Second)}); err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (m monitor) signOut(c echo.Context) error {
 			return err
 		}
 	}
-	if err := setCookie(c.Response().Header(), r, m.isSecure(r), http.Cookie{Name: m.cookieName(r), Path: monitorRoot, MaxAge: -1}); err != nil {
+	if err := setCookie(c.Response().Header(), r, m.isSecure(r), http.Cookie{Name: m.cookieName(r), Path: monitorRoot, MaxAge: -1}); err != nil { // #nosec G124 -- setCookie adds HttpOnly, SameSite and Secure
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, monitorSignIn)

@@ -57,7 +57,7 @@ func (a *api) testAlert(ctx context.Context, call Call, _ nothing) (testBody, er
 }
 
 // headerTelegramSecret is where Telegram shows the secret that it was given with the webhook's address.
-const headerTelegramSecret = "X-Telegram-Bot-Api-Secret-Token"
+const headerTelegramSecret = "X-Telegram-Bot-Api-Secret-Token" // #nosec G101 -- the name of a header
 
 // takeUpdate keeps what Telegram posts; whoever listens to the bot's readers does the rest. Nothing is read of a body that
 // comes without the secret. Telegram posts an update again until it is taken.

@@ -125,7 +125,7 @@ type breakerColumns struct {
 }
 
 func (c breakerColumns) toNoun() Breaker {
-	return Breaker{OpenUntil: c.OpenUntil, ProbeUntil: c.ProbeUntil, Opened: c.Opened, Recent: uint32(c.Recent),
+	return Breaker{OpenUntil: c.OpenUntil, ProbeUntil: c.ProbeUntil, Opened: c.Opened, Recent: uint32(c.Recent), // #nosec G115 -- the bits of the column, 32 of them
 		Attempts: c.Attempts, Counted: c.Counted}
 }
 

@@ -124,7 +124,7 @@ func namePattern(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		if i := strings.IndexRune(initials, r); i >= 0 {
-			first := rune(0xAC00 + i/len("ㄱ")*588)
+			first := rune(0xAC00 + i/len("ㄱ")*588) // #nosec G115 -- one of 19 consonants
 			b.WriteString("[" + string(r) + string(first) + "-" + string(first+587) + "]")
 			continue
 		}

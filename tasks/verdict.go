@@ -56,8 +56,8 @@ const (
 // a second to maxDelay, with some jitter so that a fleet does not come back at once.
 func delay(err error, attempt int) time.Duration {
 	if d := fault.RetryAfterOf(err); d > 0 {
-		return d + rand.N(min(d, maxDelay)/4+1)
+		return d + rand.N(min(d, maxDelay)/4+1) // #nosec G404 -- spreads retries; nobody gains by guessing
 	}
 	d := min(firstDelay<<min(max(attempt-1, 0), 9), maxDelay)
-	return d + rand.N(d/4+1)
+	return d + rand.N(d/4+1) // #nosec G404 -- spreads retries; nobody gains by guessing
 }

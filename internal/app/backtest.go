@@ -249,7 +249,7 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	if name == "" {
 		return nil
 	}
-	f, err := os.Create(name)
+	f, err := os.Create(name) // #nosec G304 -- the file that the operator names
 	if err != nil {
 		return fmt.Errorf("backtest: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 
 	"github.com/redis/go-redis/v9"
@@ -25,7 +26,7 @@ func RedisClients(address, caFile string, edit func(*redis.UniversalOptions)) (q
 	}
 	b := &backends{redis: o, quick: o.quick()}
 	b.patient, b.letGo = o.patient()
-	_, monitor, closeMonitor = (&role{backends: b}).monitor()
+	_, monitor, closeMonitor = (&role{backends: b, log: slog.New(slog.DiscardHandler)}).monitor()
 	return b.quick, b.patient, monitor, closeMonitor, nil
 }
 

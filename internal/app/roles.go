@@ -212,7 +212,11 @@ func (r *role) keys() handlers.Keys {
 func (r *role) monitor() (full, read http.Handler, closeBoth func()) {
 	f := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: r.redis})
 	ro := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: r.redis, ReadOnly: true})
-	return f, ro, func() { f.Close(); ro.Close() }
+	return f, ro, func() {
+		if err := errors.Join(f.Close(), ro.Close()); err != nil {
+			r.log.Warn("asynqmon's connections are not closed", "error", err)
+		}
+	}
 }
 
 // work runs the tasks of the queue, then says what a drain left.

@@ -28,13 +28,13 @@ type Writer struct {
 
 // Create makes dir and its four files; files of an earlier archive in it are replaced.
 func Create(dir string) (*Writer, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
 	w := &Writer{}
 	var out [4]*os.File
 	for i, name := range []string{ArticlesFile, BarsFile, IndicesFile, StocksFile} {
-		f, err := os.Create(filepath.Join(dir, name))
+		f, err := os.Create(filepath.Join(dir, name)) // #nosec G304 -- a file of the folder that the operator names
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("archive: %w", err), w.closeFiles())
 		}

@@ -70,8 +70,8 @@ func stamp(t time.Time) string {
 // kept a head can tell that nothing under it, nor before it, has changed.
 func Head(number int64, version int, previous Digest, hashes []Digest) Digest {
 	h := sha256.New()
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(number)))
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(version)))
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(number)))  // #nosec G115 -- numbers from 1
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(version))) // #nosec G115 -- numbers from 1
 	h.Write(previous[:])
 	h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(hashes))))
 	for _, hash := range hashes {

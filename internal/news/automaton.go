@@ -18,7 +18,7 @@ func newAutomaton(patterns [][]rune) *automaton {
 		for _, r := range p {
 			to, ok := a.next[key(state, r)]
 			if !ok {
-				to = int32(len(a.out))
+				to = int32(len(a.out)) // #nosec G115 -- far fewer than 2^31 letters of names
 				a.next[key(state, r)] = to
 				a.fail, a.out, a.more = append(a.fail, 0), append(a.out, -1), append(a.more, 0)
 				order = append(order, edge{from: state, to: to, r: r})
@@ -26,7 +26,7 @@ func newAutomaton(patterns [][]rune) *automaton {
 			state = to
 		}
 		a.out[state] = int32(i)
-		a.size = append(a.size, int32(len(p)))
+		a.size = append(a.size, int32(len(p))) // #nosec G115 -- far fewer than 2^31 letters of names
 	}
 	a.link(order)
 	return a
@@ -87,4 +87,4 @@ func (a *automaton) find(text []rune, found func(pattern, start, end int)) {
 	}
 }
 
-func key(state int32, r rune) uint64 { return uint64(uint32(state))<<32 | uint64(uint32(r)) }
+func key(state int32, r rune) uint64 { return uint64(uint32(state))<<32 | uint64(uint32(r)) } // #nosec G115 -- the bits of both

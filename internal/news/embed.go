@@ -99,7 +99,7 @@ type gramCounts struct {
 
 func newGramCounts(grams int) gramCounts {
 	size := 1 << bits.Len(uint(2*grams))
-	return gramCounts{hash: make([]uint64, size), count: make([]int32, size), mask: uint64(size - 1)}
+	return gramCounts{hash: make([]uint64, size), count: make([]int32, size), mask: uint64(size - 1)} // #nosec G115 -- a size from 1
 }
 
 // addAll counts the 2- and 3-grams of padded words that stand one behind the other.
@@ -177,18 +177,18 @@ const (
 func hashRune(h uint64, r rune) uint64 {
 	switch {
 	case r < 0x80:
-		return (h ^ uint64(r)) * fnvPrime
+		return (h ^ uint64(r)) * fnvPrime // #nosec G115 -- a rune is not negative
 	case r < 0x800:
-		h = (h ^ uint64(0xC0|r>>6)) * fnvPrime
+		h = (h ^ uint64(0xC0|r>>6)) * fnvPrime // #nosec G115 -- a rune is not negative
 	case r < 0x10000:
-		h = (h ^ uint64(0xE0|r>>12)) * fnvPrime
-		h = (h ^ uint64(0x80|r>>6&0x3F)) * fnvPrime
+		h = (h ^ uint64(0xE0|r>>12)) * fnvPrime     // #nosec G115 -- a rune is not negative
+		h = (h ^ uint64(0x80|r>>6&0x3F)) * fnvPrime // #nosec G115 -- a rune is not negative
 	default:
-		h = (h ^ uint64(0xF0|r>>18)) * fnvPrime
-		h = (h ^ uint64(0x80|r>>12&0x3F)) * fnvPrime
-		h = (h ^ uint64(0x80|r>>6&0x3F)) * fnvPrime
+		h = (h ^ uint64(0xF0|r>>18)) * fnvPrime      // #nosec G115 -- a rune is not negative
+		h = (h ^ uint64(0x80|r>>12&0x3F)) * fnvPrime // #nosec G115 -- a rune is not negative
+		h = (h ^ uint64(0x80|r>>6&0x3F)) * fnvPrime  // #nosec G115 -- a rune is not negative
 	}
-	return (h ^ uint64(0x80|r&0x3F)) * fnvPrime
+	return (h ^ uint64(0x80|r&0x3F)) * fnvPrime // #nosec G115 -- a rune is not negative
 }
 
 // finish is the finaliser of MurmurHash3: the low bits of FNV alone are weak.

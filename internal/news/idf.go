@@ -77,8 +77,8 @@ func (f *IDFFit) Add(title, summary string) {
 	}
 	f.articles++
 	for _, h := range grams.hash {
-		if slot := idfSlot(h); h != 0 && f.last[slot] != uint32(f.articles) {
-			f.last[slot] = uint32(f.articles)
+		if slot := idfSlot(h); h != 0 && f.last[slot] != uint32(f.articles) { // #nosec G115 -- far fewer than 2^32 articles
+			f.last[slot] = uint32(f.articles) // #nosec G115 -- far fewer than 2^32 articles
 			f.counts[slot]++
 		}
 	}

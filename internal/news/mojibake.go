@@ -70,7 +70,7 @@ func repairLatin(s string) string {
 // latinByte returns the byte that Latin-1 or CP1252 shows as r.
 func latinByte(r rune) (byte, bool) {
 	if r <= 0xFF {
-		return byte(r), true
+		return byte(r), true // #nosec G115 -- checked to be below 256
 	}
 	return charmap.Windows1252.EncodeRune(r)
 }

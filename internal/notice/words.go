@@ -81,7 +81,7 @@ func korean() words {
 		next: "다음 정규장: %s(%s)", weekdays: [7]string{"일", "월", "화", "수", "목", "금", "토"},
 		disclaimer: "정보 제공이며 투자 권유가 아닙니다.",
 		unwatch:    "관심 해제", mute: "24시간 끄기",
-		kinds: map[string]string{TradingHalt: "매매거래정지", TradingResumption: "매매거래 재개", DelistingReview: "상장적격성 심사",
+		kinds: map[string]string{TradingHalt: "매매거래정지", TradingResumption: "매매거래 재개", DelistingReview: "상장적격성 심사", // #nosec G101 -- words of messages
 			Delisting: "상장폐지", AdministrativeList: "관리종목", Embezzlement: "횡령·배임", AccountingFraud: "회계처리기준 위반",
 			Default: "부도·연체", Rehabilitation: "회생절차", CreditorControl: "채권단 관리", Bankruptcy: "파산", Dissolution: "해산",
 			Suspension: "영업정지", RightsIssue: "유상증자", CapitalReduction: "감자", ConvertibleBond: "주식연계채권 발행",

@@ -63,13 +63,13 @@ func dataDir(dir string, a account) (string, error) {
 		return filepath.Join(dir, "data"), nil
 	}
 	if reachable(filepath.Dir(dir)) {
-		if err := os.Chmod(dir, 0o755); err != nil {
+		if err := os.Chmod(dir, 0o755); err != nil { // #nosec G302 -- the user that the server runs as must get through
 			return "", fmt.Errorf("postgres: directory: %w", err)
 		}
 		return filepath.Join(dir, "data"), nil
 	}
 	away := fmt.Sprintf("/var/lib/tickerwire-%x", sha256.Sum256([]byte(dir)))[:len("/var/lib/tickerwire-")+12]
-	if err := os.MkdirAll(away, 0o755); err != nil {
+	if err := os.MkdirAll(away, 0o755); err != nil { // #nosec G301 -- the user that the server runs as must get through
 		return "", fmt.Errorf("postgres: %s is closed to other users, and its stand-in: %w", dir, err)
 	}
 	return filepath.Join(away, "data"), nil

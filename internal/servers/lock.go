@@ -23,7 +23,7 @@ type dirLock struct{ file *os.File }
 // lockDir locks dir for the server called name. A live owner gives ErrInUse at once; a server whose owner was killed is
 // waited for, then it is ErrInUse too.
 func lockDir(ctx context.Context, dir, name string) (*dirLock, error) {
-	file, err := os.OpenFile(filepath.Join(dir, name+".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	file, err := os.OpenFile(filepath.Join(dir, name+".lock"), os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- a file of the server's own folder
 	if err != nil {
 		return nil, fmt.Errorf("%s: lock: %w", name, err)
 	}

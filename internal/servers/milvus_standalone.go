@@ -49,7 +49,7 @@ func (m *Milvus) startStandalone(ctx context.Context, venv, dir string) error {
 
 	log := filepath.Join(dir, "milvus.log")
 	m.child, err = inOwnNetwork(func(isolate func(*syscall.SysProcAttr)) (*child, error) {
-		cmd := exec.Command(filepath.Join(venv, "bin", "python"), "-c", gateScript, gateListener, gateReady,
+		cmd := exec.Command(filepath.Join(venv, "bin", "python"), "-c", gateScript, gateListener, gateReady, // #nosec G204 -- a program that this machine has installed, with arguments of our own
 			standaloneBinary(venv), "run", "standalone")
 		cmd.Dir = dir
 		cmd.Env = freshEnv("DEPLOY_MODE=STANDALONE", "METRICS_PORT=9091", "MILVUSCONF="+filepath.Join(dir, "configs"),
@@ -86,7 +86,7 @@ func (m *Milvus) awaitReport(ctx context.Context, ready *os.File) error {
 // configure writes the server's configuration. It is written at every start: the directory may have moved.
 func (m *Milvus) configure(dir string) error {
 	configs := filepath.Join(dir, "configs")
-	if err := os.MkdirAll(configs, 0o755); err != nil {
+	if err := os.MkdirAll(configs, 0o755); err != nil { // #nosec G301 -- the user that the server runs as must get through
 		return err
 	}
 	text, err := template.New("milvus.yaml").Parse(standaloneConfig)
@@ -103,7 +103,7 @@ func (m *Milvus) configure(dir string) error {
 		"etcd.yaml":   etcd.Bytes(),
 		"glog.conf":   []byte("--logtostderr=true\n--minloglevel=2\n"),
 	} {
-		if err := os.WriteFile(filepath.Join(configs, name), content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(configs, name), content, 0o644); err != nil { // #nosec G306 -- the user that the server runs as reads it
 			return err
 		}
 	}

@@ -87,7 +87,7 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (_ *Postgres, err err
 }
 
 func (p *Postgres) start(ctx context.Context, o PostgresOptions, bin string, owner account, port int) error {
-	cmd := exec.Command(filepath.Join(bin, "postgres"), settings(o, p.data, port)...)
+	cmd := exec.Command(filepath.Join(bin, "postgres"), settings(o, p.data, port)...) // #nosec G204 -- a program that this machine has installed, with arguments of our own
 	cmd.Dir = p.data
 	owner.apply(cmd)
 	cmd.ExtraFiles = []*os.File{p.lock.file}

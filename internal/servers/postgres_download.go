@@ -26,7 +26,7 @@ func downloadPostgres(cache string) (string, error) {
 	if bin := filepath.Join(home, "bin"); hasPostgres(bin) {
 		return bin, nil
 	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
+	if err := os.MkdirAll(cache, 0o755); err != nil { // #nosec G301 -- the user that the server runs as must get through
 		return "", fmt.Errorf("cache: %w", err)
 	}
 	draft, err := os.MkdirTemp(cache, "download-")
@@ -34,7 +34,7 @@ func downloadPostgres(cache string) (string, error) {
 		return "", fmt.Errorf("cache: %w", err)
 	}
 	defer os.RemoveAll(draft)
-	if err := os.Chmod(draft, 0o755); err != nil {
+	if err := os.Chmod(draft, 0o755); err != nil { // #nosec G302 -- the user that the server runs as must get through
 		return "", fmt.Errorf("cache: %w", err)
 	}
 	binaries := filepath.Join(draft, "server")
@@ -55,7 +55,7 @@ func fetchPostgres(draft, binaries string) error {
 	}
 	server := embedded.NewDatabase(embedded.DefaultConfig().
 		Version(embedded.V17).
-		Port(uint32(port)).
+		Port(uint32(port)). // #nosec G115 -- a port
 		CachePath(draft).
 		BinariesPath(binaries).
 		RuntimePath(filepath.Join(draft, "run")).

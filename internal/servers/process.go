@@ -36,7 +36,7 @@ type child struct {
 // terminal's interrupt reaches only its owner, who stops it in order, and it receives dieBy when this process dies
 // (Linux only). stop sends graceBy first.
 func startChild(name string, cmd *exec.Cmd, logPath string, graceBy, dieBy syscall.Signal) (*child, error) {
-	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // #nosec G304 -- a file of the server's own folder
 	if err != nil {
 		return nil, fmt.Errorf("%s: log: %w", name, err)
 	}
@@ -192,5 +192,5 @@ func homeDir(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return dir, os.MkdirAll(dir, 0o755)
+	return dir, os.MkdirAll(dir, 0o755) // #nosec G301 -- the user that the server runs as must get through
 }

@@ -46,7 +46,7 @@ func (r Run) Do(ctx context.Context, command ...string) (code int, err error) {
 		return 1, fmt.Errorf("temporary directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, removeAll(home)) }()
-	if err := os.Chmod(home, 0o755); err != nil { // for the user that Postgres runs as under root
+	if err := os.Chmod(home, 0o755); err != nil { // #nosec G302 -- for the user that Postgres runs as under root
 		return 1, fmt.Errorf("temporary directory: %w", err)
 	}
 
@@ -78,7 +78,7 @@ func (r Run) start(ctx context.Context, set *fleet) (syscall.Signal, error) {
 
 // command runs the command to its end, and ends its whole process group when a signal comes or ctx ends.
 func (r Run) command(ctx context.Context, env, command []string) (int, error) {
-	cmd := exec.Command(command[0], command[1:]...)
+	cmd := exec.Command(command[0], command[1:]...) // #nosec G204 -- the command that the developer names
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = r.In, r.Out, r.Err
 	cmd.WaitDelay = commandGrace

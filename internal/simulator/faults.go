@@ -151,7 +151,7 @@ func newFaults() *faults { return &faults{on: map[string]*activeFault{}} }
 func (f *faults) set(name string, fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.on[name] = &activeFault{Fault: fault, draw: rand.New(rand.NewPCG(1, textSeed(name)))}
+	f.on[name] = &activeFault{Fault: fault, draw: rand.New(rand.NewPCG(1, textSeed(name)))} // #nosec G404 -- the same world for the same seed is wanted
 }
 
 func (f *faults) clear(name string) {

@@ -18,7 +18,7 @@ type Keys struct {
 }
 
 func demoKeys() Keys {
-	return Keys{
+	return Keys{ // #nosec G101 -- invented keys that no service accepts
 		NaverHubID: "simulated-hub-id", NaverHubSecret: "simulated-hub-secret",
 		NaverLegacyID: "simulated-legacy-id", NaverLegacySecret: "simulated-legacy-secret",
 		DARTKey: strings.Repeat("simulated0", 4), KRXKey: "simulated-krx-key",

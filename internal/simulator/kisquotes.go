@@ -105,7 +105,7 @@ func (k *kis) investors(_ *request, f kisFields, now time.Time) answer {
 			break
 		}
 		day := kisRow(bars, i)
-		r := rand.New(rand.NewPCG(textSeed("investors "+string(code)), uint64(b.Day)))
+		r := rand.New(rand.NewPCG(textSeed("investors "+string(code)), uint64(b.Day))) // #nosec G115 G404 -- a seed: any bits will do; the same world for the same seed is wanted
 		persons := int64(float64(b.Volume) * (r.Float64() - 0.5) / 5)
 		foreign := -persons * int64(20+r.IntN(60)) / 100
 		amount := func(shares int64) string { return text(shares * b.Close / 1_000_000) }

@@ -20,7 +20,7 @@ const auction = 10 * time.Minute
 // minutesOf draws a day's minutes on the exchange so that together they are its bar: they open and close where it does,
 // touch its high and its low, and sum up to its volume. One in twelve has no trade and is not there.
 func minutesOf(b market.Bar, s market.Session) []minute {
-	r := rand.New(rand.NewPCG(textSeed(string(b.Code)), uint64(b.Day)))
+	r := rand.New(rand.NewPCG(textSeed(string(b.Code)), uint64(b.Day))) // #nosec G115 G404 -- a seed: any bits will do; the same world for the same seed is wanted
 	n := int(s.Close.Add(-auction).Sub(s.Open) / time.Minute)
 	highAt, lowAt := r.IntN(n), r.IntN(n)
 	list := make([]minute, 0, n+1)

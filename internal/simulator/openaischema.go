@@ -246,7 +246,7 @@ func mood(text string) int {
 
 // draw returns a number from 0 to 1, below 1, that depends on the text and the place in the reply only.
 func (v *inventor) draw(path string) float64 {
-	return source(int64(textSeed(v.text)), "openai"+path, 0).Float64()
+	return source(int64(textSeed(v.text)), "openai"+path, 0).Float64() // #nosec G115 -- a seed: any bits will do
 }
 
 func numberOr(v any, absent float64) float64 {

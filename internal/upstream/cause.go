@@ -22,7 +22,7 @@ const (
 	OtherLength    Cause = "vectors of another length"
 	PathUnknown    Cause = "no such address there"
 	RobotsForbid   Cause = "robots.txt forbids it"
-	NoToken        Cause = "our own limit has no room" // nothing was sent
+	NoToken        Cause = "our own limit has no room" // #nosec G101 -- words of a report; nothing was sent
 )
 
 // Error returns the cause in words.

@@ -99,7 +99,7 @@ func (s *sample) bootstrap(r *random, draw func(*random, []float64)) spans {
 // intervals returns, per figure, the wider of the intervals that single stock-days and blocks of at least block days
 // give. With fewer than MinDays days blocks say nothing yet: then single stock-days alone do.
 func (s *sample) intervals(block int) spans {
-	r := &random{state: seed + uint64(block)}
+	r := &random{state: seed + uint64(block)} // #nosec G115 -- a number from 0
 	single := s.bootstrap(r, s.stockDays)
 	if s.dayCount() < MinDays {
 		return single
@@ -119,7 +119,7 @@ func meanOfBlocks(values []float64, starts []int, block int) interval {
 	if n < MinDays {
 		return nothing
 	}
-	r := &random{state: seed + uint64(block)}
+	r := &random{state: seed + uint64(block)} // #nosec G115 -- a number from 0
 	means := make([]float64, resamples)
 	for m := range means {
 		sum, count := 0.0, 0

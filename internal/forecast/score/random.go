@@ -15,8 +15,8 @@ func (r *random) next() uint64 {
 
 // below returns a whole number from 0 to n-1.
 func (r *random) below(n int) int {
-	high, _ := bits.Mul64(r.next(), uint64(n))
-	return int(high)
+	high, _ := bits.Mul64(r.next(), uint64(n)) // #nosec G115 -- below n, which is above 0
+	return int(high)                           // #nosec G115 -- below n, which is above 0
 }
 
 // float returns a number from 0 to 1, 1 left out.

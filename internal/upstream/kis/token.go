@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	tokenPrefix = "tickerwire:kis:token:"
-	issueEvery  = time.Minute            // KIS gives one token a minute
-	renewBefore = 10 * time.Minute       // a token this close to its end is not used any more
-	lockFor     = 30 * time.Second       // longer than one request may take
-	waitFor     = 20 * time.Second       // for a token that another process is fetching
-	lookEvery   = 100 * time.Millisecond // meanwhile
+	tokenPrefix = "tickerwire:kis:token:" // #nosec G101 -- the prefix of keys in Redis
+	issueEvery  = time.Minute             // KIS gives one token a minute
+	renewBefore = 10 * time.Minute        // a token this close to its end is not used any more
+	lockFor     = 30 * time.Second        // longer than one request may take
+	waitFor     = 20 * time.Second        // for a token that another process is fetching
+	lookEvery   = 100 * time.Millisecond  // meanwhile
 	dropScript  = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`
 )
 
