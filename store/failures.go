@@ -94,6 +94,14 @@ func (db *DB) ForgetCrashes(ctx context.Context, kind, key string) error {
 	return fail(err, "forget crashes of %s %s", kind, key)
 }
 
+// CloseRetry closes the failure of work that was to be tried again and needs no other try, with the crashes counted against
+// it. Work that waits for an operator is left as it is.
+func (db *DB) CloseRetry(ctx context.Context, kind, key string) error {
+	_, err := db.bun.ExecContext(ctx, `
+		update failures set state = 'resolved', last_at = now() where kind = ? and key = ? and state = 'retrying'`, kind, key)
+	return fail(err, "close the retry of %s %s", kind, key)
+}
+
 // StaleRetries returns failures that were to be retried and of which nothing was heard for as long as age, the oldest
 // first. Those of schedules, and those whose payload is not known, are not among them.
 func (db *DB) StaleRetries(ctx context.Context, age time.Duration, limit int) ([]Failure, error) {

@@ -18,8 +18,9 @@ import (
 const (
 	beatEvery  = time.Second
 	deadAfter  = 5 * time.Second // without a beat
+	beatLimit  = 2 * time.Second // for one beat: a connection that is gone leaves time for another
 	beatSlack  = time.Second     // what a beat may be late by without anybody minding
-	lateBeat   = 3 * time.Second // a beat that took longer is said aloud
+	lateBeat   = time.Second     // a beat that took longer is said aloud
 	justNow    = 4 * time.Second // how far back finished work is noted when Redis turns out to be away
 	pingLimit  = time.Second     // for Redis to answer the beat's ping
 	keptRecent = 4096
@@ -99,7 +100,7 @@ func (p *Process) Run(ctx context.Context) error {
 // has been rung for again, and the copies here are fenced by their natural keys.
 func (p *Process) beat(ctx context.Context) {
 	started := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, deadAfter)
+	ctx, cancel := context.WithTimeout(ctx, beatLimit)
 	defer cancel()
 	alive, drain, err := p.db.Beat(ctx, p.snapshot())
 	switch {

@@ -174,8 +174,8 @@ func (w *Worker) tickSettled(ctx context.Context, r run) (bool, error) {
 	switch {
 	case err != nil:
 		return true, err
-	case done: // if its worker died, then after its end
-		return true, w.DB.ForgetCrashes(ctx, r.flight.Kind, r.flight.Key)
+	case done: // if its worker died, or heard too late that it could not be done, then after its end
+		return true, w.DB.CloseRetry(ctx, r.flight.Kind, r.flight.Key)
 	case !superseded:
 		return false, nil
 	}
@@ -183,7 +183,8 @@ func (w *Worker) tickSettled(ctx context.Context, r run) (bool, error) {
 	if err != nil || s.Misfire == store.MisfireAll {
 		return false, err
 	}
-	return true, w.DB.FinishTick(ctx, r.tick, "superseded")
+	// It may have failed after the later one was done, which closes a schedule's failures otherwise.
+	return true, errors.Join(w.DB.FinishTick(ctx, r.tick, "superseded"), w.DB.CloseRetry(ctx, r.flight.Kind, r.flight.Key))
 }
 
 // dispatch finds the processor and turns its panic into an error.

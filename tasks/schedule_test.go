@@ -129,6 +129,41 @@ func TestATickThatAnotherOvertookIsNotRun(t *testing.T) {
 	}
 }
 
+// TestATickThatFailsAfterALaterOneIsDoneLeavesNoFailure: its retry finds itself overtaken, and closes what nobody else will.
+func TestATickThatFailsAfterALaterOneIsDoneLeavesNoFailure(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	w := r.worker(nil)
+	begun, done := make(chan struct{}), make(chan struct{})
+	w.Extra = map[string]tasks.Processor{"t:tick": func(ctx context.Context, _ []byte) error {
+		if id, _ := asynq.GetTaskID(ctx); id != "t:tick:s@1772593200:1" {
+			return nil
+		}
+		close(begun)
+		select {
+		case <-done:
+		case <-ctx.Done():
+		}
+		return fault.New(fault.Unavailable, "no answer")
+	}}
+	w.ExtraClasses = append(w.ExtraClasses, tasks.ExtraClass(bench, 2, 1))
+	s := store.Schedule{Name: "s", Kind: "t:tick", Payload: []byte(`{}`), Queue: bench, Cron: "@every 60s", Misfire: store.MisfireOnce, MaxLate: time.Hour}
+	r.must(r.db.DeclareSchedules(t.Context(), []store.Schedule{s}))
+	r.exec(`update schedules set last_tick = ?`, noon.Add(-time.Minute))
+	r.serve(w)
+	s.LastTick = noon.Add(-time.Minute)
+	r.must(tasks.MakeTicks(t.Context(), r.db, r.queue, s, noon, "me"))
+	receive(t, "the first tick to begin", begun)
+	s.LastTick = noon
+	r.must(tasks.MakeTicks(t.Context(), r.db, r.queue, s, noon.Add(time.Minute), "me"))
+	poll(t, "the second to be done", func() bool { return r.number(`select count(*) from ticks where outcome = 'done'`) == 1 })
+	close(done)
+	poll(t, "the first to fail and its failure to be closed", func() bool {
+		f := r.failure("t:tick", "s")
+		return f != nil && f.State == store.FailureResolved
+	})
+}
+
 // TestATickThatFailsForGoodDoesNotStopItsSchedule: the next tick runs, and its success closes the failure.
 func TestATickThatFailsForGoodDoesNotStopItsSchedule(t *testing.T) {
 	t.Parallel()

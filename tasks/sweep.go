@@ -58,7 +58,7 @@ func (k *Keeper) freeEpoch(job Job) int {
 
 const (
 	lostEvery  = time.Minute       // between two looks for retries that the queue has lost
-	retryLasts = 2 * maxDelay      // after its failure a retry should have come by then
+	retryLasts = 30 * time.Second  // after its failure: by then the queue has surely been told of the retry
 	epochsLook = 1 + 2*mostCrashes // under so many epochs a retry may wait
 )
 

@@ -12,6 +12,7 @@ import (
 const (
 	halfOpenRounds = 3
 	silenceFor     = 8 * time.Second
+	serverFinds    = 13 * time.Second // what the settings of every session ask of Postgres' system
 	flowGoal       = 10 * time.Second // from the connections' end until new work is done
 	handGoal       = 45 * time.Second // until what was in hand is done
 	answerGoal     = 16 * time.Second // the API's own limit, and a second
@@ -34,6 +35,8 @@ func caseHalfOpen(ctx context.Context, b *bench, r *Report) (func(context.Contex
 	if err := w.sim.setClock(ctx, time.Time{}, slowSpeed); err != nil {
 		return w.close, err
 	}
+	w.toPG.ServerFinds(serverFinds)
+	w.toRedis.ServerFinds(serverFinds)
 	visitors := startVisitors(ctx, a, 3, 50*time.Millisecond)
 	defer visitors.leave()
 	keys, err := w.hangAll(ctx)
@@ -105,6 +108,11 @@ func (w *world) hangAll(ctx context.Context) (keys []string, err error) {
 	}
 	w.report.check(fmt.Sprintf("new work is done within %s", flowGoal), all <= flowGoal, "%.1f s", all.Seconds())
 	w.report.check(fmt.Sprintf("what was in hand is done within %s", handGoal), held <= handGoal, "%.1f s", held.Seconds())
+	dead, err := w.said(`"msg":"declared dead while alive`)
+	if err != nil {
+		return nil, err
+	}
+	w.report.figure("processes that were taken for dead and went on", float64(dead), "")
 	w.report.check("connections were hanging", hung >= 20*halfOpenRounds, "%d", hung)
 	w.report.did("%d times each: every connection to Redis, to Postgres, to both carries nothing more and nobody is told; %d connections in all", halfOpenRounds, hung)
 	return keys, w.silence(ctx)

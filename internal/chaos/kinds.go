@@ -91,7 +91,7 @@ func runRole(ctx context.Context, role string) (err error) {
 	if role == "scheduler" {
 		return app.RunSchedulerWith(ctx, cfg, seams)
 	}
-	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: 4})
+	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: 4, ReplyLimit: 20 * time.Second})
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,11 @@ func (w *world) finishArchive(ctx context.Context) error {
 	}
 	err = until(ctx, 60*time.Second, "the whole archive to be shown", func() (bool, error) {
 		served, err := w.sim.served(ctx)
-		return len(served["wire"]) == len(all), err
+		shown := make(map[string]bool) // filings of ours are among them
+		for _, id := range served["wire"] {
+			shown[id] = true
+		}
+		return !slices.ContainsFunc(all, func(i simulator.Item) bool { return !shown[i.ID] }), err
 	})
 	return errors.Join(err, w.lookForBars(ctx), w.sim.setClock(ctx, time.Time{}, 0))
 }

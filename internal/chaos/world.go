@@ -162,7 +162,11 @@ func (w *world) startMilvus(ctx context.Context) (err error) {
 }
 
 func (w *world) startPostgres(ctx context.Context) (err error) {
-	w.postgres, err = servers.StartPostgres(ctx, servers.PostgresOptions{Dir: filepath.Join(w.dir, "postgres"), Ephemeral: !w.durable})
+	o := servers.PostgresOptions{Dir: filepath.Join(w.dir, "postgres"), Ephemeral: !w.durable}
+	if w.direct { // what hangs counts until the server finds out
+		o.MaxConnections = 400
+	}
+	w.postgres, err = servers.StartPostgres(ctx, o)
 	return err
 }
 

@@ -25,6 +25,13 @@ func (l *link) cut() {
 	}
 }
 
+// findLater has the server see the end of a link that hangs, and the client not.
+func (l *link) findLater(after time.Duration) {
+	if after > 0 && l.server != nil {
+		time.AfterFunc(after, func() { _ = l.server.Close() }) // it may be closed already
+	}
+}
+
 // end cuts the link when one of its sides has ended. One that hangs tells nobody: it stays until the proxy is closed.
 func (l *link) end() {
 	if !l.hung.Load() {

@@ -30,6 +30,7 @@ type Proxy struct {
 	delay  time.Duration
 	lose   int64 // one answer of so many; 0: none
 	lost   int
+	finds  time.Duration
 	change func([]byte) []byte
 	ended  bool
 }
@@ -85,14 +86,20 @@ func (p *Proxy) Restore(target string) {
 	})
 }
 
+// ServerFinds has the server find out, so long after a Hang, that its clients are gone, as its system's probes would: those
+// end at the proxy, and are answered. 0, as it is at first, leaves the server in the dark.
+func (p *Proxy) ServerFinds(after time.Duration) { p.set(func() { p.finds = after }) }
+
 // Hang has every present connection carry nothing more, ever, without a word to either side, as when a machine or a
 // firewall between them forgets them. New connections are not concerned. It returns how many hang.
 func (p *Proxy) Hang() (n int) {
 	p.set(func() {
 		for l := range p.links {
-			l.hung.Store(true)
+			if !l.hung.Swap(true) {
+				n++
+				l.findLater(p.finds)
+			}
 		}
-		n = len(p.links)
 	})
 	return n
 }

@@ -157,6 +157,27 @@ func TestHangTellsNobodyAndSparesNewConnections(t *testing.T) {
 	}
 }
 
+func TestTheServerFindsOutThatItsClientIsGone(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	fatal(t, err)
+	defer ln.Close()
+	p := listen(t, ln.Addr().String())
+	p.ServerFinds(50 * time.Millisecond)
+	client := dial(t, p)
+	server, err := ln.Accept()
+	fatal(t, err)
+	defer server.Close()
+	p.Hang()
+	fatal(t, server.SetDeadline(time.Now().Add(patience)))
+	if _, err := server.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the server sees %v", err)
+	}
+	if _, err := say(t, client, "still there?", 100*time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the client sees %v", err)
+	}
+}
+
 func TestSilenceLastsUntilRestore(t *testing.T) {
 	t.Parallel()
 	addr, _ := echo(t)
@@ -205,8 +226,11 @@ func TestCutAndRestoreElsewhere(t *testing.T) {
 	if _, err := say(t, c, "gone", patience); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("a cut connection says %v", err)
 	}
-	if _, err := io.ReadAll(dial(t, p)); errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("a refused connection says %v", err)
+	if refused, err := net.Dial("tcp", p.Addr()); err == nil { // else it was reset already
+		if got, err := io.ReadAll(refused); len(got) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a refused connection says %q, %v", got, err)
+		}
+		fatal(t, refused.Close())
 	}
 	p.Restore(other)
 	if got, err := say(t, dial(t, p), "there", patience); got != "there" || err != nil || <-heard != "there" {
