@@ -62,6 +62,9 @@ type Deps struct {
 	TelegramSecret string          // proves Telegram's posts to the bot's webhook; may be empty: there is none
 	Stopping       <-chan struct{} // closed when the process is to end: streams do; may be nil
 
+	// CacheFor is how long answers that are the same for everybody of a role may be given again; 0: never.
+	CacheFor time.Duration
+
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed; may be empty
 	Origins        []string       // other origins whose pages may call the API; may be empty
 }
@@ -76,6 +79,7 @@ type api struct {
 	guard    *http.CrossOriginProtection
 	cursors  []byte
 	document []byte
+	cache    cache
 
 	streams   streams
 	streaming map[string]bool // Echo's paths of the routes whose answers go on
@@ -92,7 +96,7 @@ func New(d Deps) (*echo.Echo, error) {
 		return nil, err
 	}
 	a := &api{Deps: d, tokens: newTokens(d.Keys), hasher: hasher, throttle: newThrottle(d.Redis, d.Log),
-		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor"), streaming: make(map[string]bool)}
+		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor"), cache: cache{ttl: d.CacheFor}, streaming: make(map[string]bool)}
 	for _, origin := range d.Origins {
 		if err := a.guard.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("handlers: origin %q: %w", origin, err)

@@ -76,33 +76,15 @@ func (a *api) getPrices(ctx context.Context, _ Call, req pricesRequest) (pricesA
 	if err != nil {
 		return pricesAnswer{}, err
 	}
-	s, err := a.DB.Stock(ctx, req.Code)
+	chart, err := a.DB.Chart(ctx, store.ChartFilter{Code: req.Code, From: from, To: to, KnownBy: now, Days: longestSpan, Markers: mostMarkers})
 	if err != nil {
 		return pricesAnswer{}, err
 	}
-	bars, err := a.DB.Bars(ctx, store.BarFilter{Codes: []market.Code{req.Code}, From: from, To: to, KnownBy: now})
-	if err != nil {
-		return pricesAnswer{}, err
-	}
-	markers, err := a.DB.NewsMarkers(ctx, req.Code, from, to, longestSpan)
-	if err != nil {
-		return pricesAnswer{}, err
-	}
-	predictions, err := a.championsOf(ctx, req.Code, from, to)
-	if err != nil {
-		return pricesAnswer{}, err
-	}
-	return pricesAnswer{stockRef: stockRef{Code: s.Code, Name: s.Name}, Interval: req.Interval, Bars: showAll(bars, toBar),
-		News: showAll(markers, func(m store.NewsMarker) newsMarker {
+	return pricesAnswer{stockRef: stockRef{Code: chart.Stock.Code, Name: chart.Stock.Name}, Interval: req.Interval, Bars: showAll(chart.Bars, toBar),
+		News: showAll(chart.News, func(m store.NewsMarker) newsMarker {
 			return newsMarker{Day: date(m.Day), Stories: m.Stories, StoryID: m.StoryID}
 		}),
-		Predictions: showAll(predictions, toMarker)}, nil
-}
-
-// championsOf returns the newest predictions of a stock by the horizons' champions, within a span of as_of.
-func (a *api) championsOf(ctx context.Context, code market.Code, from, to market.Day) ([]store.PredictionItem, error) {
-	return a.DB.PredictionList(ctx, store.PredictionFilter{Code: code, Champions: true, From: from.At(0, 0),
-		To: (to + 1).At(0, 0), KnownBy: a.Now(), Limit: mostMarkers})
+		Predictions: showAll(chart.Predictions, toMarker)}, nil
 }
 
 func toMarker(i store.PredictionItem) predictionMarker {
