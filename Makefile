@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 BINARIES := api worker scheduler standalone simulator tickerctl
-BENCHED := $(addprefix bin/,bench worker scheduler tickerctl standalone)
+BENCHED := $(addprefix bin/,bench api worker scheduler tickerctl standalone)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 TESTFLAGS ?=
 # The plugin of docker where it is installed, else the program of its own.
@@ -12,6 +12,7 @@ PACKAGES ?= ./...
 CASE ?=
 FUZZTIME ?= 60s
 SECONDS ?= 300
+SET ?= reads
 
 .PHONY: help
 help: ## list the targets
@@ -77,6 +78,10 @@ bench: $(BENCHED) ## measure the program against its goals: a table, and bench/o
 .PHONY: bench-large
 bench-large: $(BENCHED) ## the measurements that take minutes
 	@bin/bench -set large
+
+.PHONY: bench-reads
+bench-reads: $(BENCHED) ## the API's answers beside the same reads in FastAPI: make bench-reads SET=reads-large for a million articles
+	@bin/bench -set '$(SET)'
 
 .PHONY: soak
 soak: $(BENCHED) ## keep every upstream's enforced limits with four workers, and bear a sick source: fails when a goal is missed

@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"tickerwire/internal/market"
+)
+
+// referenceDir holds the reference: the same reads by FastAPI.
+const referenceDir = "bench/reference"
+
+const referenceStart = 5 * time.Minute // its packages may have to be fetched
+
+// startReference starts the reference on as many processes as there are processors, and returns its address.
+func (e *Env) startReference(ctx context.Context, settings []string) (*process, string, error) {
+	dir, err := filepath.Abs(referenceDir)
+	if err != nil {
+		return nil, "", err
+	}
+	setup, cancel := context.WithTimeout(ctx, referenceStart)
+	defer cancel()
+	python, err := exec.CommandContext(setup, filepath.Join(dir, "venv.sh")).Output()
+	if err != nil {
+		return nil, "", fmt.Errorf("the reference's packages: %w", err)
+	}
+	days := filepath.Join(e.dir, "trading-days.json")
+	if err := writeTradingDays(days); err != nil {
+		return nil, "", err
+	}
+	addr, err := freeAddr(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	host, port, _ := strings.Cut(addr, ":")
+	p := &process{name: "reference", private: addr, done: make(chan struct{})}
+	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), strings.TrimSpace(string(python)), "-m", "uvicorn", "app:app", "--host", host, "--port", port,
+		"--workers", strconv.Itoa(runtime.NumCPU()), "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
+	p.cmd.Dir = dir
+	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1", "TRADING_DAYS=" + days}, settings...)
+	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
+	p.cmd.WaitDelay = stopLimit
+	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.complaint
+	if err := p.cmd.Start(); err != nil {
+		return nil, "", fmt.Errorf("reference: %w", err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		if exit := (*exec.ExitError)(nil); errors.As(p.err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM {
+			p.err = nil // uvicorn ends by the signal that it was stopped with
+		}
+		close(p.done)
+	}()
+	if err := p.await(ctx); err != nil {
+		return nil, "", errors.Join(err, p.stop())
+	}
+	return p, addr, nil
+}
+
+// writeTradingDays writes the days on which the exchange opens, of which the reference has no calendar of its own.
+func writeTradingDays(path string) error {
+	calendar := market.NewCalendar()
+	first, last := calendar.Covers()
+	var days []string
+	for day := first; day <= last; day++ {
+		open, err := calendar.IsOpen(day)
+		if err != nil {
+			return err
+		}
+		if open {
+			days = append(days, day.String())
+		}
+	}
+	raw, err := json.Marshal(days)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, raw, 0o644)
+}
