@@ -22,17 +22,25 @@ const referenceDir = "bench/reference"
 
 const referenceStart = 5 * time.Minute // its packages may have to be fetched
 
+// referencePython returns the reference's Python, with its packages, and its folder.
+func referencePython(ctx context.Context) (python, dir string, err error) {
+	if dir, err = filepath.Abs(referenceDir); err != nil {
+		return "", "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, referenceStart)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, filepath.Join(dir, "venv.sh")).Output()
+	if err != nil {
+		return "", "", fmt.Errorf("the reference's packages: %w", err)
+	}
+	return strings.TrimSpace(string(out)), dir, nil
+}
+
 // startReference starts the reference on as many processes as there are processors, and returns its address.
 func (e *Env) startReference(ctx context.Context, settings []string) (*process, string, error) {
-	dir, err := filepath.Abs(referenceDir)
+	python, dir, err := referencePython(ctx)
 	if err != nil {
 		return nil, "", err
-	}
-	setup, cancel := context.WithTimeout(ctx, referenceStart)
-	defer cancel()
-	python, err := exec.CommandContext(setup, filepath.Join(dir, "venv.sh")).Output()
-	if err != nil {
-		return nil, "", fmt.Errorf("the reference's packages: %w", err)
 	}
 	days := filepath.Join(e.dir, "trading-days.json")
 	if err := writeTradingDays(days); err != nil {
@@ -44,7 +52,7 @@ func (e *Env) startReference(ctx context.Context, settings []string) (*process, 
 	}
 	host, port, _ := strings.Cut(addr, ":")
 	p := &process{name: "reference", private: addr, done: make(chan struct{})}
-	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), strings.TrimSpace(string(python)), "-m", "uvicorn", "app:app", "--host", host, "--port", port,
+	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), python, "-m", "uvicorn", "app:app", "--host", host, "--port", port,
 		"--workers", strconv.Itoa(runtime.NumCPU()), "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
 	p.cmd.Dir = dir
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1", "TRADING_DAYS=" + days}, settings...)
