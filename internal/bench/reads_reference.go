@@ -51,13 +51,14 @@ func (e *Env) startReference(ctx context.Context, settings []string) (*process, 
 		return nil, "", err
 	}
 	host, port, _ := strings.Cut(addr, ":")
-	p := &process{name: "reference", private: addr, done: make(chan struct{})}
+	p := &process{name: "reference", private: addr, group: true, done: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), python, "-m", "uvicorn", "app:app", "--host", host, "--port", port,
 		"--workers", strconv.Itoa(runtime.NumCPU()), "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
 	p.cmd.Dir = dir
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1", "TRADING_DAYS=" + days}, settings...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = stopLimit
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its own workers are ended with it
 	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.complaint
 	if err := p.cmd.Start(); err != nil {
 		return nil, "", fmt.Errorf("reference: %w", err)
@@ -69,7 +70,7 @@ func (e *Env) startReference(ctx context.Context, settings []string) (*process, 
 		}
 		close(p.done)
 	}()
-	if err := p.await(ctx); err != nil {
+	if err := p.awaitFor(ctx, 3*startLimit); err != nil {
 		return nil, "", errors.Join(err, p.stop())
 	}
 	return p, addr, nil
