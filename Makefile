@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 BINARIES := api worker scheduler standalone simulator tickerctl frontend
-BENCHED := $(addprefix bin/,bench worker scheduler tickerctl standalone)
+BENCHED := $(addprefix bin/,bench api worker scheduler tickerctl standalone)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 GOSEC := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -15,6 +15,7 @@ CASE ?=
 FUZZTIME ?= 60s
 SECONDS ?= 300
 E2E ?=
+SET ?= reads
 
 .PHONY: help
 help: ## list the targets
@@ -108,6 +109,10 @@ bench: $(BENCHED) ## measure the program against its goals: a table, and bench/o
 .PHONY: bench-large
 bench-large: $(BENCHED) ## the measurements that take minutes
 	@bin/bench -set large
+
+.PHONY: bench-reads
+bench-reads: $(BENCHED) ## the API's answers beside the same reads in FastAPI: make bench-reads SET=reads-large for a million articles
+	@bin/bench -set '$(SET)'
 
 .PHONY: soak
 soak: $(BENCHED) ## keep every upstream's enforced limits with four workers, and bear a sick source: fails when a goal is missed

@@ -135,7 +135,7 @@ func (a *api) addPredictions(ctx context.Context, out *articleAnswer, storyID in
 		return err
 	}
 	out.Predictions = a.showPredictions(rows)
-	signals, err := a.DB.Signals(ctx, []int64{storyID}, a.Now())
+	signals, err := a.DB.Signals(ctx, []int64{storyID})
 	if err != nil || len(signals) == 0 {
 		return err
 	}

@@ -59,7 +59,24 @@ type pipelineBody struct {
 	GaveUp    int `json:"gave_up" doc:"Open failures that wait for an operator."`
 }
 
-func (a *api) getDashboard(ctx context.Context, call Call, _ nothing) (dashboardAnswer, error) {
+func (a *api) getDashboard(ctx context.Context, call Call, _ nothing) (out dashboardAnswer, err error) {
+	if a.dashboards.ttl > 0 {
+		out, err = a.dashboards.answer(ctx, call.Actor.Role, func(ctx context.Context) (dashboardAnswer, int, error) {
+			out, err := a.everybodysDashboard(ctx, call)
+			return out, 0, err // there are as many as roles
+		})
+	} else {
+		out, err = a.everybodysDashboard(ctx, call)
+	}
+	if err != nil {
+		return out, err
+	}
+	out.Watched, err = a.watched(ctx, call)
+	return out, err
+}
+
+// everybodysDashboard is the part that is the same for everybody of a role.
+func (a *api) everybodysDashboard(ctx context.Context, call Call) (dashboardAnswer, error) {
 	now := a.Now()
 	today := market.DayOf(now)
 	var out dashboardAnswer
@@ -75,9 +92,6 @@ func (a *api) getDashboard(ctx context.Context, call Call, _ nothing) (dashboard
 		Predictions: counts.Predictions, Alerts: counts.Alerts}
 	out.Pipeline = pipelineBody{ToEmbed: counts.ToEmbed, ToPredict: counts.ToPredict, ToDecide: counts.ToDecide,
 		ToSend: counts.ToSend, Retrying: counts.Retrying, GaveUp: counts.GaveUp}
-	if out.Watched, err = a.watched(ctx, call); err != nil {
-		return out, err
-	}
 	signals, err := a.DB.TopSignals(ctx, now.Add(-signalWindow), now, topSignals)
 	if err != nil {
 		return out, err

@@ -73,6 +73,9 @@ type Deps struct {
 	TelegramBot    string          // the bot's user name, without its @; may be empty
 	Stopping       <-chan struct{} // closed when the process is to end: streams do; may be nil
 
+	// CacheFor is how long answers that are the same for everybody of a role may be given again; 0: never.
+	CacheFor time.Duration
+
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed; may be empty
 	Origins        []string       // other origins whose pages may call the API; may be empty
 }
@@ -80,13 +83,15 @@ type Deps struct {
 // api holds what the handlers share.
 type api struct {
 	Deps
-	tokens   tokens
-	hasher   *hasher
-	throttle *throttle
-	metrics  *metrics
-	guard    *http.CrossOriginProtection
-	cursors  []byte
-	document []byte
+	tokens     tokens
+	hasher     *hasher
+	throttle   *throttle
+	metrics    *metrics
+	guard      *http.CrossOriginProtection
+	cursors    []byte
+	document   []byte
+	cache      cache[[]byte]
+	dashboards cache[dashboardAnswer] // without what is its reader's own
 
 	streams   streams
 	streaming map[string]bool // Echo's paths of the routes whose answers go on
@@ -104,7 +109,7 @@ func New(d Deps) (*echo.Echo, error) {
 		return nil, err
 	}
 	a := &api{Deps: d, tokens: newTokens(d.Keys), hasher: hasher, throttle: newThrottle(d.Redis, d.Log),
-		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor"), streaming: make(map[string]bool),
+		guard: http.NewCrossOriginProtection(), cursors: d.Keys.derive("cursor"), cache: cache[[]byte]{ttl: d.CacheFor}, dashboards: cache[dashboardAnswer]{ttl: d.CacheFor}, streaming: make(map[string]bool),
 		own: map[string]bool{firstSegment(docsRoot): true, firstSegment(monitorRoot): true}}
 	for _, origin := range d.Origins {
 		if err := a.guard.AddTrustedOrigin(origin); err != nil {

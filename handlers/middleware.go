@@ -97,6 +97,9 @@ func caught(next echo.HandlerFunc, c echo.Context) (err error) {
 func (a *api) log(c echo.Context, err error, took time.Duration) {
 	r, w := c.Request(), c.Response()
 	level := slog.LevelInfo
+	if err == nil && !a.Log.Enabled(r.Context(), level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("request_id", w.Header().Get(echo.HeaderXRequestID)), slog.String("method", r.Method),
 		slog.String("route", c.Path()), slog.Int("status", w.Status), slog.Int64("bytes", w.Size),

@@ -94,17 +94,13 @@ func (a *api) pageOfStories(ctx context.Context, call Call, q pageQuery, f store
 		return page[newsItem]{}, err
 	}
 	ids := showAll(rows, func(r store.StoryItem) int64 { return r.Story.ID })
-	signals, err := a.DB.Signals(ctx, ids, a.Now())
+	signals, names, err := a.DB.Shown(ctx, ids, distinctCodes(rows, func(r store.StoryItem) []market.Code { return r.Story.Codes }))
 	if err != nil {
 		return page[newsItem]{}, err
 	}
 	byStory := make(map[int64][]signal, len(ids))
 	for _, s := range signals {
 		byStory[s.Prediction.StoryID] = append(byStory[s.Prediction.StoryID], toSignal(s))
-	}
-	names, err := a.DB.StockNames(ctx, distinctCodes(rows, func(r store.StoryItem) []market.Code { return r.Story.Codes }))
-	if err != nil {
-		return page[newsItem]{}, err
 	}
 	return newPage(a, call, q, rows,
 		func(r store.StoryItem) position {

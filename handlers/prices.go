@@ -92,43 +92,25 @@ func (a *api) getPrices(ctx context.Context, _ Call, req pricesRequest) (pricesA
 	if err != nil {
 		return pricesAnswer{}, err
 	}
-	s, err := a.DB.Stock(ctx, req.Code)
+	chart, err := a.DB.Chart(ctx, store.ChartFilter{Code: req.Code, From: from, To: to, KnownBy: now, Days: longestSpan, Markers: mostMarkers})
 	if err != nil {
 		return pricesAnswer{}, err
 	}
-	out := pricesAnswer{stockRef: stockRef{Code: s.Code, Name: s.Name}, Interval: req.Interval, Bars: []barItem{}, Minutes: []minuteItem{}}
-	if req.Interval == "minute" {
-		minutes, err := a.DB.Minutes(ctx, store.MinuteFilter{Code: req.Code, Venue: market.KRX, From: from.At(0, 0), To: (to + 1).At(0, 0), KnownBy: now})
-		if err != nil {
-			return pricesAnswer{}, err
-		}
-		out.Minutes = showAll(minutes, toMinute)
-	} else {
-		bars, err := a.DB.Bars(ctx, store.BarFilter{Codes: []market.Code{req.Code}, From: from, To: to, KnownBy: now})
-		if err != nil {
-			return pricesAnswer{}, err
-		}
-		out.Bars = showAll(bars, toBar)
+	out := pricesAnswer{stockRef: stockRef{Code: chart.Stock.Code, Name: chart.Stock.Name}, Interval: req.Interval, Bars: []barItem{}, Minutes: []minuteItem{},
+		News: showAll(chart.News, func(m store.NewsMarker) newsMarker {
+			return newsMarker{Day: date(m.Day), Stories: m.Stories, StoryID: m.StoryID}
+		}),
+		Predictions: showAll(chart.Predictions, toMarker)}
+	if req.Interval != "minute" {
+		out.Bars = showAll(chart.Bars, toBar)
+		return out, nil
 	}
-	markers, err := a.DB.NewsMarkers(ctx, req.Code, from, to, longestSpan)
+	minutes, err := a.DB.Minutes(ctx, store.MinuteFilter{Code: req.Code, Venue: market.KRX, From: from.At(0, 0), To: (to + 1).At(0, 0), KnownBy: now})
 	if err != nil {
 		return pricesAnswer{}, err
 	}
-	predictions, err := a.championsOf(ctx, req.Code, from, to)
-	if err != nil {
-		return pricesAnswer{}, err
-	}
-	out.News = showAll(markers, func(m store.NewsMarker) newsMarker {
-		return newsMarker{Day: date(m.Day), Stories: m.Stories, StoryID: m.StoryID}
-	})
-	out.Predictions = showAll(predictions, toMarker)
+	out.Minutes = showAll(minutes, toMinute)
 	return out, nil
-}
-
-// championsOf returns the newest predictions of a stock by the horizons' champions, within a span of as_of.
-func (a *api) championsOf(ctx context.Context, code market.Code, from, to market.Day) ([]store.PredictionItem, error) {
-	return a.DB.PredictionList(ctx, store.PredictionFilter{Code: code, Champions: true, From: from.At(0, 0),
-		To: (to + 1).At(0, 0), KnownBy: a.Now(), Limit: mostMarkers})
 }
 
 func toMarker(i store.PredictionItem) predictionMarker {

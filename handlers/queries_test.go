@@ -52,6 +52,7 @@ func queries(t *testing.T, rows int) map[string]int64 {
 	c := &counter{}
 	//lint:ignore SA1019 the copy with a hook would not be the one that the API uses
 	s.db.Bun().AddQueryHook(c)
+	s.db.ObserveReads(func(string, []any) { c.n.Add(1) })
 	out := map[string]int64{}
 	for _, op := range s.operations() {
 		if op.method != http.MethodGet {

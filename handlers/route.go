@@ -1,16 +1,17 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
+	"encoding/binary"
 	"fmt"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
+	"sync"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/labstack/echo/v4"
 )
 
@@ -41,6 +42,7 @@ type route struct {
 	proof        proof
 
 	changesNothing bool // although its method says so
+	shared         bool // its answers are the same for everybody of a role
 }
 
 // proof is of a route that another system posts to in its own form: the header in which it proves itself, what that holds,
@@ -92,6 +94,12 @@ func (r route) answers(statuses ...int) route {
 	return r
 }
 
+// sharedByRole says that what is answered depends on nobody but his role: it may be kept for a moment.
+func (r route) sharedByRole() route {
+	r.shared = true
+	return r
+}
+
 // takesRaw leaves the body to the route, which must look at the proof before it reads anything.
 func (r route) takesRaw(p proof) route {
 	r.proof = p
@@ -116,6 +124,20 @@ func (a *api) handle(r route) echo.HandlerFunc {
 			call.Actor = actor
 			c.Set(actorKey, actor)
 		}
+		if r.shared && a.cache.ttl > 0 {
+			body, err := a.cache.answer(ctx, cacheKey(c.Request(), call.Actor.Role), func(ctx context.Context) ([]byte, int, error) {
+				answer, err := r.serve(ctx, call, func(into reflect.Value) error { return bind(c, into) })
+				if err != nil {
+					return nil, 0, err
+				}
+				body, err := r.encode(nil, answer)
+				return body, len(body), err
+			})
+			if err != nil {
+				return err
+			}
+			return r.send(c, http.StatusOK, body)
+		}
 		var audit int64
 		answer, err := r.serve(ctx, call, func(into reflect.Value) (err error) {
 			if err = bind(c, into); err == nil && r.audited() {
@@ -123,6 +145,10 @@ func (a *api) handle(r route) echo.HandlerFunc {
 			}
 			return err
 		})
+		if r.method != http.MethodGet && !r.changesNothing {
+			a.cache.changed()
+			a.dashboards.changed()
+		}
 		if audit != 0 {
 			a.endAudit(ctx, audit, r.statusOf(answer, err))
 		}
@@ -132,7 +158,7 @@ func (a *api) handle(r route) echo.HandlerFunc {
 		if next, ok := answer.(events); ok {
 			return sendEvents(c, next)
 		}
-		return respond(c, r, answer)
+		return r.respond(c, answer)
 	}
 }
 
@@ -147,30 +173,54 @@ func (r route) statusOf(answer any, err error) int {
 	return r.statuses[0]
 }
 
-func respond(c echo.Context, r route, answer any) error {
+func (r route) respond(c echo.Context, answer any) error {
 	status := r.statusOf(answer, nil)
 	if status == http.StatusNoContent {
 		return c.NoContent(status)
 	}
-	body, err := json.Marshal(answer)
-	if err != nil {
-		return fmt.Errorf("encode the answer of %s %s: %w", r.method, r.path, err)
+	buffer := buffers.Get().(*[]byte)
+	body, err := r.encode((*buffer)[:0], answer)
+	if err == nil {
+		err = r.send(c, status, body)
 	}
+	if cap(body) <= largestBuffer {
+		*buffer = body
+		buffers.Put(buffer)
+	}
+	return err
+}
+
+// buffers are for answers: who has written one has no use for it any more.
+var buffers = sync.Pool{New: func() any { return new(make([]byte, 0, 64<<10)) }}
+
+const largestBuffer = 1 << 20 // that is kept
+
+func (r route) encode(b []byte, answer any) ([]byte, error) {
+	body, err := encode(b, answer)
+	if err != nil {
+		return body, fmt.Errorf("encode the answer of %s %s: %w", r.method, r.path, err)
+	}
+	return body, nil
+}
+
+func (r route) send(c echo.Context, status int, body []byte) error {
+	header := c.Response().Header()
 	if r.method == http.MethodGet && status == http.StatusOK && !strings.HasPrefix(r.path, "/health") {
 		tag := etag(body)
-		c.Response().Header().Set(echo.HeaderCacheControl, "private, no-cache")
-		c.Response().Header().Set("ETag", tag)
+		header.Set(echo.HeaderCacheControl, "private, no-cache")
+		header.Set("ETag", tag)
 		if matches(c.Request().Header.Get("If-None-Match"), tag) {
 			return c.NoContent(http.StatusNotModified)
 		}
 	}
-	return c.Stream(status, echo.MIMEApplicationJSON, bytes.NewReader(body))
+	header.Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+	return c.Blob(status, echo.MIMEApplicationJSON, body)
 }
 
-// etag is weak: it names the meaning of a body, which a proxy may compress.
+// etag is weak: it names the meaning of a body, which a proxy may compress. It is the same in every process.
 func etag(body []byte) string {
-	sum := sha256.Sum256(body)
-	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	sum := binary.BigEndian.AppendUint64(nil, xxhash.Sum64(body))
+	return `W/"` + base64.RawURLEncoding.EncodeToString(sum) + `"`
 }
 
 func matches(header, tag string) bool {

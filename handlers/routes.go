@@ -25,11 +25,11 @@ func (a *api) routes() []route {
 
 		get("/api/dashboard", scopeRead, "The market's session, the day so far, top signals, latest alerts, freshness and health.", a.getDashboard),
 
-		get("/api/stocks", scopeRead, "Tracked stocks by code, with their last close and newest signals.", a.listStocks),
-		get("/api/stocks/{code}", scopeRead, "One tracked stock.", a.getStock),
-		get("/api/stocks/{code}/prices", scopeRead, "Bars, with markers of news and of the champion's predictions.", a.getPrices),
-		get("/api/stocks/{code}/news", scopeRead, "The stock's stories, newest first.", a.listStockNews),
-		get("/api/stocks/{code}/predictions", scopeRead, "The stock's predictions, newest first.", a.listStockPredictions),
+		get("/api/stocks", scopeRead, "Tracked stocks by code, with their last close and newest signals.", a.listStocks).sharedByRole(),
+		get("/api/stocks/{code}", scopeRead, "One tracked stock.", a.getStock).sharedByRole(),
+		get("/api/stocks/{code}/prices", scopeRead, "Bars, with markers of news and of the champion's predictions.", a.getPrices).sharedByRole(),
+		get("/api/stocks/{code}/news", scopeRead, "The stock's stories, newest first.", a.listStockNews).sharedByRole(),
+		get("/api/stocks/{code}/predictions", scopeRead, "The stock's predictions, newest first.", a.listStockPredictions).sharedByRole(),
 		get("/api/stocks/{code}/report", scopeRead, "The stock's report, drawn from stored predictions; each version that was shown is kept.", a.getReport),
 
 		get("/api/admin/stocks", scopeStocks, "The stocks as they are set up, by code.", a.listTracked),
@@ -39,10 +39,10 @@ func (a *api) routes() []route {
 		del("/api/admin/stocks/{code}", scopeStocks, "Give a stock up: one that news has named is deactivated, never deleted.", a.deleteStock),
 		post("/api/admin/stocks/import", scopeStocks, "Add and change stocks by a CSV file; with dry_run only say what it comes to.", a.importStocks),
 
-		get("/api/news", scopeRead, "Stories, newest first; with fold=false every article.", a.listNews),
+		get("/api/news", scopeRead, "Stories, newest first; with fold=false every article.", a.listNews).sharedByRole(),
 		get("/api/news/{id}", scopeRead, "An article with its story, echoes, matched companies, similar past news and predictions.", a.getArticle),
 
-		get("/api/predictions", scopeRead, "Predictions, newest first, one per horizon.", a.listPredictions),
+		get("/api/predictions", scopeRead, "Predictions, newest first, one per horizon.", a.listPredictions).sharedByRole(),
 		get("/api/predictions/{id}", scopeRead, "A prediction with its evidence, model call, outcome and other generations.", a.getPrediction),
 		post("/api/predictions/repredict", scopeRuns, "Order new predictions of past stories; with dry_run only count.", a.repredict).
 			answers(http.StatusAccepted, http.StatusOK),

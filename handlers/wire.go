@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"math"
-	"strconv"
 	"time"
 
 	"tickerwire/internal/forecast"
@@ -46,13 +44,7 @@ func maybeDate(d market.Day) *date {
 type pct float64
 
 // MarshalJSON writes at most six decimals.
-func (p pct) MarshalJSON() ([]byte, error) {
-	v := math.Round(float64(p)*1e6) / 1e6
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return []byte("null"), nil
-	}
-	return strconv.AppendFloat(nil, v, 'f', -1, 64), nil
-}
+func (p pct) MarshalJSON() ([]byte, error) { return p.append(nil), nil }
 
 // stockRef names a stock.
 type stockRef struct {

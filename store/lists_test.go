@@ -11,6 +11,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/jackc/pgx/v5"
+
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
@@ -86,6 +88,8 @@ func TestListsUseIndexes(t *testing.T) {
 	r := &recorder{}
 	//lint:ignore SA1019 the copy with a hook would not be the one that the store uses
 	db.Bun().AddQueryHook(r)
+	var reads []observed
+	db.ObserveReads(func(text string, args []any) { reads = append(reads, observed{text, args}) })
 	code := market.Code("000007")
 	ids := []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	position := store.Position{At: noon.Add(-5 * time.Hour), ID: 300}
@@ -188,7 +192,7 @@ func TestListsUseIndexes(t *testing.T) {
 			_, err := db.PredictionList(ctx, store.PredictionFilter{StoryID: 9, KnownBy: noon, Limit: 51})
 			return err
 		},
-		"signals":       func(ctx context.Context) error { _, err := db.Signals(ctx, ids, noon); return err },
+		"signals":       func(ctx context.Context) error { _, err := db.Signals(ctx, ids); return err },
 		"stock signals": func(ctx context.Context) error { _, err := db.StockSignals(ctx, []market.Code{code}, noon); return err },
 		"top signals": func(ctx context.Context) error {
 			_, err := db.TopSignals(ctx, noon.Add(-2*time.Hour), noon, 5)
@@ -244,24 +248,32 @@ func TestListsUseIndexes(t *testing.T) {
 			_, err := db.DailyPerformance(ctx, store.DailyFilter{Limit: 51})
 			return err
 		},
+		"chart": func(ctx context.Context) error {
+			day := market.DayOf(noon)
+			_, err := db.Chart(ctx, store.ChartFilter{Code: code, From: day - 180, To: day, KnownBy: noon, Days: 1100, Markers: 200})
+			return err
+		},
 		"call":         func(ctx context.Context) error { _, err := db.CallInfo(ctx, 9); return err },
 		"session user": func(ctx context.Context) error { _, err := db.SessionUser(ctx, session.ID); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
-			seen := len(r.texts)
+			seen, read0 := len(r.texts), len(reads)
 			start := time.Now()
 			if err := read(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			took := time.Since(start)
 			statements := r.texts[seen:]
-			if len(statements) == 0 {
+			if len(statements)+len(reads)-read0 == 0 {
 				t.Fatal("no statement was recorded")
+			}
+			for _, q := range reads[read0:] {
+				q.explain(t, db, indexes[name])
 			}
 			for _, q := range statements {
 				explain(t, db, q, indexes[name])
 			}
-			t.Logf("%d statements, %.1f ms", len(statements), float64(took.Microseconds())/1000)
+			t.Logf("%d statements, %.1f ms", len(statements)+len(reads)-read0, float64(took.Microseconds())/1000)
 		})
 	}
 }
@@ -276,13 +288,58 @@ func explain(t *testing.T, db *store.DB, query, index string) {
 	if err := db.Bun().NewRaw("explain "+strings.ReplaceAll(query, "?", `\?`)).Scan(t.Context(), &lines); err != nil {
 		t.Fatal(err)
 	}
-	plan := strings.Join(lines, "\n")
+	checkPlan(t, strings.Join(lines, "\n"), query, index)
+}
+
+func checkPlan(t *testing.T, plan, query, index string) {
+	t.Helper()
 	if found := big.FindString(plan); found != "" {
 		t.Errorf("%s in\n%s\n%s", found, query, plan)
 	}
 	if !strings.Contains(plan, index) {
 		t.Errorf("%s is not used in\n%s\n%s", index, query, plan)
 	}
+}
+
+// observed is a statement of those that are prepared, with its arguments.
+type observed struct {
+	text string
+	args []any
+}
+
+// explain looks at the plan that every call of a prepared statement has, whatever its arguments, or where an index is named at
+// the one for just these.
+func (o observed) explain(t *testing.T, db *store.DB, index string) {
+	t.Helper()
+	conn, err := db.ReadPool().Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	statement, args := "explain "+o.text, append([]any{pgx.QueryExecModeSimpleProtocol}, o.args...)
+	if index == "" {
+		if _, err := conn.Exec(t.Context(), "prepare looked_at as "+o.text); err != nil {
+			t.Fatal(err)
+		}
+		statement, args = "explain execute looked_at", nil
+		if n := len(o.args); n > 0 {
+			statement += "(null" + strings.Repeat(", null", n-1) + ")"
+		}
+	}
+	rows, err := conn.Query(t.Context(), statement, append([]any{pgx.QueryExecModeSimpleProtocol}, args[min(1, len(args)):]...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if index == "" {
+		if _, err := conn.Exec(t.Context(), "deallocate looked_at"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	checkPlan(t, strings.Join(lines, "\n"), o.text, index)
 }
 
 func TestOutcomesAreShownWhenKnown(t *testing.T) {
@@ -323,14 +380,14 @@ func TestSignalsAreTheNewestGeneration(t *testing.T) {
 			low_pct, high_pct, late, origin, evidence)
 		select call_id, story_id, code, model_id, horizon, 2, as_of, made_at, .99, base_rate, 0, -1, 1, false, origin, evidence
 		from predictions where story_id = 1 and horizon = 3`)
-	items, err := db.Signals(t.Context(), []int64{1, 2}, noon)
+	items, err := db.Signals(t.Context(), []int64{1, 2})
 	if err != nil || len(items) != 6 {
 		t.Fatalf("%d signals, %v", len(items), err)
 	}
 	var got []string
 	for _, i := range items {
-		if i.Model.Role != forecast.Champion {
-			t.Errorf("a signal of %s", i.Model.Name)
+		if i.Prediction.ModelID != 1 {
+			t.Errorf("a signal of model %d", i.Prediction.ModelID)
 		}
 		got = append(got, fmt.Sprint(i.Prediction.StoryID, i.Prediction.Horizon, i.Prediction.Generation))
 	}
@@ -341,7 +398,7 @@ func TestSignalsAreTheNewestGeneration(t *testing.T) {
 	if err != nil || len(top) != 3 || top[0].Prediction.Generation != 2 || top[0].Prediction.StoryID != 1 {
 		t.Errorf("top %+v, %v", top, err)
 	}
-	none, err := db.Signals(t.Context(), nil, noon)
+	none, err := db.Signals(t.Context(), nil)
 	if err != nil || none != nil {
 		t.Errorf("no stories: %v, %v", none, err)
 	}

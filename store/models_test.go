@@ -212,7 +212,7 @@ func TestSignalsFollowTheHorizonsChampions(t *testing.T) {
 	want := map[int]int64{1: champion.ModelID, 3: challenger.ModelID, 5: champion.ModelID}
 	for name, list := range map[string]func() ([]store.PredictionItem, error){
 		"of the story": func() ([]store.PredictionItem, error) {
-			return db.Signals(t.Context(), []int64{champion.StoryID}, noon.AddDate(1, 0, 0))
+			return db.Signals(t.Context(), []int64{champion.StoryID})
 		},
 		"of the stock": func() ([]store.PredictionItem, error) {
 			return db.StockSignals(t.Context(), []market.Code{nuri}, noon.AddDate(1, 0, 0))
@@ -232,7 +232,7 @@ func TestSignalsFollowTheHorizonsChampions(t *testing.T) {
 	if err != nil || len(items) != 3 || items[1].Prediction.ModelID != champion.ModelID {
 		t.Errorf("when another stands in: %+v, %v", items, err)
 	}
-	if items, err = db.Signals(t.Context(), []int64{champion.StoryID}, noon.AddDate(1, 0, 0)); err != nil || len(items) != 3 {
+	if items, err = db.Signals(t.Context(), []int64{champion.StoryID}); err != nil || len(items) != 3 {
 		t.Errorf("when another stands in: %+v, %v", items, err)
 	}
 }

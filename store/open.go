@@ -25,6 +25,8 @@ import (
 // DB is the program's database. Its methods are safe for concurrent use. Open makes one.
 type DB struct {
 	bun     *bun.DB
+	reads   *reads
+	askers  askers
 	name    string // host and database, for messages
 	options Options
 }
@@ -32,7 +34,8 @@ type DB struct {
 // Options says which database to open and how.
 type Options struct {
 	URL        string // postgres://user:password@host:port/database?sslmode=disable; without sslmode TLS is required
-	MaxConns   int    // at most so many connections; 0 means 10
+	MaxConns   int    // at most so many connections, those for reads included, and at least one of each; 0 means 10
+	Reads      int    // so many of them are for what people wait for; 0 means 2
 	SearchPath string // one schema to work in, for tests; "" means the server's default
 
 	// Traced writes a span for every statement that is made under one that is recorded.
@@ -48,6 +51,12 @@ type Options struct {
 // replyLimit bounds a single read from the server for callers whose context has no nearer deadline.
 const replyLimit = time.Minute
 
+// How long a connection is kept that nobody uses, and at all.
+const (
+	idleTime = 5 * time.Minute
+	lifeTime = 30 * time.Minute
+)
+
 // Open connects to the database and pings it. A URL that cannot be read is Invalid, a server that does not answer is
 // Unavailable; neither error shows the password.
 func Open(ctx context.Context, o Options) (*DB, error) {
@@ -55,32 +64,48 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{bun: connect(o, cmp.Or(o.ReplyLimit, replyLimit)), name: name, options: o}
+	if o.MaxConns == 0 {
+		o.MaxConns = 10
+	}
+	if o.Reads == 0 {
+		o.Reads = usualReads
+	}
+	o.Reads = min(o.Reads, max(1, o.MaxConns-1))
+	limit := cmp.Or(o.ReplyLimit, replyLimit)
+	db := &DB{bun: connect(o, limit), name: name, options: o}
+	if db.reads, err = connectReads(connector(o, limit).Config(), o); err != nil {
+		return nil, errors.Join(err, db.bun.Close())
+	}
+	db.askers.find = db.sessionUsers
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
+// connector says how connections are opened.
+func connector(o Options, timeout time.Duration) *pgdriver.Connector {
+	c := pgdriver.NewConnector(pgdriver.WithReadTimeout(timeout), pgdriver.WithWriteTimeout(timeout),
+		pgdriver.WithApplicationName("tickerwire"), pgdriver.WithDSN(o.URL))
+	c.Config().Dialer = dial
+	return c
+}
+
 // connect makes a pool; a timeout of 0 lets a single statement take as long as it needs.
 func connect(o Options, timeout time.Duration) *bun.DB {
 	var gone atomic.Int64
-	connector := pgdriver.NewConnector(pgdriver.WithReadTimeout(timeout), pgdriver.WithWriteTimeout(timeout),
-		pgdriver.WithApplicationName("tickerwire"), pgdriver.WithDSN(o.URL))
-	connector.Config().Dialer = dial
-	connector.Config().ResetSessionFunc = func(ctx context.Context, conn *pgdriver.Conn) error { return answers(ctx, conn, &gone) }
-	if o.MaxConns == 0 {
-		o.MaxConns = 10
-	}
-	var opener driver.Connector = sessions{connector, o.SearchPath}
+	c := connector(o, timeout)
+	c.Config().ResetSessionFunc = func(ctx context.Context, conn *pgdriver.Conn) error { return answers(ctx, conn, &gone) }
+	var opener driver.Connector = sessions{c, o.SearchPath}
 	if o.Wrap != nil {
 		opener = o.Wrap(opener)
 	}
 	pool := sql.OpenDB(opener)
-	pool.SetMaxOpenConns(o.MaxConns)
-	pool.SetMaxIdleConns(o.MaxConns)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	pool.SetConnMaxLifetime(30 * time.Minute)
+	most := max(1, o.MaxConns-o.Reads)
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	pool.SetConnMaxIdleTime(idleTime)
+	pool.SetConnMaxLifetime(lifeTime)
 	db := bun.NewDB(pool, pgdialect.New(), bun.WithDiscardUnknownColumns())
 	if o.Traced {
 		db = db.WithQueryHook(tracedHook{})
@@ -101,7 +126,11 @@ func describe(dsn string) (string, error) {
 }
 
 // Close closes every connection.
-func (db *DB) Close() error { return db.bun.Close() }
+func (db *DB) Close() error {
+	db.askers.group.Wait()
+	db.reads.pool.Close()
+	return db.bun.Close()
+}
 
 // Ping asks the server for an answer; Unavailable when there is none.
 func (db *DB) Ping(ctx context.Context) error {

@@ -2,11 +2,12 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
@@ -105,8 +106,7 @@ const selectPrediction = `
 	p.id, p.call_id, p.story_id, p.code, p.horizon, p.generation, p.as_of, p.made_at, p.probability, p.base_rate,
 	p.expected_pct, p.low_pct, p.high_pct, p.late, p.origin, p.note, p.model_id, m.name as model_name,
 	m.kind as model_kind, m.role as model_role, m.version as model_version, a.title,
-	coalesce(jsonb_array_length(nullif(p.evidence -> 'neighbours', 'null')), 0) as neighbours,
-	coalesce((p.evidence ->> 'effective')::double precision, 0) as effective,
+	p.neighbours, p.effective,
 	coalesce(k.name, l.name, p.code) as stock_name, coalesce(sc.base_day` + epoch + `, 0) as base_day,
 	o.id is not null as resolved`
 
@@ -117,55 +117,54 @@ const joinPrediction = `
 	join articles a on a.id = s.first_article_id
 	left join story_codes sc on sc.story_id = p.story_id and sc.code = p.code
 	left join stocks k on k.code = p.code
-	left join listings l on l.code = p.code
+	left join listings l on l.code = p.code` + joinOutcome
+
+// joinOutcome joins the newest version known by its one argument.
+const joinOutcome = `
 	left join lateral (
 		select * from outcomes x
 		where x.story_id = p.story_id and x.code = p.code and x.horizon = p.horizon and x.known_at <= ?
 		order by x.version desc limit 1) o on true`
 
-// PredictionList returns predictions, newest first by (as_of, id).
+func scanPrediction(rows pgx.Rows, r *listPredictionRow) error {
+	return rows.Scan(&r.ID, &r.CallID, &r.StoryID, &r.Code, &r.Horizon, &r.Generation, &r.AsOf, &r.MadeAt, &r.Probability, &r.BaseRate,
+		&r.ExpectedPct, &r.LowPct, &r.HighPct, &r.Late, &r.Origin, &r.Note, &r.ModelID, &r.ModelName,
+		&r.ModelKind, &r.ModelRole, &r.Version, &r.Title, &r.Neighbours, &r.Effective, &r.StockName, &r.BaseDay, &r.Resolved,
+		&r.OVersion, &r.OBaseDay, &r.OTargetDay, &r.OReturn, &r.OExcess, &r.OSigma, &r.OFlat, &r.OVoid, &r.OKnownAt)
+}
+
+// PredictionList returns predictions, newest first by (as_of, id). A page has many predictions of few stories: what they share
+// is looked up once for each story and stock.
 func (db *DB) PredictionList(ctx context.Context, f PredictionFilter) ([]PredictionItem, error) {
-	q := db.bun.NewSelect().TableExpr("predictions as p").ColumnExpr(selectPrediction).ColumnExpr(selectOutcome).
-		Join(joinPrediction, f.KnownBy).OrderExpr("p.as_of desc, p.id desc").Limit(int64(f.Limit))
-	q = wherePrediction(q, f)
-	if f.Direction != nil {
-		q = whereDirection(q, *f.Direction)
-	}
-	if f.MinGap > 0 {
-		q = q.Where("(p.probability - p.base_rate >= ?0 or p.base_rate - p.probability >= ?0)", f.MinGap)
-	}
-	if f.Resolved != nil {
-		q = q.Where("(o.id is not null) = ?", *f.Resolved)
-	}
-	if !f.From.IsZero() {
-		q = q.Where("p.as_of >= ?", f.From)
-	}
-	if !f.To.IsZero() {
-		q = q.Where("p.as_of < ?", f.To)
-	}
-	if f.After != (Position{}) {
-		q = q.Where("(p.as_of, p.id) < (?, ?)", f.After.At, f.After.ID)
-	}
+	q := pageOfPredictions(f).add(`,
+		about as materialized (
+			select d.story_id, d.code, a.title, coalesce(k.name, l.name, d.code) as stock_name, coalesce(sc.base_day`+epoch+`, 0) as base_day
+			from (select distinct story_id, code from page) d
+			join stories s on s.id = d.story_id
+			join articles a on a.id = s.first_article_id
+			left join story_codes sc on sc.story_id = d.story_id and sc.code = d.code
+			left join stocks k on k.code = d.code
+			left join listings l on l.code = d.code)
+		select p.id, p.call_id, p.story_id, p.code, p.horizon, p.generation, p.as_of, p.made_at, p.probability, p.base_rate,
+			p.expected_pct, p.low_pct, p.high_pct, p.late, p.origin, p.note, p.model_id, m.name,
+			m.kind, m.role, m.version, b.title, p.neighbours, p.effective, b.stock_name, b.base_day, o.id is not null, `+selectOutcome+`
+		from page p join models m on m.id = p.model_id join about b on b.story_id = p.story_id and b.code = p.code`+joinOutcome+`
+		order by p.as_of desc, p.id desc`, f.KnownBy)
 	var rows []listPredictionRow
-	if err := q.Scan(ctx, &rows); err != nil {
-		return nil, fail(err, "list predictions")
+	if err := db.read(ctx, "list predictions", into(q, &rows, scanPrediction)); err != nil {
+		return nil, err
 	}
 	return toPredictions(rows), nil
 }
 
-// whereDirection compares columns rather than a sign() of them: of comparisons the planner knows that they are met
-// often, and goes on reading the index that the list is in the order of.
-func whereDirection(q *bun.SelectQuery, direction int) *bun.SelectQuery {
-	switch {
-	case direction > 0:
-		return q.Where("p.probability > p.base_rate")
-	case direction < 0:
-		return q.Where("p.probability < p.base_rate")
-	}
-	return q.Where("p.probability = p.base_rate")
-}
-
-func wherePrediction(q *bun.SelectQuery, f PredictionFilter) *bun.SelectQuery {
+// pageOfPredictions starts a query whose rows are those of page: what f asks for, found in the total order of the list before
+// anything is joined to it. Left to itself the planner, who does not know the values, joins first and sorts then. The limit
+// is part of the text: the plan depends on it.
+func pageOfPredictions(f PredictionFilter) *query {
+	q := newQuery(`with page as materialized (
+		select p.id, p.call_id, p.story_id, p.code, p.horizon, p.generation, p.as_of, p.made_at, p.probability, p.base_rate,
+			p.expected_pct, p.low_pct, p.high_pct, p.late, p.origin, p.note, p.model_id, p.neighbours, p.effective
+		from predictions p where true`)
 	for _, c := range []struct {
 		column string
 		value  int64
@@ -174,44 +173,85 @@ func wherePrediction(q *bun.SelectQuery, f PredictionFilter) *bun.SelectQuery {
 		{"generation", int64(f.Generation)},
 	} {
 		if c.value != 0 {
-			q = q.Where("p.? = ?", bun.Ident(c.column), c.value)
+			q.add(" and p."+c.column+" = ?", c.value)
 		}
 	}
+	q.once = f.Generation > 0 // the index of later ones holds no first ones
 	if len(f.IDs) > 0 {
-		q = q.Where("p.id = any(?)", pgdialect.Array(f.IDs))
+		q.add(" and p.id = any(?)", f.IDs)
 	}
 	if f.Champions {
-		q = q.Where("exists (select from champions ch where ch.horizon = p.horizon and " + spokeFor + ")")
+		q.add(" and " + byChampion)
 	}
 	if f.Code != "" {
-		q = q.Where("p.code = ?", f.Code)
+		q.add(" and p.code = ?", string(f.Code))
 	}
 	if f.Origin != "" {
-		q = q.Where("p.origin = ?", f.Origin)
+		q.add(" and p.origin = ?", string(f.Origin))
 	}
-	return q
+	if f.Direction != nil {
+		q.add(directions[1+*f.Direction])
+	}
+	if f.MinGap > 0 {
+		q.add(" and (p.probability - p.base_rate >= ? or p.base_rate - p.probability >= ?)", f.MinGap, f.MinGap)
+	}
+	if f.Resolved != nil {
+		q.add(" and ((select x.id from outcomes x where x.story_id = p.story_id and x.code = p.code and x.horizon = p.horizon and x.known_at <= ? limit 1) is not null) = ?",
+			f.KnownBy, *f.Resolved)
+	}
+	if !f.From.IsZero() {
+		q.add(" and p.as_of >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		q.add(" and p.as_of < ?", f.To)
+	}
+	if f.After != (Position{}) {
+		q.add(" and (p.as_of, p.id) < (?, ?)", f.After.At, f.After.ID)
+	}
+	return q.add(" order by p.as_of desc, p.id desc limit " + strconv.Itoa(f.Limit) + ") ")
 }
 
+// directions compare columns rather than a sign() of them: of comparisons the planner knows that they are met often, and
+// goes on reading the index that the list is in the order of.
+var directions = [...]string{" and p.probability < p.base_rate", " and p.probability = p.base_rate", " and p.probability > p.base_rate"}
+
 // spokeFor says that a prediction p counts as the champion ch's: it is its own, or of a call that stands in for it.
-// A scalar subquery, since an exists would be answered from a hash of all calls.
-const spokeFor = `(p.model_id = ch.model_id or ch.model_id = (select mc.stands_for from model_calls mc where mc.id = p.call_id))`
+// A scalar subquery, since an exists would be answered from a hash of all calls; the index holds only those that stand in.
+const spokeFor = `(p.model_id = ch.model_id or ch.model_id = (
+	select mc.stands_for from model_calls mc where mc.id = p.call_id and mc.stands_for is not null))`
+
+// byChampion says the same of a prediction p by itself. As an exists it would be joined, and the list's order be lost.
+const byChampion = `(
+	p.model_id = (select ch.model_id from champions ch where ch.horizon = p.horizon)
+	or (select mc.stands_for from model_calls mc where mc.id = p.call_id and mc.stands_for is not null)
+		= (select ch.model_id from champions ch where ch.horizon = p.horizon))`
+
+// signalColumns are what a signal shows.
+const signalColumns = `p.id, p.call_id, p.story_id, p.code, p.model_id, p.horizon, p.generation, p.probability, p.base_rate, p.neighbours, p.late, p.as_of`
+
+func scanSignal(rows pgx.Rows, r *listPredictionRow) error {
+	return rows.Scan(&r.ID, &r.CallID, &r.StoryID, &r.Code, &r.ModelID, &r.Horizon, &r.Generation, &r.Probability, &r.BaseRate, &r.Neighbours, &r.Late, &r.AsOf)
+}
 
 // Signals returns the champions' newest generation of predictions for every stock of the stories, by story, code and
-// horizon. At most 200 stories.
-func (db *DB) Signals(ctx context.Context, storyIDs []int64, knownBy time.Time) ([]PredictionItem, error) {
+// horizon, as far as signals show them: without model, names and outcome. At most 200 stories.
+func (db *DB) Signals(ctx context.Context, storyIDs []int64) ([]PredictionItem, error) {
 	if len(storyIDs) == 0 {
 		return nil, nil
 	}
 	var rows []listPredictionRow
-	err := db.bun.NewRaw(`
-		select distinct on (p.story_id, p.code, p.horizon) `+selectPrediction+`, `+selectOutcome+`
-		from predictions p join champions ch on ch.horizon = p.horizon `+joinPrediction+`
-		where p.story_id in (?) and `+spokeFor+`
-		order by p.story_id, p.code, p.horizon, p.model_id = ch.model_id desc, p.generation desc`, knownBy, bun.List(storyIDs)).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fail(err, "read the signals of %d stories", len(storyIDs))
+	if err := db.read(ctx, "read the signals of stories", into(signals(storyIDs), &rows, scanSignal)); err != nil {
+		return nil, err
 	}
 	return toPredictions(rows), nil
+}
+
+func signals(storyIDs []int64) *query {
+	return newQuery(`
+		select distinct on (p.story_id, p.code, p.horizon) `+signalColumns+`
+		from predictions p join champions ch on ch.horizon = p.horizon
+		where p.story_id = any(?) and `+spokeFor+`
+		order by p.story_id, p.code, p.horizon, p.model_id = ch.model_id desc, p.generation desc`, storyIDs)
 }
 
 // StockSignals returns, for each stock and horizon, the live prediction of the newest story that the champion, or who

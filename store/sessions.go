@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
 	"tickerwire/internal/fault"
@@ -113,18 +114,35 @@ func (db *DB) RevokeSessions(ctx context.Context, userID int64, reason string) e
 }
 
 // SessionUser returns the user of a session that is neither revoked nor expired and whose user is active; Unauthorized
-// when there is none. It reads two rows by primary key and is asked on every request.
+// when there is none. It is asked on every request, and always answered from the database as it is after the question.
 func (db *DB) SessionUser(ctx context.Context, sessionID int64) (User, error) {
-	var rows []userRow
-	err := db.bun.NewRaw(`
-		select u.id, u.email, u.password_hash, u.role, u.ver, u.active, u.created_at
-		from sessions s join users u on u.id = s.user_id
-		where s.id = ? and s.revoked_at is null and s.expires_at > now() and u.active`, sessionID).Scan(ctx, &rows)
-	if err != nil {
+	u, ok, err := db.askers.ask(ctx, sessionID)
+	switch {
+	case err != nil:
 		return User{}, fail(err, "read user of session %d", sessionID)
-	}
-	if len(rows) == 0 {
+	case !ok:
 		return User{}, fault.New(fault.Unauthorized, "the session has ended, sign in again")
 	}
-	return rows[0].toNoun(), nil
+	return u, nil
+}
+
+// sessionUsers reads the users of those sessions that are good, by two primary keys each.
+func (db *DB) sessionUsers(ctx context.Context, ids []int64) (map[int64]User, error) {
+	type row struct {
+		session int64
+		user    User
+	}
+	var rows []row
+	err := db.read(ctx, "read the users of sessions", into(newQuery(`
+		select s.id, u.id, u.email, u.password_hash, u.role, u.ver, u.active, u.created_at
+		from sessions s join users u on u.id = s.user_id
+		where s.id = any(?) and s.revoked_at is null and s.expires_at > now() and u.active`, ids), &rows, func(rows pgx.Rows, r *row) error {
+		u := &r.user
+		return rows.Scan(&r.session, &u.ID, &u.Email, &u.PasswordHash, &u.Role, &u.Ver, &u.Active, &u.CreatedAt)
+	}))
+	users := make(map[int64]User, len(rows))
+	for _, r := range rows {
+		users[r.session] = r.user
+	}
+	return users, err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
 	"tickerwire/internal/market"
@@ -137,58 +138,49 @@ func squeeze(text string) string { return strings.Join(strings.Fields(text), "")
 
 // StockNames returns the names of stocks, our own name for a tracked one, else the listing's; a code without a name is left out. At most 1000.
 func (db *DB) StockNames(ctx context.Context, codes []market.Code) (map[market.Code]string, error) {
-	names := make(map[market.Code]string, len(codes))
 	if len(codes) == 0 {
-		return names, nil
+		return map[market.Code]string{}, nil
 	}
-	var rows []struct {
-		Code string `bun:"code"`
-		Name string `bun:"name"`
-	}
-	err := db.bun.NewRaw(`
-		select coalesce(k.code, l.code) as code, coalesce(k.name, l.name) as name
-		from (select code, name from stocks where code in (?)) k
-		full join (select code, name from listings where code in (?)) l on l.code = k.code`, bun.List(codes), bun.List(codes)).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fail(err, "read the names of %d stocks", len(codes))
-	}
+	var rows []namedStock
+	err := db.read(ctx, "read the names of stocks", into(stockNames(codes), &rows, scanNamedStock))
+	return namesOf(rows), err
+}
+
+type namedStock struct {
+	code market.Code
+	name string
+}
+
+func stockNames(codes []market.Code) *query {
+	return newQuery(`
+		select c.code, coalesce(k.name, l.name)
+		from unnest(?::text[]) as c (code) left join stocks k on k.code = c.code left join listings l on l.code = c.code
+		where k.code is not null or l.code is not null`, texts(codes))
+}
+
+func scanNamedStock(rows pgx.Rows, s *namedStock) error {
+	return rows.Scan((*string)(&s.code), &s.name)
+}
+
+func namesOf(rows []namedStock) map[market.Code]string {
+	names := make(map[market.Code]string, len(rows))
 	for _, r := range rows {
-		names[market.Code(r.Code)] = r.Name
+		names[r.code] = r.name
 	}
-	return names, nil
+	return names
 }
 
-// NewsMarker counts the stories of a stock that have the same base day, and names the newest.
-type NewsMarker struct {
-	Day     market.Day
-	Stories int
-	StoryID int64
-}
-
-// NewsMarkers returns the markers of a stock's news between two base days, both included, oldest first. At most limit,
-// the newest ones.
-func (db *DB) NewsMarkers(ctx context.Context, code market.Code, from, to market.Day, limit int) ([]NewsMarker, error) {
-	var rows []struct {
-		Day     int   `bun:"day"`
-		Stories int   `bun:"stories"`
-		StoryID int64 `bun:"story_id"`
+// Shown returns what lists show of stories beside the stories themselves, in one round trip: Signals of the stories, and
+// StockNames of the codes.
+func (db *DB) Shown(ctx context.Context, storyIDs []int64, codes []market.Code) ([]PredictionItem, map[market.Code]string, error) {
+	if len(storyIDs) == 0 {
+		return nil, map[market.Code]string{}, nil
 	}
-	err := db.bun.NewRaw(`
-		select base_day`+epoch+` as day, count(*) as stories, max(story_id) as story_id
-		from story_codes
-		where code = ? and base_day between ? and ? and available_at >= ? and available_at < ?
-		group by base_day order by base_day desc limit ?`,
-		code, from.String(), to.String(), from.At(0, 0), (to+longestClosure).At(0, 0), limit).Scan(ctx, &rows)
+	var signalRows []listPredictionRow
+	var names []namedStock
+	err := db.read(ctx, "read what is shown of stories", into(signals(storyIDs), &signalRows, scanSignal), into(stockNames(codes), &names, scanNamedStock))
 	if err != nil {
-		return nil, fail(err, "read the news markers of %s", code)
+		return nil, nil, err
 	}
-	markers := make([]NewsMarker, len(rows))
-	for i, r := range rows {
-		markers[len(rows)-1-i] = NewsMarker{Day: market.Day(r.Day), Stories: r.Stories, StoryID: r.StoryID}
-	}
-	return markers, nil
+	return toPredictions(signalRows), namesOf(names), nil
 }
-
-// longestClosure bounds how many days after its base day a story can become available, so that the index on
-// available_at serves a range of base days.
-const longestClosure = 15

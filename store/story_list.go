@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
-	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/jackc/pgx/v5"
 
 	"tickerwire/internal/forecast"
 	"tickerwire/internal/market"
@@ -49,31 +49,31 @@ type ArticleItem struct {
 }
 
 type listArticleRow struct {
-	ID          int64     `bun:"id"`
-	Source      string    `bun:"source"`
-	ExternalID  string    `bun:"external_id"`
-	URL         string    `bun:"url"`
-	Press       string    `bun:"press"`
-	Title       string    `bun:"title"`
-	Summary     string    `bun:"summary"`
-	PublishedAt time.Time `bun:"published_at"`
-	TimeQuality string    `bun:"time_quality"`
-	FirstSeenAt time.Time `bun:"first_seen_at"`
-	AvailableAt time.Time `bun:"available_at"`
-	Kind        string    `bun:"kind"`
-	Filer       string    `bun:"filer"`
-	ReportType  string    `bun:"report_type"`
-	Mojibake    bool      `bun:"mojibake"`
-	StoryID     int64     `bun:"story_id"`
-	Cosine      float64   `bun:"cosine"`
-	Origin      string    `bun:"origin"`
-	Codes       []string  `bun:"codes,array"`
+	ID          int64
+	Source      string
+	ExternalID  string
+	URL         string
+	Press       string
+	Title       string
+	Summary     string
+	PublishedAt time.Time
+	TimeQuality string
+	FirstSeenAt time.Time
+	AvailableAt time.Time
+	Kind        string
+	Filer       string
+	ReportType  string
+	Mojibake    bool
+	StoryID     int64
+	Cosine      float64
+	Origin      string
+	Codes       []string
 
-	OfStory          int64     `bun:"of_story"`
-	StoryAvailableAt time.Time `bun:"story_available_at"`
-	EchoOf           int64     `bun:"echo_of"`
-	Articles         int       `bun:"articles"`
-	First            bool      `bun:"first_of_story"`
+	OfStory          int64
+	StoryAvailableAt time.Time
+	EchoOf           int64
+	Articles         int
+	First            bool
 }
 
 const listArticleColumns = `
@@ -99,34 +99,49 @@ func (r listArticleRow) story() news.Story {
 // found is the condition that an article o has all words of a query. One of no words finds nothing.
 const found = "o.words @@ ?::tsquery"
 
+// storyColumns are those of a story s with its first article a.
+const storyColumns = listArticleColumns + `,
+	s.id, s.codes, s.available_at, coalesce(s.echo_of, 0), s.articles, s.origin`
+
+func scanStory(rows pgx.Rows, r *listArticleRow) error {
+	r.First = true
+	return rows.Scan(&r.ID, &r.Source, &r.ExternalID, &r.URL, &r.Press, &r.Title, &r.Summary, &r.PublishedAt, &r.TimeQuality, &r.FirstSeenAt,
+		&r.AvailableAt, &r.Kind, &r.Filer, &r.ReportType, &r.Mojibake, &r.StoryID, &r.Cosine,
+		&r.OfStory, &r.Codes, &r.StoryAvailableAt, &r.EchoOf, &r.Articles, &r.Origin)
+}
+
+func scanArticle(rows pgx.Rows, r *listArticleRow) error {
+	return rows.Scan(&r.ID, &r.Source, &r.ExternalID, &r.URL, &r.Press, &r.Title, &r.Summary, &r.PublishedAt, &r.TimeQuality, &r.FirstSeenAt,
+		&r.AvailableAt, &r.Kind, &r.Filer, &r.ReportType, &r.Mojibake, &r.StoryID, &r.Cosine, &r.Origin, &r.Codes, &r.First)
+}
+
 // StoryList returns stories, newest first by (available_at, id).
 func (db *DB) StoryList(ctx context.Context, f StoryFilter) ([]StoryItem, error) {
-	var rows []listArticleRow
-	q := db.bun.NewSelect().ColumnExpr(listArticleColumns).
-		ColumnExpr("s.id as of_story, s.codes, s.available_at as story_available_at, coalesce(s.echo_of, 0) as echo_of").
-		ColumnExpr("s.articles, s.origin, true as first_of_story")
+	q := newQuery("select " + storyColumns)
 	at, id := "s.available_at", "s.id"
 	if f.Code != "" { // the stock's own index gives its stories in order
 		at, id = "sc.available_at", "sc.story_id"
-		q = q.TableExpr("story_codes as sc").Join("join stories as s on s.id = sc.story_id").Where("sc.code = ?", f.Code)
+		q.add(" from story_codes sc join stories s on s.id = sc.story_id join articles a on a.id = s.first_article_id where a.taken_down_at is null and sc.code = ?", string(f.Code))
 	} else {
-		q = q.TableExpr("stories as s")
+		q.add(" from stories s join articles a on a.id = s.first_article_id where a.taken_down_at is null")
 	}
-	q = q.Join("join articles as a on a.id = s.first_article_id").Where("a.taken_down_at is null")
 	if f.Origin != "" {
-		q = q.Where("s.origin = ?", f.Origin)
+		q.add(" and s.origin = ?", string(f.Origin))
 	}
-	const any = "exists (select from articles o where o.story_id = s.id and o.? = ?)"
 	for _, c := range []struct{ column, value string }{{"source", f.Source}, {"press", f.Press}, {"kind", string(f.Kind)}} {
 		if c.value != "" {
-			q = q.Where(any, bun.Ident(c.column), c.value)
+			q.once = true // how rare it is says where to begin
+			q.add(" and exists (select from articles o where o.story_id = s.id and o."+c.column+" = ?)", c.value)
 		}
 	}
 	if f.Query != "" {
-		q = q.Where("s.id in (select o.story_id from articles o where "+found+")", news.SearchQuery(f.Query))
+		q.once = true
+		q.add(" and s.id in (select o.story_id from articles o where "+found+")", news.SearchQuery(f.Query))
 	}
-	if err := newestFirst(q, at, id, f).Scan(ctx, &rows); err != nil {
-		return nil, fail(err, "list stories")
+	newestFirst(q, at, id, f)
+	var rows []listArticleRow
+	if err := db.read(ctx, "list stories", into(q, &rows, scanStory)); err != nil {
+		return nil, err
 	}
 	items := make([]StoryItem, len(rows))
 	for i, r := range rows {
@@ -137,65 +152,66 @@ func (db *DB) StoryList(ctx context.Context, f StoryFilter) ([]StoryItem, error)
 
 // ArticleList returns articles, newest first by (available_at, id).
 func (db *DB) ArticleList(ctx context.Context, f StoryFilter) ([]ArticleItem, error) {
-	q := db.bun.NewSelect().TableExpr("articles as a").ColumnExpr(listArticleColumns).ColumnExpr("a.origin").
-		ColumnExpr("array(select m.code from matches m where m.article_id = a.id order by m.code) as codes").
-		ColumnExpr(firstOfStory).Join("left join stories as s on s.id = a.story_id").Where("a.taken_down_at is null")
+	q := newQuery("select " + listArticleColumns + `, a.origin, array(select m.code from matches m where m.article_id = a.id order by m.code), ` + firstOfStory + `
+		from articles a left join stories s on s.id = a.story_id where a.taken_down_at is null`)
 	if f.Code != "" {
-		q = q.Where("exists (select from matches m where m.article_id = a.id and m.code = ?)", f.Code)
+		q.once = true
+		q.add(" and exists (select from matches m where m.article_id = a.id and m.code = ?)", string(f.Code))
 	}
 	for _, c := range []struct{ column, value string }{
 		{"source", f.Source}, {"press", f.Press}, {"kind", string(f.Kind)}, {"origin", string(f.Origin)},
 	} {
 		if c.value != "" {
-			q = q.Where("a.? = ?", bun.Ident(c.column), c.value)
+			q.once = true
+			q.add(" and a."+c.column+" = ?", c.value)
 		}
 	}
 	if f.Query != "" {
-		q = q.Where("a.id in (select o.id from articles o where "+found+")", news.SearchQuery(f.Query))
+		q.once = true
+		q.add(" and a.id in (select o.id from articles o where "+found+")", news.SearchQuery(f.Query))
 	}
 	if f.ArticleID != 0 {
-		q = q.Where("a.id = ?", f.ArticleID)
+		q.add(" and a.id = ?", f.ArticleID)
 	}
-	return scanArticles(ctx, "list articles", newestFirst(q, "a.available_at", "a.id", f))
+	newestFirst(q, "a.available_at", "a.id", f)
+	return db.readArticles(ctx, "list articles", q)
 }
 
-// newestFirst adds the period, the position, the total order and the limit of f.
-func newestFirst(q *bun.SelectQuery, at, id string, f StoryFilter) *bun.SelectQuery {
+// newestFirst adds the period, the position, the total order and the limit of f. The limit is part of the text: the plan
+// depends on it.
+func newestFirst(q *query, at, id string, f StoryFilter) {
 	if !f.From.IsZero() {
-		q = q.Where("? >= ?", bun.Safe(at), f.From)
+		q.add(" and "+at+" >= ?", f.From)
 	}
 	if !f.To.IsZero() {
-		q = q.Where("? < ?", bun.Safe(at), f.To)
+		q.add(" and "+at+" < ?", f.To)
 	}
 	if f.After != (Position{}) {
-		q = q.Where("(?, ?) < (?, ?)", bun.Safe(at), bun.Safe(id), f.After.At, f.After.ID)
+		q.add(" and ("+at+", "+id+") < (?, ?)", f.After.At, f.After.ID)
 	}
-	return q.OrderExpr("? desc, ? desc", bun.Safe(at), bun.Safe(id)).Limit(int64(f.Limit))
+	q.add(" order by " + at + " desc, " + id + " desc limit " + strconv.Itoa(f.Limit))
 }
 
 // ArticlesOfStory returns the first limit articles of a story in the order in which they became available.
 func (db *DB) ArticlesOfStory(ctx context.Context, storyID int64, limit int) ([]ArticleItem, error) {
-	return scanArticles(ctx, "list articles of story", db.bun.NewSelect().TableExpr("articles as a").
-		ColumnExpr(listArticleColumns).ColumnExpr("a.origin, '{}'::text[] as codes").
-		ColumnExpr(firstOfStory).Join("left join stories as s on s.id = a.story_id").
-		Where("a.story_id = ? and a.taken_down_at is null", storyID).OrderExpr("a.available_at, a.id").Limit(int64(limit)))
+	return db.readArticles(ctx, "list articles of story", newQuery("select "+listArticleColumns+", a.origin, '{}'::text[], "+firstOfStory+`
+		from articles a left join stories s on s.id = a.story_id
+		where a.story_id = ? and a.taken_down_at is null order by a.available_at, a.id limit `+strconv.Itoa(limit), storyID))
 }
 
 // EchoesOf returns the first articles of the stories that echo the given one; they are of the same companies and at
 // most news.StoryWindow away.
 func (db *DB) EchoesOf(ctx context.Context, s news.Story, limit int) ([]ArticleItem, error) {
-	return scanArticles(ctx, "list echoes of story", db.bun.NewSelect().TableExpr("stories as s").
-		Join("join articles as a on a.id = s.first_article_id").
-		ColumnExpr(listArticleColumns).ColumnExpr("a.origin, s.codes, true as first_of_story").
-		Where("s.codes = ?", pgdialect.Array(s.Codes)).
-		Where("s.available_at between ? and ?", s.AvailableAt.Add(-news.StoryWindow), s.AvailableAt.Add(news.StoryWindow)).
-		Where("s.echo_of = ? and a.taken_down_at is null", s.ID).OrderExpr("s.available_at, s.id").Limit(int64(limit)))
+	return db.readArticles(ctx, "list echoes of story", newQuery("select "+listArticleColumns+`, a.origin, s.codes, true
+		from stories s join articles a on a.id = s.first_article_id
+		where s.codes = ? and s.available_at between ? and ? and s.echo_of = ? and a.taken_down_at is null order by s.available_at, s.id limit `+strconv.Itoa(limit),
+		texts(s.Codes), s.AvailableAt.Add(-news.StoryWindow), s.AvailableAt.Add(news.StoryWindow), s.ID))
 }
 
-func scanArticles(ctx context.Context, what string, q *bun.SelectQuery) ([]ArticleItem, error) {
+func (db *DB) readArticles(ctx context.Context, what string, q *query) ([]ArticleItem, error) {
 	var rows []listArticleRow
-	if err := q.Scan(ctx, &rows); err != nil {
-		return nil, fail(err, "%s", what)
+	if err := db.read(ctx, what, into(q, &rows, scanArticle)); err != nil {
+		return nil, err
 	}
 	items := make([]ArticleItem, len(rows))
 	for i, r := range rows {

@@ -35,14 +35,19 @@ func (tracedHook) AfterQuery(_ context.Context, e *bun.QueryEvent) {
 	if !ok {
 		return
 	}
-	if code := sqlState(e.Err); code != "" {
+	endStatement(span, e.Err)
+}
+
+// endStatement ends a statement's span; that there was no row is no error.
+func endStatement(span tracing.Span, err error) {
+	if code := sqlState(err); code != "" {
 		span.Failed(code)
 		return
 	}
-	if errors.Is(e.Err, sql.ErrNoRows) {
-		e.Err = nil
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
 	}
-	span.End(e.Err)
+	span.End(err)
 }
 
 // longestTraced is how many bytes of a statement a span shows.

@@ -78,5 +78,5 @@ func sqlState(err error) string {
 	if errors.As(err, &pg) {
 		return pg.Field('C')
 	}
-	return ""
+	return pgxState(err)
 }

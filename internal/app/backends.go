@@ -34,9 +34,12 @@ type backends struct {
 const replyLimit = 20 * time.Second
 
 // openBackends connects to Postgres and Redis and refuses a schema that is not this program's.
-func openBackends(ctx context.Context, cfg config.Config, s Seams) (*backends, error) {
-	db, err := store.Open(ctx, store.Options{URL: string(cfg.DatabaseURL), MaxConns: cfg.DatabaseConns, ReplyLimit: replyLimit,
-		Wrap: s.Database, Traced: cfg.OTLPEndpoint != ""})
+func openBackends(ctx context.Context, cfg config.Config, name string, s Seams) (*backends, error) {
+	options := store.Options{URL: string(cfg.DatabaseURL), MaxConns: cfg.DatabaseConns, ReplyLimit: replyLimit, Wrap: s.Database, Traced: cfg.OTLPEndpoint != ""}
+	if name == "api" {
+		options.Reads = cfg.DatabaseConns / 2 // nearly all that it does
+	}
+	db, err := store.Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func Drill(ctx context.Context, cfg config.Config, o DrillOptions, out io.Writer
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
-	b, err := openBackends(ctx, cfg, Seams{})
+	b, err := openBackends(ctx, cfg, "drill", Seams{})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/hibiken/asynqmon"
@@ -28,6 +29,7 @@ func RunAPI(ctx context.Context, cfg config.Config) error {
 		if err != nil {
 			return err
 		}
+		debug.SetGCPercent(cfg.GCPercent) // its own process
 		r.log.InfoContext(ctx, "listening", "http_addr", ln.Addr().String())
 		return r.serveAPI(ctx, ln, lingering)
 	})
@@ -138,7 +140,7 @@ func openRole(ctx context.Context, cfg config.Config, name string, log *slog.Log
 }
 
 func openRoleWith(ctx context.Context, cfg config.Config, name string, log *slog.Logger, s Seams) (*role, error) {
-	b, err := openBackends(ctx, cfg, s)
+	b, err := openBackends(ctx, cfg, name, s)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +190,7 @@ func (r *role) serveAPI(ctx context.Context, ln net.Listener, serve func(context
 		TelegramSecret: string(r.cfg.TelegramWebhookSecret), TelegramBot: r.cfg.TelegramBotName,
 		UsedToday:      upstream.NewBucket(r.quick, nil).UsedToday,
 		TrustedProxies: r.cfg.TrustedProxies, Origins: r.cfg.CORSOrigins, MonitorFull: full, MonitorRead: read,
-		Stopping: ctx.Done(), Pages: site,
+		Stopping: ctx.Done(), Pages: site, CacheFor: r.cfg.CacheAnswers,
 		Checks: []handlers.Check{
 			{Name: "postgres", Probe: r.db.CheckSchema},
 			{Name: "redis", Probe: func(ctx context.Context) error { return r.quick.Ping(ctx).Err() }},

@@ -47,6 +47,8 @@ func All() []Benchmark {
 		{Name: "soak.day", Set: soak, Run: keepDays},
 		{Name: "soak.burst", Set: soak, Run: burstPace},
 		{Name: "soak.sick", Set: soak, Run: sickSource},
+		{Name: "reads", Set: reads, Run: readFew},
+		{Name: "reads-large", Set: readsOfMany, Run: readMany},
 	}
 }
 
@@ -54,6 +56,9 @@ func All() []Benchmark {
 const (
 	large = "large" // takes minutes: `make bench-large`
 	soak  = "soak"  // limits kept and a sick source borne: `make soak`
+
+	reads       = "reads"       // the API's answers beside a reference's: `make bench-reads`
+	readsOfMany = "reads-large" // the same with a million articles
 )
 
 const (
@@ -70,7 +75,7 @@ func Main(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(out)
-	set := flags.String("set", "", "which benchmarks: large, those that take minutes; soak; else the usual ones")
+	set := flags.String("set", "", "which benchmarks: large, those that take minutes; soak; reads; reads-large; else the usual ones")
 	only := flags.String("only", "", "run those whose name fits this regular expression")
 	dir := flags.String("out", "bench/out", "where results.json is written")
 	bin := flags.String("bin", "bin", "where the program's binaries are")

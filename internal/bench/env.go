@@ -57,7 +57,10 @@ type backends struct {
 }
 
 // backends starts a fresh pair, so that no benchmark meets what another left behind. The caller closes it.
-func (e *Env) backends(ctx context.Context) (_ *backends, err error) {
+func (e *Env) backends(ctx context.Context) (*backends, error) { return e.backendsThat(ctx, false) }
+
+// backendsThat is backends; with forget Postgres writes without care for a crash, for what is only read afterwards.
+func (e *Env) backendsThat(ctx context.Context, forget bool) (_ *backends, err error) {
 	e.n++
 	home := filepath.Join(e.dir, fmt.Sprintf("servers-%d", e.n))
 	b := &backends{}
@@ -68,7 +71,7 @@ func (e *Env) backends(ctx context.Context) (_ *backends, err error) {
 	}()
 	group, starting := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		b.postgres, err = servers.StartPostgres(starting, servers.PostgresOptions{Dir: filepath.Join(home, "postgres")})
+		b.postgres, err = servers.StartPostgres(starting, servers.PostgresOptions{Dir: filepath.Join(home, "postgres"), Ephemeral: forget})
 		return err
 	})
 	group.Go(func() (err error) {

@@ -20,6 +20,7 @@ type process struct {
 	name    string
 	cmd     *exec.Cmd
 	private string // where it answers /health
+	group   bool   // it leads a process group, of which nothing is to be left
 	done    chan struct{}
 	err     error     // how it ended; read it after done
 	said    complaint // on its standard output
@@ -96,8 +97,10 @@ func (e *Env) start(ctx context.Context, name string, settings []string, args ..
 }
 
 // await waits until the role is well.
-func (p *process) await(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
+func (p *process) await(ctx context.Context) error { return p.awaitFor(ctx, startLimit) }
+
+func (p *process) awaitFor(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for !healthy(ctx, p.private) {
 		select {
@@ -132,6 +135,11 @@ func (p *process) stop() error {
 	case <-p.done:
 	case <-time.After(stopLimit):
 		p.err = errors.Join(p.cmd.Process.Kill(), errors.New("did not end in time"))
+	}
+	if p.group {
+		if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			p.err = errors.Join(p.err, err)
+		}
 	}
 	if p.err != nil {
 		return fmt.Errorf("%s: %w: %s", p.name, p.err, &p.complaint)

@@ -76,6 +76,12 @@ type Config struct {
 	// MilvusPrefix goes before the names of our collections.
 	MilvusPrefix string `env:"MILVUS_PREFIX" envDefault:"tickerwire"`
 
+	// CacheAnswers is how long the API may give the same answer again to others of the same role, without a look at the
+	// database: dashboard, stocks, news and predictions. 0s: never. Who may ask is always looked up.
+	CacheAnswers time.Duration `env:"CACHE_ANSWERS" envDefault:"1s"`
+	// GCPercent is by how much the API's memory may grow over what is in use before it is cleaned up, as GOGC.
+	GCPercent int `env:"GC_PERCENT" envDefault:"400"`
+
 	// TokenSecret signs access tokens and derives refresh tokens; at least 32 bytes. `make run` makes one.
 	TokenSecret Secret `env:"TOKEN_SECRET"`
 	// TokenSecretOld is the TokenSecret of before, while what was made with it is still taken.
@@ -247,6 +253,12 @@ func (c Config) check() error {
 	}
 	if old := c.TokenSecretOld; old != "" && (len(old) < 32 || old == c.TokenSecret) {
 		bad("TOKEN_SECRET_OLD", "it needs 32 bytes, and to differ from TOKEN_SECRET")
+	}
+	if c.CacheAnswers < 0 || c.CacheAnswers > time.Minute {
+		bad("CACHE_ANSWERS", "%s is not between 0s and a minute", c.CacheAnswers)
+	}
+	if c.GCPercent < 10 {
+		bad("GC_PERCENT", "%d is under 10", c.GCPercent)
 	}
 	if c.SimulatorSpeed < 0 {
 		bad("SIMULATOR_SPEED", "is negative")

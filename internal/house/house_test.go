@@ -69,6 +69,7 @@ var keepers = map[string][]string{
 	"github.com/hibiken/asynqmon":           {"internal/app"},
 	"github.com/labstack/echo/v4":           {"handlers", "internal/app"},
 	"github.com/uptrace/bun":                {"store", "internal/servers"}, // servers: to see whether Postgres answers
+	"github.com/jackc/pgx/v5":               {"store"},
 	"github.com/milvus-io/milvus-sdk-go/v2": {"store/vectors"},
 	"github.com/go-telegram/bot":            {"internal/upstream/telegram"},
 	"go.opentelemetry.io/otel":              {"internal/tracing", "internal/app"},
