@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uptrace/bun/dialect/pgdialect"
-
 	"tickerwire/tasks"
 )
 
@@ -167,7 +165,7 @@ func (w *world) checkEffects(ctx context.Context, keys []string) error {
 		return err
 	}
 	var kept int
-	if err := w.db.Bun().NewRaw(`select count(*) from chaos_effects where key = any(?)`, pgdialect.Array(keys)).Scan(ctx, &kept); err != nil {
+	if err := w.db.Bun().NewRaw(`select count(*) from chaos_effects where key = any(?::text[])`, "{"+strings.Join(keys, ",")+"}").Scan(ctx, &kept); err != nil {
 		return fmt.Errorf("effects: %w", err)
 	}
 	w.report.check("each task beside had its effect", reached(list, finished, keys) && kept == len(keys), "%d tasks, %d effects, %d runs", len(keys), kept, runsOf(list, keys))
