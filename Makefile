@@ -51,6 +51,10 @@ test: ## install and start real Postgres, Redis and Milvus, check the code and r
 chaos: $(addprefix bin/,api worker scheduler simulator tickerctl chaos) ## break the running program on purpose and check it: make chaos CASE=6
 	@bin/chaos -case '$(CASE)'
 
+.PHONY: chaos-large
+chaos-large: $(addprefix bin/,api worker scheduler simulator tickerctl chaos) ## the same with slow, silent and lossy networks, a deploy, a failover and Milvus: it must be installed
+	@bin/chaos -set large
+
 .PHONY: check
 check: ## formatting, vet, staticcheck and the compose file
 	@test -z "$$(gofmt -l cmd frontend/*.go handlers internal store tasks | tee /dev/stderr)"

@@ -30,8 +30,9 @@ type backends struct {
 	redis redisOptions
 }
 
-// replyLimit is how long a role waits for an answer of Postgres: no statement of one takes so long.
-const replyLimit = 20 * time.Second
+// replyLimit is how long a role waits for an answer of Postgres. No statement of one takes so long, but some wait for
+// others' locks, on a machine that has too much to do for twenty seconds.
+const replyLimit = 40 * time.Second
 
 // openBackends connects to Postgres and Redis and refuses a schema that is not this program's.
 func openBackends(ctx context.Context, cfg config.Config, name string, s Seams) (*backends, error) {

@@ -55,7 +55,7 @@ func caseDeploy(ctx context.Context, b *bench, r *Report) (func(context.Context)
 	took, longest, failed, some := judgeVisits(visitors.leave())
 	r.times("requests", took)
 	r.check("no request failed", failed == 0 && len(took) > 100, "%d answered, %d failed, the longest %.1f s; %v", len(took), failed, longest.Seconds(), some)
-	if err := errors.Join(w.sim.setClock(ctx, time.Time{}, archiveSpeed/2), wait(ctx, 15*time.Second)); err != nil { // of news that flows
+	if err := w.moreNews(ctx); err != nil {
 		return w.close, err
 	}
 	if err := w.finishArchive(ctx); err != nil {

@@ -62,6 +62,9 @@ func caseFailover(ctx context.Context, b *bench, r *Report) (func(context.Contex
 		return w.close, err
 	}
 	r.check("the run that was ordered in the last second is done", run.State == "done" && run.Done == run.Total, "%s, %d of %d", run.State, run.Done, run.Total)
+	if err := w.moreNews(ctx); err != nil {
+		return w.close, err
+	}
 	if err := w.finishArchive(ctx); err != nil {
 		return w.close, err
 	}

@@ -14,7 +14,7 @@ const (
 	silenceFor     = 8 * time.Second
 	serverFinds    = 13 * time.Second // what the settings of every session ask of Postgres' system
 	flowGoal       = 10 * time.Second // from the connections' end until new work is done
-	handGoal       = 45 * time.Second // until what was in hand is done
+	handGoal       = 60 * time.Second // until what was in hand is done
 	answerGoal     = 16 * time.Second // the API's own limit, and a second
 )
 
@@ -91,7 +91,7 @@ func (w *world) hangAll(ctx context.Context) (keys []string, err error) {
 				return nil, fmt.Errorf("%s hang: %w", c.name, err)
 			}
 			flow[c.name] = append(flow[c.name], took)
-			last, err := w.awaitEffects(ctx, time.Minute, held)
+			last, err := w.awaitEffects(ctx, 90*time.Second, held)
 			if err != nil {
 				return nil, fmt.Errorf("%s hang: %w", c.name, err)
 			}

@@ -21,7 +21,7 @@ import (
 )
 
 // runLimit bounds a whole run of one set.
-const runLimit = 20 * time.Minute
+const runLimit = 25 * time.Minute
 
 // Sets of cases.
 const (

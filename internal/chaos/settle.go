@@ -71,6 +71,11 @@ func (w *world) queues(ctx context.Context) ([]QueueState, error) {
 	return list, nil
 }
 
+// moreNews lets the archive run on for a while, so that enough is told of it.
+func (w *world) moreNews(ctx context.Context) error {
+	return errors.Join(w.sim.setClock(ctx, time.Time{}, archiveSpeed/2), wait(ctx, 20*time.Second))
+}
+
 // finishArchive lets the rest of the archive come, and then stops the clock: no tick is due any more.
 func (w *world) finishArchive(ctx context.Context) error {
 	replay, err := simulator.OpenArchive(w.archive)

@@ -24,7 +24,7 @@ import (
 
 const (
 	pollEvery   = 50 * time.Millisecond
-	startLimit  = 60 * time.Second // for servers and data of a world
+	startLimit  = 2 * time.Minute  // for servers and data of a world
 	procLimit   = 20 * time.Second // for a process to say that it has started
 	stopGrace   = 15 * time.Second // for a process to end in order: longer than a worker drains
 	firstChat   = 700001           // the simulator's own
