@@ -29,7 +29,9 @@ func RunAPI(ctx context.Context, cfg config.Config) error {
 		if err != nil {
 			return err
 		}
-		debug.SetGCPercent(cfg.GCPercent) // its own process
+		if cfg.GCPercent > 0 {
+			debug.SetGCPercent(cfg.GCPercent) // the process is all its own
+		}
 		r.log.InfoContext(ctx, "listening", "http_addr", ln.Addr().String())
 		return r.serveAPI(ctx, ln, lingering)
 	})
