@@ -1189,7 +1189,7 @@ export interface PatchUserRequest {
 
 export interface PickedItem {
   /** Mean base rate of the directions that were said; null without a pick. */
-  base_rate: null | null | number;
+  base_rate: null | number;
   /** sent: by the rule; random: anybody of the gate's candidates; sigma: those whose stock moves most. The controls pick as many a day as the rule's cap, at most. */
   chooser: "random" | "sent" | "sigma";
   /** Picks with a known outcome. */
