@@ -88,7 +88,7 @@ const en = {
     directionTail: 'its base rate.',
     shiftGate: (gate: string) => `the gate’s ${gate}`,
     urgentLead: 'Urgent filings, such as trading halts, rights issues, mergers and embezzlement,',
-    urgent: { yes: 'come at once, without a prediction.', no: 'do not come.' },
+    urgent: { yes: 'come at once.', no: 'do not come.' },
     quietLead: 'Quiet hours, in Korean time, are from',
     quietFrom: ' to ',
     quietTo: '.',

@@ -37,6 +37,8 @@ const en = {
   saving: 'Saving',
   saved: 'Saved',
   notSaved: 'It could not be saved.',
+  unknownCode: (code: string) => `${code} is no stock that is known.`,
+  saveWithout: (code: string) => `Save without ${code}`,
   discard: 'Discard changes',
 } satisfies typeof ko;
 

@@ -35,6 +35,8 @@ const ko = {
   saving: '저장하는 중',
   saved: '저장됨',
   notSaved: '저장하지 못했습니다.',
+  unknownCode: (code: string) => `${code}: 알 수 없는 종목입니다.`,
+  saveWithout: (code: string) => `${code} 빼고 저장`,
   discard: '변경 버리기',
 };
 

@@ -77,7 +77,7 @@ function State({ rule }: { rule: Asked<RuleBody> }) {
                 <Unlink />
               </>
             ) : null}
-            <ButtonLink href={hrefs.rule()} look="quiet">
+            <ButtonLink href={hrefs.rule()}>
               {t.toRule}
             </ButtonLink>
           </div>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { moved, parseCodes } from './codes';
+import { moved, parseCodes, refusedCode } from './codes';
 
 describe('pasted codes', () => {
   it('are taken out of lists, lines and columns, each once', () => {
@@ -15,6 +15,12 @@ describe('pasted codes', () => {
     expect(parseCodes('삼성전자 <b> 1234567 005930 삼성전자')).toEqual({ codes: ['005930'], padded: [], refused: ['삼성전자', '<B>', '1234567'] });
     expect(parseCodes('  ')).toEqual({ codes: [], padded: [], refused: [] });
   });
+});
+
+it('finds the code that a refusal names', () => {
+  expect(refusedCode('005930 is no stock that is known', ['000660', '005930'])).toBe('005930');
+  expect(refusedCode('005930 is no stock that is known', ['000660'])).toBeNull();
+  expect(refusedCode('', ['000660'])).toBeNull();
 });
 
 it('moves within a list', () => {

@@ -31,6 +31,12 @@ export function parseCodes(text: string): Pasted {
   return out;
 }
 
+/** The code of a list that a refusal is about; null when it names none of them. */
+export function refusedCode(detail: string, codes: readonly string[]): string | null {
+  const words = new Set(detail.match(/[0-9A-Z]{6}/g));
+  return codes.find((code) => words.has(code)) ?? null;
+}
+
 /** The list with one of it moved by so many places, never beyond its ends. */
 export function moved<T>(list: readonly T[], from: number, by: number): T[] {
   const to = Math.min(list.length - 1, Math.max(0, from + by));

@@ -8,12 +8,12 @@ import { Choice } from '@/components/menu';
 import { Page } from '@/components/page';
 import { EmptyNote, Panel } from '@/components/panel';
 import { useAnnounce } from '@/components/toast';
-import { api, type PutWatchlistRequest, type StockRef, type WatchlistBody } from '@/lib/api';
+import { api, type Fault, type PutWatchlistRequest, type StockRef, type WatchlistBody } from '@/lib/api';
 import { formatCount } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
 import { useApi, useChange } from '@/lib/query';
 import { AddStock, Paste } from './add';
-import { moved, mostStocks } from './codes';
+import { moved, mostStocks, refusedCode } from './codes';
 import { useText } from './words';
 
 /** A change is saved once the list has stood still for so many milliseconds: whoever moves a stock moves it often. */
@@ -97,7 +97,7 @@ export default function WatchlistPage() {
               <>
                 {list.all ? <p className="mb-2 text-xs text-muted">{t.allNote}</p> : null}
                 {list.stocks.length === 0 ? <EmptyNote empty={{ because: list.all ? t.emptyAll : t.empty }} /> : <Rows list={list} onChange={change} />}
-                <FormFault fault={put.fault} />
+                <Refusal fault={put.fault} list={list} onChange={change} />
                 <div className="mt-3 flex flex-wrap items-center gap-2 border-t border-line pt-3 text-xs text-muted">
                   <Button disabled={undos.length === 0} onClick={undo}>
                     {t.undo}
@@ -126,6 +126,23 @@ export default function WatchlistPage() {
         </div>
       </div>
     </Page>
+  );
+}
+
+/** Why the list was not saved; a stock that nobody knows can be taken off at once. */
+function Refusal({ fault, list, onChange }: { fault: Fault | null; list: WatchlistBody; onChange: (next: WatchlistBody, what: string) => void }) {
+  const t = useText();
+  const code = fault?.field === 'codes' ? refusedCode(fault.detail, list.stocks.map((s) => s.code)) : null;
+  if (!fault) return null;
+  if (code === null) return <FormFault fault={fault} />;
+  return (
+    <div role="alert" className="mt-2 flex flex-wrap items-center justify-between gap-2 rounded-control border border-warn-line bg-warn-surface px-3 py-2 text-xs text-warn">
+      <p>
+        <span aria-hidden="true">⚠ </span>
+        {t.unknownCode(code)}
+      </p>
+      <Button onClick={() => onChange({ ...list, stocks: list.stocks.filter((s) => s.code !== code) }, t.removed(code))}>{t.saveWithout(code)}</Button>
+    </div>
   );
 }
 

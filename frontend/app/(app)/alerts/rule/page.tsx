@@ -85,7 +85,7 @@ export default function RulePage() {
             ) : null
           }
         </Panel>
-        <Preview form={form} />
+        <Preview rule={rule} form={form} />
       </div>
       <NotAdvice />
     </Page>

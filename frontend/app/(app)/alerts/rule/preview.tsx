@@ -8,7 +8,7 @@ import { DataTable, type Column } from '@/components/table';
 import { api, type PickedItem, type PreviewBody } from '@/lib/api';
 import { formatCount, formatProbability, unknownMark } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
-import { useApi } from '@/lib/query';
+import { useApi, type Asked } from '@/lib/query';
 import { useReason, useText } from '../words';
 import { ruleRequest, wilson, type RuleForm } from './form';
 
@@ -27,20 +27,22 @@ function useSettled<T>(value: T): T {
 }
 
 /** What the rule would have made of the last 30 days. */
-export function Preview({ form }: { form: RuleForm | null }) {
+export function Preview({ rule, form }: { rule: Asked<unknown>; form: RuleForm | null }) {
   const t = useText();
   const locale = useLocale();
   const reason = useReason();
   const asked = useSettled(form ? JSON.stringify(ruleRequest(form)) : '');
   const query = useApi<PreviewBody>(['rule', 'preview', asked], (init) => api.postAlertsRulePreview(JSON.parse(asked), init), { enabled: asked !== '' });
   const n = (value: number) => formatCount(value, locale);
+  // Without a rule there is nothing to preview: why it is not there is told instead.
+  const shown: Asked<PreviewBody> = form ? query : { ...rule, data: undefined };
   return (
-    <Panel title={t.preview} note={t.previewNote} query={query} rows={6} empty={(p) => (p.candidates > 0 ? null : { because: t.previewNone })}>
+    <Panel title={t.preview} note={t.previewNote} query={shown} rows={6} empty={(p) => (p.candidates > 0 ? null : { because: t.previewNone })}>
       {(p) => {
         const rest = p.reasons.filter((r) => r.state !== 'due');
         return (
-          <div className={query.isPlaceholderData ? 'opacity-60' : ''} aria-live="polite">
-            <p className="text-lg leading-snug font-semibold">{p.sent > 0 ? t.fired(p.days, n(p.sent)) : t.firedNone(p.days)}</p>
+          <div className={query.isPlaceholderData ? 'opacity-60' : ''}>
+            <p aria-live="polite" className="text-lg leading-snug font-semibold">{p.sent > 0 ? t.fired(p.days, n(p.sent)) : t.firedNone(p.days)}</p>
             <p className="tabular text-muted">{t.firedParts(n(p.signals), n(p.sent - p.signals), n(p.held))}</p>
             <Judged rows={p.judged} />
             {rest.length > 0 ? (
@@ -84,7 +86,7 @@ function Judged({ rows }: { rows: readonly PickedItem[] }) {
         const range = wilson(r.right, r.picks);
         if (!range) return <span className="text-muted">{unknownMark}</span>;
         return (
-          <div className="flex items-center gap-x-3 max-md:justify-end">
+          <div className="flex items-center gap-x-3 max-md:flex-wrap max-md:justify-end">
             <div className="w-24 shrink-0">
               <IntervalDot
                 summary={t.shareSummary(t.choosers[r.chooser], n(r.right), n(r.picks), formatProbability(range.low), formatProbability(range.high))}
