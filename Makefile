@@ -66,6 +66,13 @@ e2e: ## the whole program in a browser, behind nginx with TLS: make e2e E2E=news
 	@$(MAKE) --no-print-directory bin/standalone
 	@cd frontend && npx vitest run --config e2e/vitest.config.ts $(E2E)
 
+.PHONY: lighthouse
+lighthouse: ## Lighthouse's figures of the dashboard, a stock and the statistics, as a table; LIGHTHOUSE_RUNS=5
+	@scripts/install-test-services.sh --browser
+	@scripts/pages.sh
+	@$(MAKE) --no-print-directory bin/standalone
+	@scripts/lighthouse.sh
+
 .PHONY: lint
 lint: ## the full set of linters; golangci-lint must be installed
 	@golangci-lint run
