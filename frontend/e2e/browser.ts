@@ -52,7 +52,7 @@ export class Visitor {
       locale: 'ko-KR',
       reducedMotion: 'reduce',
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(40_000);
     const visitor = new Visitor(context);
     context.on('console', (message) => {
       if (message.type() === 'error' || /Content Security Policy/i.test(message.text())) visitor.note(`console: ${message.text()} (${message.location().url})`);
