@@ -47,7 +47,14 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const dir = mkdtempSync(join(tmpdir(), 'tickerwire-e2e-'));
   chmodSync(dir, 0o755); // for the user that Postgres runs as under root
   const started: ChildProcess[] = [];
+  // Who ends the tests by a signal ends these, too.
+  const abandon = () => {
+    for (const child of started) child.kill('SIGTERM');
+    process.exit(1);
+  };
+  process.once('SIGTERM', abandon);
   const teardown = async () => {
+    process.off('SIGTERM', abandon);
     for (const child of started.reverse()) await end(child);
     rmSync(dir, { recursive: true, force: true });
   };
