@@ -58,9 +58,9 @@ describe('from beginning to end', () => {
     expect(await page.locator('main a[href^="/news/"]').count()).toBeGreaterThan(0);
 
     // The demonstration's history has outcomes; what was said live has none before the days are over.
-    const judged = (await client.getPredictions({ limit: 1, resolved: true, origin: 'backtest' })).items[0];
-    expect(judged, 'nothing of the history was judged').toBeDefined();
-    await page.goto(hrefs.prediction(judged!.id));
+    const judged = async () => (await client.getPredictions({ limit: 1, resolved: true, origin: 'backtest' })).items[0]?.id ?? 0;
+    await expect.poll(judged, { timeout: 90_000, message: 'nothing of the history was judged' }).toBeGreaterThan(0);
+    await page.goto(hrefs.prediction(await judged()));
     await settled(page);
     await page.getByText(predictions.detail.outcome, { exact: true }).first().waitFor();
     await page.getByText(/초과수익|판정하지 않았습니다/).first().waitFor();

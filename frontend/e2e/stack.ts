@@ -40,6 +40,7 @@ declare module 'vitest' {
 }
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
+const signals = ['SIGINT', 'SIGTERM'] as const;
 /** Milliseconds that a start may take; on a quiet machine it takes 8 s. */
 const patience = 240_000;
 
@@ -50,11 +51,12 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   // Who ends the tests by a signal ends these, too.
   const abandon = () => {
     for (const child of started) child.kill('SIGTERM');
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     process.exit(1);
   };
-  process.once('SIGTERM', abandon);
+  for (const signal of signals) process.once(signal, abandon);
   const teardown = async () => {
-    process.off('SIGTERM', abandon);
+    for (const signal of signals) process.off(signal, abandon);
     for (const child of started.reverse()) await end(child);
     rmSync(dir, { recursive: true, force: true });
   };
