@@ -84,6 +84,13 @@ gosec: ## look for what attackers look for: minutes
 vulncheck: ## known holes of what we import, from vuln.go.dev, which must be reachable
 	@go run $(GOVULNCHECK) ./...
 
+.PHONY: lighthouse
+lighthouse: ## Lighthouse's figures of the dashboard, a stock and the statistics, as a table; LIGHTHOUSE_RUNS=5
+	@scripts/install-test-services.sh --browser
+	@scripts/pages.sh
+	@$(MAKE) --no-print-directory bin/standalone
+	@scripts/lighthouse.sh
+
 .PHONY: lint
 lint: ## the full set of linters; golangci-lint must be installed
 	@golangci-lint run

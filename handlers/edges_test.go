@@ -58,6 +58,12 @@ func TestOrigins(t *testing.T) {
 	if preflight(friend) != friend || preflight("https://evil.example") != "" {
 		t.Errorf("friend %q, stranger %q", preflight(friend), preflight("https://evil.example"))
 	}
+	for origin, want := range map[string]string{friend: "true", "https://evil.example": ""} {
+		got := s.do(request{method: "POST", path: "/api/auth/refresh", header: map[string]string{"Origin": origin, "Sec-Fetch-Site": "same-site"}}).header
+		if got.Get("Access-Control-Allow-Credentials") != want || (got.Get("Access-Control-Allow-Origin") == origin) != (want != "") {
+			t.Errorf("%s may have its cookies sent: %q of %q", origin, got.Get("Access-Control-Allow-Credentials"), got.Get("Access-Control-Allow-Origin"))
+		}
+	}
 	for origin, want := range map[string]int{friend: http.StatusUnauthorized, "https://evil.example": http.StatusForbidden} {
 		s.do(request{method: "POST", path: "/api/tasks", header: map[string]string{"Origin": origin, "Sec-Fetch-Site": "cross-site"}}).want(want)
 	}

@@ -26,9 +26,10 @@ func (a *api) middleware() []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{requestID, a.traced, a.observe, secureHeaders}
 	if len(a.Origins) > 0 {
 		chain = append(chain, echomw.CORSWithConfig(echomw.CORSConfig{AllowOrigins: a.Origins, MaxAge: 600,
-			AllowMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete},
-			AllowHeaders:  []string{echo.HeaderAuthorization, echo.HeaderContentType, "If-None-Match", echo.HeaderXRequestID},
-			ExposeHeaders: []string{"ETag", echo.HeaderXRequestID, echo.HeaderRetryAfter}}))
+			AllowCredentials: true, // the refresh token's cookie; it is SameSite=Strict, and no origin is taken but those named
+			AllowMethods:     []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete},
+			AllowHeaders:     []string{echo.HeaderAuthorization, echo.HeaderContentType, "If-None-Match", echo.HeaderXRequestID},
+			ExposeHeaders:    []string{"ETag", echo.HeaderXRequestID, echo.HeaderRetryAfter}}))
 	}
 	return append(chain, a.sameOrigin, a.bounded, a.orPage)
 }

@@ -52,7 +52,7 @@ export class Visitor {
       locale: 'ko-KR',
       reducedMotion: 'reduce',
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(40_000);
     const visitor = new Visitor(context);
     context.on('console', (message) => {
       if (message.type() === 'error' || /Content Security Policy/i.test(message.text())) visitor.note(`console: ${message.text()} (${message.location().url})`);
@@ -76,7 +76,9 @@ export class Visitor {
 
   /** From now on, pages find these preferences when they load. */
   async prefer(preferences: Partial<Preferences>): Promise<void> {
-    await this.context.addInitScript((text) => localStorage.setItem('tickerwire.preferences', text), JSON.stringify(preferences));
+    await this.context.addInitScript((text) => {
+      if (location.protocol === 'https:') localStorage.setItem('tickerwire.preferences', text); // about:blank has no storage
+    }, JSON.stringify(preferences));
   }
 
   private note(text: string): void {
@@ -90,7 +92,7 @@ export class Visitor {
 
   /** Fails when anything was noted since the last call. */
   check(): void {
-    expect(this.problems.splice(0)).toEqual([]);
+    expect(this.problems.splice(0).join('\n')).toBe('');
   }
 
   async close(): Promise<void> {
@@ -113,7 +115,7 @@ export async function expectNothingWider(page: Page): Promise<void> {
     const out = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > room + 1);
     return out.slice(0, 5).map((e) => `${e.tagName.toLowerCase()}.${e.className} to ${Math.round(e.getBoundingClientRect().right)} of ${room}`);
   });
-  expect(wide).toEqual([]);
+  expect(wide.join('\n')).toBe('');
 }
 
 interface AxeResult {
@@ -128,5 +130,5 @@ export async function expectAccessible(page: Page): Promise<void> {
     const axe = (globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResult> } }).axe;
     return await axe.run({ resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
   });
-  expect(found.violations.map((v) => `${v.id}: ${v.help}; ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
+  expect(found.violations.map((v) => `${v.id}: ${v.help}; ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(', ')}`).join('\n')).toBe('');
 }

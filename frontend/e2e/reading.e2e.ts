@@ -27,7 +27,7 @@ describe('reading', () => {
     await Promise.all([settled(page), settled(other)]);
     const html = (p: Page) => p.evaluate(() => ({ lang: document.documentElement.lang, ...document.documentElement.dataset }));
     expect(await html(page)).toMatchObject({ lang: 'ko', theme: 'system', rise: 'red' });
-    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     await page.getByLabel(ko.appearance).click();
     await choose(page, ko.theme, ko.themes.dark);
     const dark = await paper();
@@ -113,6 +113,7 @@ describe('reading', () => {
 
   test('what fails later keeps what was there, with its age, and comes back by itself or by hand', async () => {
     visitor.expect(/status of 500/);
+    await page.clock.install();
     await page.goto('/news');
     await settled(page);
     const before = await page.locator('main h3').count();
@@ -123,8 +124,9 @@ describe('reading', () => {
         ? route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify({ type: 'about:blank', title: 'x', status: 500, detail: 'internal error', field: '', request_id: 'e2e-request' }) })
         : route.continue(),
     );
-    const retry = page.getByRole('button', { name: ko.retry });
-    await retry.waitFor({ timeout: 40_000 }); // at the next look, 20 s later
+    const retry = page.locator('main').getByRole('button', { name: ko.retry }).first();
+    await page.clock.runFor(21_000); // the next look
+    await retry.waitFor();
     expect(await page.locator('main h3').count()).toBe(before);
     await expectAccessible(page);
     failing = false;

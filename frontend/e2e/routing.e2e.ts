@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import article from '@/messages/ko/article';
 import common from '@/messages/ko/common';
 import { hrefs } from '@/lib/routes';
 import { expectAccessible, settled, useBrowser, Visitor } from './browser';
@@ -77,7 +78,7 @@ describe('addresses', () => {
     const page = await visitor.context.newPage();
     const answer = await page.goto(hrefs.article(999_999_999));
     expect(answer?.status()).toBe(200);
-    await page.getByText(common.notFound).first().waitFor();
+    await page.getByText(article.notFound).first().waitFor();
     await page.close();
   });
 

@@ -62,17 +62,27 @@ export async function seed(
   const run = await client.postPredictionsRepredict({ ids: [prediction.story_id], model_ids: [a.id] });
   if (!run.run) throw new Error('nothing was ordered');
 
-  // A source that is away makes a failure.
-  const source = `${simulator}/_sim/faults/feed`;
-  await expectOk(await fetch(source, { method: 'PUT', body: JSON.stringify({ status: 503 }) }));
+  // A source whose page is gone makes a failure that waits for an operator.
+  await feedAnswers(simulator, 404);
   const failure = await until('a failure is written down', async () => (await client.getFailures({ limit: 1 })).items[0] ?? null);
-  await expectOk(await fetch(source, { method: 'DELETE' }));
+  await feedAnswers(simulator, null);
 
   return {
     operator,
     user,
     samples: { stock: prediction.stock.code, article: article.id, prediction: prediction.id, alert: alert.id, run: run.run.id, failure: failure.fingerprint, abTest: abTest.id },
   };
+}
+
+/** Has the simulated news feed answer with a status; null: as it should. */
+export async function feedAnswers(simulator: string, status: number | null): Promise<void> {
+  const fault = `${simulator}/_sim/faults/feed`;
+  await expectOk(await (status === null ? fetch(fault, { method: 'DELETE' }) : fetch(fault, { method: 'PUT', body: JSON.stringify({ status }) })));
+}
+
+/** Sends the bot a message, as from a chat of the simulated Telegram. */
+export async function tellBot(simulator: string, chat: number, text: string): Promise<void> {
+  await expectOk(await fetch(`${simulator}/_sim/telegram/updates`, { method: 'POST', body: JSON.stringify({ chat_id: chat, text }) }));
 }
 
 async function expectOk(answer: Response): Promise<void> {

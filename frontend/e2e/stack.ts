@@ -40,6 +40,7 @@ declare module 'vitest' {
 }
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
+const signals = ['SIGINT', 'SIGTERM'] as const;
 /** Milliseconds that a start may take; on a quiet machine it takes 8 s. */
 const patience = 240_000;
 
@@ -47,7 +48,15 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const dir = mkdtempSync(join(tmpdir(), 'tickerwire-e2e-'));
   chmodSync(dir, 0o755); // for the user that Postgres runs as under root
   const started: ChildProcess[] = [];
+  // Who ends the tests by a signal ends these, too.
+  const abandon = () => {
+    for (const child of started) child.kill('SIGTERM');
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    process.exit(1);
+  };
+  for (const signal of signals) process.once(signal, abandon);
   const teardown = async () => {
+    for (const signal of signals) process.off(signal, abandon);
     for (const child of started.reverse()) await end(child);
     rmSync(dir, { recursive: true, force: true });
   };

@@ -12,8 +12,8 @@ export default defineConfig({
     include: ['e2e/*.e2e.ts'],
     globalSetup: ['e2e/stack.ts'],
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     teardownTimeout: 60_000,
   },
 });
