@@ -97,7 +97,9 @@ function NewsRow({ item, onDay }: { item: NewsItem; onDay: (day: string) => void
     <li className="py-2.5 first:pt-1">
       <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-muted">
         <Time at={item.available_at} />
-        <Foreign>{item.press || item.source}</Foreign>
+        <span className="line-clamp-1 max-w-64">
+          <Foreign>{item.press || item.source}</Foreign>
+        </span>
         {item.kind === 'disclosure' ? <Badge>{t.disclosure}</Badge> : null}
         {item.articles > 1 ? <Badge>{t.outlets(item.articles)}</Badge> : null}
         {item.origin === 'backtest' ? <Badge>{words.origins.backtest}</Badge> : null}
