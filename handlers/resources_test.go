@@ -10,6 +10,7 @@ import (
 
 	"tickerwire/handlers"
 	"tickerwire/internal/market"
+	"tickerwire/internal/news"
 	"tickerwire/store"
 )
 
@@ -116,6 +117,32 @@ func TestSessionOfADayWithoutTrading(t *testing.T) {
 		d.Now = func() time.Time { return time.Date(2031, 1, 1, 0, 0, 0, 0, market.KST) }
 	})
 	s.get(s.as("user"), "/api/dashboard").want(http.StatusServiceUnavailable)
+}
+
+func TestAnEchoNamesWhatItEchoes(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	w := seed(t, s.db, 2)
+	later := newArticle(9, companies[0])
+	later.Article.AvailableAt = now.Add(-time.Second)
+	ids, err := s.db.SaveArticles(t.Context(), []store.NewArticle{later})
+	must(t, err)
+	kept, err := s.db.ArticlesByID(t.Context(), ids)
+	must(t, err)
+	_, err = s.db.JoinStories(t.Context(), []store.Embedded{{Article: kept[0], Codes: []market.Code{companies[0].Code}, Embedder: embedder,
+		Vector: []float32{1, 0}, BaseDay: market.DayOf(now)}},
+		func(news.Article, []float32, []news.Candidate) news.Placement {
+			return news.Placement{EchoOf: w.stories[0], Cosine: .6}
+		})
+	must(t, err)
+	user := s.as("user")
+	got := s.get(user, fmt.Sprintf("/api/news/%d", kept[0].ID)).want(http.StatusOK)
+	s.spec().check("GET", "/api/news/{id}", got)
+	expect(t, got.object(), float64(w.stories[0]), "echo_of")
+	expect(t, got.object(), float64(w.articles[0]), "echo_article_id")
+	first := s.get(user, fmt.Sprintf("/api/news/%d", w.articles[0])).want(http.StatusOK).object()
+	expect(t, first, nil, "echo_article_id")
+	expect(t, first, float64(kept[0].ID), "echoes", 0, "id")
 }
 
 func TestMinutesOfAStock(t *testing.T) {

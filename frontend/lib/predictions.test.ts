@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome, Prediction } from './api';
 import { csvOf } from './csv';
-import { byStory, medianOf, stateOf, trackRecord, unitsOf, verdictOf, wilson } from './predictions';
+import { byModel, byStory, medianOf, stateOf, trackRecord, unitsOf, verdictOf, wilson } from './predictions';
 
 const outcome = (change: Partial<Outcome> = {}): Outcome => ({
   base_day: '2026-11-20', target_day: '2026-11-23', horizon: 1, version: 1, excess_pct: 1, return_pct: 1, sigma_pct: 1, flat: false, void: '',
@@ -31,6 +31,14 @@ describe('a list', () => {
     const other = { code: '990030', name: 'm' };
     const all = [prediction({ id: 9 }), prediction({ id: 8, story_id: 2 }), prediction({ id: 7, horizon: 3 }), prediction({ id: 6, stock: other })];
     expect(byStory(all).map((g) => g.predictions.map((p) => p.id))).toEqual([[9, 7], [8], [6]]);
+  });
+});
+
+describe("a story's predictions", () => {
+  it("stand by model, the champion's first, then by horizon, the newest first", () => {
+    const shadow = { id: 2, name: 's', kind: 'baseline', role: 'challenger' as const, version: '1' };
+    const all = [prediction({ id: 1, model: shadow }), prediction({ id: 2, horizon: 3 }), prediction({ id: 3, generation: 2 }), prediction({ id: 4 })];
+    expect(byModel(all).map((p) => p.id)).toEqual([3, 4, 2, 1]);
   });
 });
 

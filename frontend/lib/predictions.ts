@@ -35,6 +35,15 @@ export function byStory(predictions: readonly Prediction[]): Told[] {
   return [...groups.values()];
 }
 
+const weights = { champion: 0, challenger: 1, retired: 2 };
+
+/** A story's predictions by model, the champion's first, and by horizon, the newest generation first. */
+export function byModel(predictions: readonly Prediction[]): Prediction[] {
+  return [...predictions].sort(
+    (a, b) => weights[a.model.role] - weights[b.model.role] || a.model.id - b.model.id || a.horizon - b.horizon || b.generation - a.generation || b.id - a.id,
+  );
+}
+
 /** The middle value; of two middle ones their mean; null of none. */
 export function medianOf(values: readonly number[]): number | null {
   if (values.length === 0) return null;

@@ -124,7 +124,6 @@ const en = {
     sealNone: 'Not sealed yet.',
     sealBacktest: 'Backtests are never sealed.',
     sealNumber: 'Number',
-    sealShort: 'Short seal',
     sealHash: "Prediction's hash",
     sealHead: "Chain's head",
     sealedAt: 'Sealed',

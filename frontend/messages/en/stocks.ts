@@ -87,7 +87,7 @@ const en = {
   tooFewNote: (n: number) => `No share is given before there are ${n} days.`,
   share: (share: string, low: string, high: string) => `${share} (95% interval ${low} to ${high})`,
   recordVoid: (n: number) => `${n} void`,
-  recordCapped: (n: number) => `The last ${n} judged ones were counted.`,
+  recordCapped: (n: number) => `Of each model the last ${n} judged ones were counted.`,
   tally: (horizon: string, right: number, n: number) => `${horizon}: ${n} days, oldest first, right on ${right}`,
   tallyLegend: '● right ○ wrong, oldest first',
   live: 'live',

@@ -121,7 +121,6 @@ const ko = {
     sealNone: '아직 봉인되지 않았습니다.',
     sealBacktest: '과거 검증은 봉인하지 않습니다.',
     sealNumber: '번호',
-    sealShort: '짧은 봉인',
     sealHash: '예측의 해시',
     sealHead: '사슬의 머리',
     sealedAt: '봉인 시각',

@@ -85,7 +85,7 @@ const ko = {
   tooFewNote: (n: number) => `${n}일이 모이기 전에는 비율을 말하지 않습니다.`,
   share: (share: string, low: string, high: string) => `${share} (95% 구간 ${low}~${high})`,
   recordVoid: (n: number) => `판정 불가 ${n}건`,
-  recordCapped: (n: number) => `최근 판정 ${n}건까지 셌습니다.`,
+  recordCapped: (n: number) => `모델마다 최근 판정 ${n}건까지 셌습니다.`,
   tally: (horizon: string, right: number, n: number) => `${horizon}: 오래된 날부터 ${n}일, 그중 ${right}일 맞음`,
   tallyLegend: '● 맞음 ○ 틀림, 오래된 날부터',
   live: '실시간',

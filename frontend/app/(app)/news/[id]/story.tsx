@@ -64,7 +64,9 @@ function Told({ moment: m, here }: { moment: Moment; here: boolean }) {
       <span aria-hidden="true" className={`absolute top-1.5 -left-[1.31rem] size-2.5 rounded-full border-2 border-surface ${m.cosine === null ? 'bg-line ring-1 ring-muted' : 'bg-ink'}`} />
       <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-muted">
         <span className="tabular font-medium text-ink">{m.after === 0 ? t.story.first : t.story.after(formatDuration(m.after, locale))}</span>
-        <Foreign>{m.press}</Foreign>
+        <span className="line-clamp-1 max-w-64">
+          <Foreign>{m.press}</Foreign>
+        </span>
         <Time at={m.at} as="clock" />
         {m.cosine === null ? <Badge>{t.story.echo}</Badge> : m.after > 0 ? <span className="tabular">{t.story.cosine(formatDecimal(m.cosine))}</span> : null}
         {here ? <Badge tone="strong">{t.story.here}</Badge> : null}

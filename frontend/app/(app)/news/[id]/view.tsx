@@ -87,7 +87,9 @@ function Origin({ article: a }: { article: ArticleAnswer }) {
   const t = useText();
   return (
     <span className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 text-xs">
-      <Foreign>{a.press || a.source}</Foreign>
+      <span className="line-clamp-1 max-w-64">
+        <Foreign>{a.press || a.source}</Foreign>
+      </span>
       <span>
         {t.published} {a.time_quality === 'date' ? <Day day={a.published_at} /> : <Time at={a.published_at} as="exact" />}
       </span>
@@ -115,7 +117,7 @@ function Text({ article }: Part) {
                 <Foreign>{a.report_type}</Foreign>
               </p>
             ) : null}
-            <p className={`max-w-[70ch] leading-relaxed ${a.summary ? '' : 'text-muted'}`}>
+            <p className={`line-clamp-[24] max-w-[70ch] leading-relaxed ${a.summary ? '' : 'text-muted'}`}>
               {a.summary ? <Marked text={a.summary} field="summary" article={a} /> : t.noSummary}
             </p>
             <p className="flex flex-wrap items-baseline gap-x-4 gap-y-1 text-xs text-muted">

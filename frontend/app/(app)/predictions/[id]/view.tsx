@@ -164,13 +164,16 @@ function Spread({ prediction }: Part) {
         const inside = insideInterval(p.outcome, p.low_pct, p.high_pct);
         return (
           <div className="space-y-2">
-            <DotStrip
-              summary={t.detail.spreadSummary(above, formatPercent(low, 1), formatPercent(high, 1))}
-              dots={values.map((value) => ({ value }))}
-              format={(v) => formatPercent(v, 1)}
-              outcome={excess}
-              domain={[-reach, reach]}
-            />
+            {/* Narrow, so that the dots pile up: height is what the eye takes for likelihood. */}
+            <div className="max-w-md">
+              <DotStrip
+                summary={t.detail.spreadSummary(above, formatPercent(low, 1), formatPercent(high, 1))}
+                dots={values.map((value) => ({ value }))}
+                format={(v) => formatPercent(v, 1)}
+                outcome={excess}
+                domain={[-reach, reach]}
+              />
+            </div>
             <p className="text-xs text-muted">{t.detail.spreadNote}</p>
             <dl className="flex flex-wrap gap-x-6 gap-y-1 text-xs">
               <div className="flex gap-1.5">

@@ -22,6 +22,18 @@ interface Props {
   /** A trading day, or empty for all. */
   day: string;
   onDay: (day: string) => void;
+  /** Which of the two walks: of a day both are shown. */
+  origin: string;
+}
+
+const originOf = (text: string): Origin => (text === 'backtest' ? 'backtest' : 'live');
+type Origin = 'live' | 'backtest';
+
+/** A day's items, live and of the walk through history, newest first: the chart's marks count both. */
+async function ofBoth<T extends { id: number }>(ask: (origin: Origin) => Promise<{ items: T[] }>, at: (item: T) => string) {
+  const [live, backtest] = await Promise.all([ask('live'), ask('backtest')]);
+  const time = (item: T) => new Date(at(item)).getTime();
+  return { items: [...live.items, ...backtest.items].sort((a, b) => time(b) - time(a) || b.id - a.id), next_cursor: null };
 }
 
 function OneDay({ day, onDay }: { day: string; onDay: (day: string) => void }) {
@@ -37,12 +49,18 @@ function OneDay({ day, onDay }: { day: string; onDay: (day: string) => void }) {
 }
 
 /** The stock's stories, of one trading day or of all. */
-export function NewsList({ code, day, onDay }: Props) {
+export function NewsList({ code, day, onDay, origin }: Props) {
   const t = useText();
   const locale = useLocale();
   const list = useList<NewsItem, NewsItemPage>(
-    ['stocks', code, 'news', day],
-    (cursor, init) => api.getStocksByCodeNews(code, { limit: day === '' ? 15 : 200, cursor, ...(day === '' ? {} : spanOf(day)) }, init),
+    ['stocks', code, 'news', day, originOf(origin)],
+    (cursor, init) =>
+      day === ''
+        ? api.getStocksByCodeNews(code, { limit: 15, cursor, origin: originOf(origin) }, init)
+        : ofBoth(
+            (o) => api.getStocksByCodeNews(code, { limit: 200, origin: o, ...spanOf(day) }, init),
+            (item) => item.available_at,
+          ),
     (item) => item.id,
   );
   const ofDay = (items: NewsItem[]) => (day === '' ? items : items.filter((i) => i.base_day === day));
@@ -79,7 +97,9 @@ function NewsRow({ item, onDay }: { item: NewsItem; onDay: (day: string) => void
     <li className="py-2.5 first:pt-1">
       <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-muted">
         <Time at={item.available_at} />
-        <Foreign>{item.press || item.source}</Foreign>
+        <span className="line-clamp-1 max-w-64">
+          <Foreign>{item.press || item.source}</Foreign>
+        </span>
         {item.kind === 'disclosure' ? <Badge>{t.disclosure}</Badge> : null}
         {item.articles > 1 ? <Badge>{t.outlets(item.articles)}</Badge> : null}
         {item.origin === 'backtest' ? <Badge>{words.origins.backtest}</Badge> : null}
@@ -104,19 +124,19 @@ function NewsRow({ item, onDay }: { item: NewsItem; onDay: (day: string) => void
 }
 
 /** What all models said of the stock, live or in a walk through history. */
-export function PredictionList({ code, day, onDay, origin, onOrigin }: Props & { origin: string; onOrigin: (change: Partial<Filters>) => void }) {
+export function PredictionList({ code, day, onDay, origin, onOrigin }: Props & { onOrigin: (change: Partial<Filters>) => void }) {
   const t = useText();
   const words = usePredictionText();
   const locale = useLocale();
-  const backtest = origin === 'backtest';
   const list = useList<Prediction, PredictionPage>(
-    ['stocks', code, 'predictions', day, backtest],
+    ['stocks', code, 'predictions', day, originOf(origin)],
     (cursor, init) =>
-      api.getStocksByCodePredictions(
-        code,
-        { limit: day === '' ? 18 : 200, cursor, origin: backtest ? 'backtest' : 'live', ...(day === '' ? {} : spanOf(day)) },
-        init,
-      ),
+      day === ''
+        ? api.getStocksByCodePredictions(code, { limit: 18, cursor, origin: originOf(origin) }, init)
+        : ofBoth(
+            (o) => api.getStocksByCodePredictions(code, { limit: 200, origin: o, ...spanOf(day) }, init),
+            (item) => item.as_of,
+          ),
     (item) => item.id,
   );
   const ofDay = (items: Prediction[]) => (day === '' ? items : items.filter((p) => p.base_day === day));
@@ -128,11 +148,13 @@ export function PredictionList({ code, day, onDay, origin, onOrigin }: Props & {
       actions={
         <span className="flex flex-wrap items-center gap-2">
           <OneDay day={day} onDay={onDay} />
-          {(['live', 'backtest'] as const).map((o) => (
-            <Button key={o} aria-pressed={(o === 'backtest') === backtest} look={(o === 'backtest') === backtest ? 'secondary' : 'quiet'} onClick={() => onOrigin({ origin: o })}>
-              {words.origins[o]}
-            </Button>
-          ))}
+          {day === ''
+            ? (['live', 'backtest'] as const).map((o) => (
+                <Button key={o} aria-pressed={o === originOf(origin)} look={o === originOf(origin) ? 'secondary' : 'quiet'} onClick={() => onOrigin({ origin: o })}>
+                  {words.origins[o]}
+                </Button>
+              ))
+            : null}
           <Link href={hrefs.predictions({ code })} prefetch={false} className="link text-xs text-muted">
             {t.allPredictions}
           </Link>

@@ -19,21 +19,33 @@ const counted = 200;
 interface Records {
   live: Prediction[];
   backtest: Prediction[];
+  /** There are more than were read. */
+  capped: boolean;
+}
+
+/** What the champions said, each of the horizons of which it is one, as far as it is judged. */
+async function recordsOf(code: string, init: RequestInit): Promise<Records> {
+  const models = await api.getModels({ limit: 200 }, init);
+  const champions = models.items.filter((m) => m.role === 'champion');
+  let capped = false;
+  const of = async (origin: 'live' | 'backtest') => {
+    const lists = await Promise.all(
+      champions.map(async (m) => {
+        const page = await api.getStocksByCodePredictions(code, { resolved: true, origin, model: m.id, limit: counted }, init);
+        capped ||= page.next_cursor !== null;
+        return page.items.filter((p) => m.horizons.includes(p.horizon));
+      }),
+    );
+    return lists.flat();
+  };
+  const [live, backtest] = await Promise.all([of('live'), of('backtest')]);
+  return { live, backtest, capped };
 }
 
 /** How the champion fared with this stock, live and in the walk through history apart. */
 export function Record({ code }: { code: string }) {
   const t = useText();
-  const records = useApi<Records>(
-    ['stocks', code, 'record'],
-    async (init) => {
-      const of = async (origin: 'live' | 'backtest') =>
-        (await api.getStocksByCodePredictions(code, { resolved: true, origin, limit: counted }, init)).items.filter((p) => p.model.role === 'champion');
-      const [live, backtest] = await Promise.all([of('live'), of('backtest')]);
-      return { live, backtest };
-    },
-    { every: 120 },
-  );
+  const records = useApi<Records>(['stocks', code, 'record'], (init) => recordsOf(code, init), { every: 120 });
   return (
     <Panel
       title={t.record}
@@ -52,6 +64,7 @@ export function Record({ code }: { code: string }) {
           {r.backtest.length > 0 ? <Origin name={t.backtest} predictions={r.backtest} /> : null}
           <p className="text-2xs text-muted">
             {t.tallyLegend} · {t.tooFewNote(fewest)}
+            {r.capped ? ` ${t.recordCapped(counted)}` : ''}
           </p>
         </div>
       )}

@@ -57,12 +57,12 @@ export default withSegment(1, function StockView({ segment: code }) {
       <Horizons report={report} />
       <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
         <div className="min-w-0 space-y-4">
-          <NewsList code={code} day={filters.day} onDay={onDay} />
+          <NewsList code={code} day={filters.day} onDay={onDay} origin={filters.origin} />
+          <Record code={code} />
           <Report code={code} newest={report} />
         </div>
         <div className="min-w-0 space-y-4">
           <PredictionList code={code} day={filters.day} onDay={onDay} origin={filters.origin} onOrigin={setFilters} />
-          <Record code={code} />
         </div>
       </div>
       <NotAdvice />
