@@ -23,7 +23,7 @@ const en = {
   archived: (n: string) => `${n} given up by Redis`,
   trend: 'Waiting, lately',
   trendSaid: (name: string, from: string, to: string) => `${name} waiting: ${from} to ${to}`,
-  trendNote: 'What waited since this page was opened.',
+  trendNote: 'lines show what waited since this page was opened',
   paused: 'Paused',
   pausedBy: 'Paused by',
   changedBy: 'Changed by',

@@ -21,7 +21,7 @@ const ko = {
   archived: (n: string) => `Redis가 포기한 작업 ${n}`,
   trend: '대기 추이',
   trendSaid: (name: string, from: string, to: string) => `${name} 대기: ${from}에서 ${to}`,
-  trendNote: '이 화면을 연 뒤의 대기 수입니다.',
+  trendNote: '선은 이 화면을 연 뒤의 대기 수',
   paused: '일시 정지',
   pausedBy: '정지한 사람',
   changedBy: '마지막 변경',

@@ -3,10 +3,11 @@
 import type { ReactNode } from 'react';
 import { Badge, Foreign } from '@/components/marks';
 import { Time } from '@/components/time';
-import type { RunBody } from '@/lib/api';
+import { api, type RunBody } from '@/lib/api';
 import { useWallNow } from '@/lib/clock';
 import { formatDecimal, formatDuration } from '@/lib/format';
 import { dictionary, useLocale } from '@/lib/i18n';
+import { useApi } from '@/lib/query';
 import en from '@/messages/en/runs';
 import ko from '@/messages/ko/runs';
 import { etaUnknownBecause, paceOf, paramsOf } from './run';
@@ -44,6 +45,8 @@ export function Eta({ run }: { run: RunBody }) {
 export function Order({ run }: { run: RunBody }): ReactNode {
   const t = useText();
   const p = paramsOf(run);
+  const models = useApi(['models', 'names'], async (init) => (await api.getModels({ limit: 200 }, init)).items, { enabled: p.kind === 'repredict' && p.models.length > 0 });
+  const nameOf = (id: number) => models.data?.find((m) => m.id === id)?.name ?? t.params.model(id);
   switch (p.kind) {
     case 'crawl':
       return <Foreign>{t.params.crawl(p.source)}</Foreign>;
@@ -59,7 +62,7 @@ export function Order({ run }: { run: RunBody }): ReactNode {
       if (p.stories > 0) parts.push(t.params.stories(p.stories));
       if (p.from) parts.push(<>{t.params.from} <Time at={p.from} as="exact" /></>);
       if (p.to) parts.push(<>{t.params.to} <Time at={p.to} as="exact" /></>);
-      parts.push(p.models.length > 0 ? p.models.map((id) => t.params.model(id)).join(', ') : t.params.allModels);
+      parts.push(p.models.length > 0 ? `${t.params.models} ${p.models.map(nameOf).join(', ')}` : t.params.allModels);
       return (
         <span className="flex flex-wrap gap-x-2">
           {parts.map((part, i) => (

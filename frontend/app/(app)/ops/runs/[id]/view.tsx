@@ -131,7 +131,7 @@ function Progress({ run: r }: { run: RunBody }) {
   if (r.started_at) rows.push({ label: t.startedAt, value: <Time at={r.started_at} clock="wall" as="exact" /> });
   if (r.finished_at) rows.push({ label: t.finishedAt, value: <Time at={r.finished_at} clock="wall" as="exact" /> });
   if (took !== null) rows.push({ label: t.took, value: <span className="tabular">{formatDuration(took, locale)}</span> });
-  rows.push({ label: t.pace, value: <Pace run={r} /> });
+  if (isOpen(r) || r.done + r.failed > 0) rows.push({ label: t.pace, value: <Pace run={r} /> });
   if (isOpen(r)) rows.push({ label: t.eta, value: <Eta run={r} /> });
   if (r.state === 'cancelled') {
     rows.push({ label: t.cancelledBy, value: <Person id={r.cancelled_by} /> });
