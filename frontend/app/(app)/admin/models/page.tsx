@@ -179,22 +179,15 @@ function Table({ register, horizon, origin, onOpen }: { register: Register; hori
       ),
     },
     {
-      key: 'judged',
-      head: t.judged,
-      cell: (m) => {
-        const r = record(m);
-        return <span className="tabular text-xs">{r ? t.judgedCount(formatCount(r.stock_days, locale), formatCount(r.days, locale)) : t.noRecord}</span>;
-      },
-    },
-    {
       key: 'skill',
-      head: t.skill,
+      head: t.skillJudged,
       cell: (m) => {
         const r = record(m);
         const text = skill(m.kind, r);
         return (
-          <div className="tabular text-xs">
+          <div className="tabular text-xs md:min-w-40">
             {text}
+            {r ? <p className="text-muted">{t.judgedCount(formatCount(r.stock_days, locale), formatCount(r.days, locale))}</p> : null}
             {r?.skill && m.kind !== 'baseline' ? (
               <div className="w-36 max-md:ml-auto">
                 <IntervalDot summary={t.skillSummary(m.name, text)} value={r.skill.value} low={r.skill.low} high={r.skill.high} domain={domain} />
@@ -209,7 +202,7 @@ function Table({ register, horizon, origin, onOpen }: { register: Register; hori
       head: t.calibration,
       cell: (m) => {
         const c = recordOf(register.reliability, m.id, horizon, origin);
-        return <span className="tabular text-xs">{c?.slope ? estimateText(c.slope, 2) : m.kind === 'baseline' ? t.reference : t.verdicts.collecting}</span>;
+        return <span className="tabular inline-block text-xs md:min-w-20">{c?.slope ? estimateText(c.slope, 2) : m.kind === 'baseline' ? t.reference : t.verdicts.collecting}</span>;
       },
     },
     { key: 'latency', head: t.latency, cell: (m) => <Latency model={m} /> },
