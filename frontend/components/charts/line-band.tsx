@@ -91,15 +91,22 @@ export function LineWithBand({ summary, series, formatX, formatY, marks = [], ev
           <path key={`${s.name} band`} d={band(s.points) ?? undefined} className="fill-muted/15" />
         ))}
         {marks.map((m) => (
-          <g key={m.name}>
-            <line x1={f.left} x2={width - f.right} y1={y(m.y)} y2={y(m.y)} className="stroke-ink [stroke-dasharray:4_3]" />
-            <text x={width - f.right} y={y(m.y) - 5} textAnchor="end" className="fill-ink text-[11px]">
-              {m.name}
-            </text>
-          </g>
+          <line key={m.name} x1={f.left} x2={width - f.right} y1={y(m.y)} y2={y(m.y)} className="stroke-ink [stroke-dasharray:4_3]" />
         ))}
         {series.map((s) => (
           <path key={s.name} d={path(s.points) ?? undefined} className={`fill-none stroke-ink [stroke-width:2] ${s.dash ? '[stroke-dasharray:5_4]' : ''}`} />
+        ))}
+        {/* Above the lines, with a rim: a line that runs along a mark must not cross its name out. */}
+        {marks.map((m) => (
+          <text
+            key={m.name}
+            x={width - f.right}
+            y={y(m.y) - 5}
+            textAnchor="end"
+            className="fill-ink stroke-surface text-[11px] [paint-order:stroke] [stroke-linejoin:round] [stroke-width:4]"
+          >
+            {m.name}
+          </text>
         ))}
         {events.map((e) => (
           <g key={e.name}>

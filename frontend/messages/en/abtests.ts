@@ -38,6 +38,7 @@ const en = {
   capitals: (a: string, b: string, threshold: string) => `Evidence for A ${a}, for B ${b} (threshold ${threshold})`,
   crossed: (side: string, day: string, value: string) => `Evidence for ${side} first reached the threshold on base day ${day} (${value}).`,
   crossedEarly: (side: string, day: string) => `Evidence for ${side} reached the threshold on base day ${day}, before the least sample: the verdict waits.`,
+  crossedOnce: (side: string, day: string) => `Evidence for ${side} once reached the threshold, on base day ${day}: before the least sample, and it has been below since.`,
   notCrossed: 'Neither’s evidence has ever reached the threshold.',
   interval: (low: string, high: string, zero: boolean) => `95% interval of the Brier score difference ${low} to ${high}: it ${zero ? 'holds' : 'does not hold'} 0.`,
   sequential: 'A sequential test: looked at every day, a false winner still comes with at most 5% chance.',

@@ -7,7 +7,7 @@ const en = {
   empty: 'There is no webhook. Add an address: every alert goes there from then on.',
   url: 'Address',
   urlHint: 'http or https. Addresses of this machine’s own network are never dialled. An address named again gets another secret.',
-  language: 'Language of its messages',
+  language: 'Language',
   languages: { ko: '한국어', en: 'English' },
   state: 'State',
   active: 'posting',

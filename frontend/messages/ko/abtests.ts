@@ -36,6 +36,7 @@ const ko = {
   capitals: (a: string, b: string, threshold: string) => `증거: A 쪽 ${a}, B 쪽 ${b} (기준 ${threshold})`,
   crossed: (side: string, day: string, value: string) => `${side} 쪽 증거가 ${day} 기준일에 처음 기준에 이르렀습니다 (${value}).`,
   crossedEarly: (side: string, day: string) => `${side} 쪽 증거가 ${day} 기준일에 기준에 이르렀지만, 최소 표본이 차기 전이라 판정을 미룹니다.`,
+  crossedOnce: (side: string, day: string) => `${side} 쪽 증거가 ${day} 기준일에 기준에 이른 적이 있지만 최소 표본이 차기 전이었고, 찬 뒤로는 기준보다 아래입니다.`,
   notCrossed: '어느 쪽 증거도 기준에 이른 적이 없습니다.',
   interval: (low: string, high: string, zero: boolean) => `브라이어 점수 차이의 95% 구간 ${low} ~ ${high}: ${zero ? '0을 포함합니다' : '0을 포함하지 않습니다'}.`,
   sequential: '순차 검정입니다. 매일 들여다봐도 잘못된 승자가 나올 확률은 5%를 넘지 않습니다.',

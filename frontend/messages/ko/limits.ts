@@ -10,7 +10,7 @@ const ko = {
   patternHint: '*로 끝나는 키는 그렇게 시작하면서 자기 한도가 없는 모든 키에 쓰입니다.',
   rate: '속도',
   burst: '몰아서',
-  burstFree: '제한 안',
+  burstFree: '속도대로',
   perDay: '하루',
   unlimited: '제한 없음',
   usedToday: '오늘 사용',

@@ -5,7 +5,7 @@ const ko = {
   empty: '등록한 웹훅이 없습니다. 주소를 추가하면 그때부터 모든 알림이 그곳으로 갑니다.',
   url: '주소',
   urlHint: 'http나 https. 이 서버의 내부망 주소로는 보내지 않습니다. 이미 있는 주소를 다시 넣으면 비밀 값이 새로 바뀝니다.',
-  language: '메시지 언어',
+  language: '언어',
   languages: { ko: '한국어', en: 'English' },
   state: '상태',
   active: '보내는 중',

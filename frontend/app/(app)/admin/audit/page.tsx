@@ -52,7 +52,7 @@ export default function AuditPage() {
       key: 'who',
       head: t.who,
       cell: (e) => (
-        <div className="text-xs" title={t.where(e.address, e.request_id)}>
+        <div className="text-xs md:w-36" title={t.where(e.address, e.request_id)}>
           <p className="break-all">
             <Foreign>{e.actor}</Foreign>
           </p>
@@ -67,7 +67,7 @@ export default function AuditPage() {
       cell: (e) => {
         const target = targetOf(e);
         return (
-          <span className="inline-flex flex-wrap items-baseline gap-x-2" title={e.action}>
+          <span className="inline-flex flex-wrap items-baseline gap-x-2 md:w-36" title={e.action}>
             <span className="font-medium">{nameOf(e.action)}</span>
             {target && target.text !== '' ? (
               target.href ? (

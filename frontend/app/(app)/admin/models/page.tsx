@@ -104,8 +104,8 @@ function RecordChoice({ horizon, origin, onChange }: { horizon: string; origin: 
 function Champions({ register }: { register: Asked<Register> }) {
   const t = useText();
   const common = useCommon();
+  const locale = useLocale();
   const kind = useKind();
-  const skill = useSkillText();
   return (
     <Panel title={t.champions} note={t.championsNote} query={register} rows={2} empty={(r) => (r.models.length > 0 ? null : { because: t.noChampion })}>
       {(r) => (
@@ -126,10 +126,12 @@ function Champions({ register }: { register: Asked<Register> }) {
                     </p>
                     <p className="tabular mt-1.5 text-xs">
                       {record ? t.verdicts[m.kind === 'baseline' ? 'none' : record.verdict] : t.noRecord}
-                      <span className="text-muted">
-                        {' · '}
-                        {skill(m.kind, record)}
-                      </span>
+                      {record && m.kind !== 'baseline' ? (
+                        <span className="text-muted">
+                          {' · '}
+                          {record.skill ? estimateText(record.skill) : t.needs(formatCount(record.needs.stock_days, locale), formatCount(record.needs.days, locale))}
+                        </span>
+                      ) : null}
                     </p>
                   </>
                 ) : (
@@ -177,22 +179,15 @@ function Table({ register, horizon, origin, onOpen }: { register: Register; hori
       ),
     },
     {
-      key: 'judged',
-      head: t.judged,
-      cell: (m) => {
-        const r = record(m);
-        return <span className="tabular text-xs">{r ? t.judgedCount(formatCount(r.stock_days, locale), formatCount(r.days, locale)) : t.noRecord}</span>;
-      },
-    },
-    {
       key: 'skill',
-      head: t.skill,
+      head: t.skillJudged,
       cell: (m) => {
         const r = record(m);
         const text = skill(m.kind, r);
         return (
-          <div className="tabular text-xs">
+          <div className="tabular text-xs md:min-w-40">
             {text}
+            {r ? <p className="text-muted">{t.judgedCount(formatCount(r.stock_days, locale), formatCount(r.days, locale))}</p> : null}
             {r?.skill && m.kind !== 'baseline' ? (
               <div className="w-36 max-md:ml-auto">
                 <IntervalDot summary={t.skillSummary(m.name, text)} value={r.skill.value} low={r.skill.low} high={r.skill.high} domain={domain} />
@@ -207,19 +202,25 @@ function Table({ register, horizon, origin, onOpen }: { register: Register; hori
       head: t.calibration,
       cell: (m) => {
         const c = recordOf(register.reliability, m.id, horizon, origin);
-        return <span className="tabular text-xs">{c?.slope ? estimateText(c.slope, 2) : m.kind === 'baseline' ? t.reference : t.verdicts.collecting}</span>;
+        return <span className="tabular inline-block text-xs md:min-w-20">{c?.slope ? estimateText(c.slope, 2) : m.kind === 'baseline' ? t.reference : t.verdicts.collecting}</span>;
       },
     },
     { key: 'latency', head: t.latency, cell: (m) => <Latency model={m} /> },
     {
       key: 'today',
       head: t.today,
-      cell: (m) => <span className="tabular text-xs">{t.todayCount(formatCount(m.predictions_today, locale), formatCount(m.judged_today, locale))}</span>,
+      cell: (m) => (
+        <span className="tabular inline-flex flex-wrap gap-x-2 text-xs">
+          <span className="whitespace-nowrap">{t.madeToday(formatCount(m.predictions_today, locale))}</span>
+          <span className="whitespace-nowrap">{t.judgedToday(formatCount(m.judged_today, locale))}</span>
+        </span>
+      ),
     },
     { key: 'cost', head: t.cost, cell: (m) => <Cost model={m} /> },
     {
       key: 'actions',
       head: t.actions,
+      end: true,
       cell: (m) => (
         <div className="flex flex-wrap justify-end">
           <Button look="quiet" aria-label={`${m.name}: ${t.edit}`} onClick={() => onOpen({ what: 'edit', model: m })}>
@@ -254,7 +255,7 @@ function Latency({ model }: { model: ModelItem }) {
     { every: 60 },
   );
   if (latest.data === undefined) return <span className="text-xs text-muted">…</span>;
-  return <span className="tabular text-xs">{latest.data === null ? t.latencyNone : latest.data === 0 ? '<1ms' : formatDuration(latest.data / 1000, locale)}</span>;
+  return <span className="tabular text-xs whitespace-nowrap">{latest.data === null ? t.latencyNone : latest.data === 0 ? '<1ms' : formatDuration(latest.data / 1000, locale)}</span>;
 }
 
 function Cost({ model }: { model: ModelItem }) {

@@ -50,10 +50,10 @@ export default function TakedownsPage() {
         </div>
       ),
     },
-    { key: 'articles', head: t.articles, end: true, cell: (x) => <span className="tabular">{formatCount(x.articles, locale)}</span> },
+    { key: 'articles', head: t.articles, end: true, cell: (x) => <span className="tabular inline-block md:min-w-14">{formatCount(x.articles, locale)}</span> },
     { key: 'state', head: t.state, cell: (x) => <Badge tone={x.index_due ? 'warn' : 'plain'}>{x.index_due ? t.due : t.complete}</Badge> },
     { key: 'ordered', head: t.ordered, cell: (x) => <Time at={x.ordered_at} clock="wall" /> },
-    { key: 'by', head: t.by, cell: (x) => <span className="text-xs">{x.ordered_by === null ? t.commandLine : <Actor id={x.ordered_by} />}</span> },
+    { key: 'by', head: t.by, cell: (x) => <span className="inline-block text-xs md:min-w-36">{x.ordered_by === null ? t.commandLine : <Actor id={x.ordered_by} />}</span> },
     {
       key: 'proof',
       head: t.proof,

@@ -37,15 +37,15 @@ export default function WebhooksPage() {
         </span>
       ),
     },
-    { key: 'language', head: t.language, cell: (h) => t.languages[h.language] },
+    { key: 'language', head: t.language, cell: (h) => <span className="inline-block md:min-w-20">{t.languages[h.language]}</span> },
     {
       key: 'state',
       head: t.state,
       cell: (h) =>
         h.active ? (
-          <span className="text-xs">{t.active}</span>
+          <span className="inline-block text-xs md:min-w-24">{t.active}</span>
         ) : (
-          <span className="text-xs">
+          <span className="inline-block text-xs md:min-w-24">
             <Badge tone="warn">{t.off}</Badge> {h.off_reason ? <Foreign>{t.refused(h.off_reason)}</Foreign> : null}
           </span>
         ),
@@ -82,7 +82,8 @@ export default function WebhooksPage() {
           </>
         )}
       </Panel>
-      <Dialog open={open?.what === 'create'} onClose={close} title={t.create}>
+      {/* What closes when the secret comes must not close the secret. */}
+      <Dialog open={open?.what === 'create'} onClose={() => setOpen((now) => (now?.what === 'create' ? null : now))} title={t.create}>
         <Create onClose={close} onSecret={(secret) => setOpen({ what: 'secret', secret })} />
       </Dialog>
       <Dialog open={open?.what === 'secret'} onClose={close} title={t.secretTitle}>

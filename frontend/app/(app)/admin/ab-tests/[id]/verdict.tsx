@@ -55,7 +55,6 @@ function Reasons({ test: x }: { test: AbTestAnswer }) {
   const n = (value: number) => formatCount(value, locale);
   const amount = (value: number | null) => capitalText(value, locale) ?? unknownMark;
   const crossed = crossings(x.evidence, x.threshold);
-  const early = x.verdict === 'collecting' || x.verdict === 'undecided';
   const zero = last ? holdsZero(last) : null;
   const reasons: ReactNode[] = [t.need(n(x.days), n(x.min_days), n(x.stock_days), n(x.min_stock_days))];
   if (x.stopped_by !== null) reasons.unshift(t.stoppedBy(actor(x.stopped_by)));
@@ -72,7 +71,7 @@ function Reasons({ test: x }: { test: AbTestAnswer }) {
   for (const c of crossed) {
     const side = c.side.toUpperCase();
     const day = formatDay(c.day, locale);
-    reasons.push(early ? t.crossedEarly(side, day) : t.crossed(side, day, amount(c.value)));
+    reasons.push(x.verdict === 'collecting' ? t.crossedEarly(side, day) : x.verdict === 'undecided' ? t.crossedOnce(side, day) : t.crossed(side, day, amount(c.value)));
   }
   if (last && crossed.length === 0) reasons.push(t.notCrossed);
   if (last && zero !== null) reasons.push(t.interval(formatDecimal(last.low, 4), formatDecimal(last.high, 4), zero));
