@@ -49,7 +49,7 @@ function Evidence({ article }: { article: ArticleAnswer }) {
   return (
     <div className="space-y-4">
       <p className="text-xs text-muted">
-        {t.similar.versus} {t.similar.days(days)}.
+        {t.similar.days(days)} · {t.similar.versus}
         {similar.length < few ? ` ${t.similar.few(similar.length)}` : ''}
         {stories * 2 <= similar.length ? ` ${t.similar.oneEvent(stories, similar.length)}` : ''}
       </p>
@@ -144,7 +144,7 @@ export function Predictions({ article }: Part) {
             head: t.predictions.model,
             lead: true,
             cell: (l) => (
-              <span className="flex flex-wrap items-baseline gap-x-2">
+              <span className="flex min-w-28 flex-wrap items-baseline gap-x-2">
                 <StockLink code={l.prediction.stock.code} name={l.prediction.stock.name} />
                 <ModelMark prediction={l.prediction} />
               </span>
