@@ -92,13 +92,18 @@ export class Visitor {
 
   /** Fails when anything was noted since the last call. */
   check(): void {
-    expect(this.problems.splice(0).join('\n')).toBe('');
+    expectNone(this.problems.splice(0));
   }
 
   async close(): Promise<void> {
     await this.context.close();
     this.check();
   }
+}
+
+/** Fails with what there is. */
+function expectNone(problems: string[]): void {
+  expect(problems, problems.join('\n')).toEqual([]);
 }
 
 /** Waits until a page shows its heading and none of its parts waits for an answer. */
@@ -115,7 +120,7 @@ export async function expectNothingWider(page: Page): Promise<void> {
     const out = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > room + 1);
     return out.slice(0, 5).map((e) => `${e.tagName.toLowerCase()}.${e.className} to ${Math.round(e.getBoundingClientRect().right)} of ${room}`);
   });
-  expect(wide.join('\n')).toBe('');
+  expectNone(wide);
 }
 
 interface AxeResult {
@@ -130,5 +135,5 @@ export async function expectAccessible(page: Page): Promise<void> {
     const axe = (globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResult> } }).axe;
     return await axe.run({ resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
   });
-  expect(found.violations.map((v) => `${v.id}: ${v.help}; ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(', ')}`).join('\n')).toBe('');
+  expectNone(found.violations.map((v) => `${v.id}: ${v.help}; ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(', ')}`));
 }

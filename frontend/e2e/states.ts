@@ -2,8 +2,7 @@
 import type { Page, Route } from 'playwright-core';
 import type { AbTest, AbTestAnswer, AbTestPage, DashboardAnswer, DailyItemPage, ModelItemPage, Problem, RecordItem, ReliabilityItemPage, StatisticsPage } from '@/lib/api';
 
-export const states = ['data', 'empty', 'collecting', 'failing', 'slow'] as const;
-export type State = (typeof states)[number];
+export type State = 'data' | 'empty' | 'collecting' | 'failing' | 'slow';
 
 /** The questions about the session itself are always answered by the API. */
 const isAsked = (url: URL) => url.pathname.startsWith('/api/') && !url.pathname.startsWith('/api/auth/');

@@ -1,8 +1,9 @@
+// Every page in every state: no error, no violation of its policy, nothing wider than a phone, axe finds nothing.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Preferences } from '@/lib/preferences';
 import { expectAccessible, expectNothingWider, phone, settled, useBrowser, Visitor } from './browser';
 import { routes } from './routes';
-import { answerAs, answersCollecting, states, type State } from './states';
+import { answerAs, answersCollecting, type State } from './states';
 
 const { admin, samples } = inject('stack');
 
@@ -18,7 +19,8 @@ const looks: Record<State, Preferences> = {
 /** What every page asks for in its frame. */
 const frame = ['/api/dashboard'];
 
-describe.each(states)('%s', (state) => {
+/** Looks at every page in these states. Files share them out, as files are what runs side by side. */
+export const describePages = (states: readonly State[]) => describe.each(states)('%s', (state) => {
   useBrowser();
   let visitor: Visitor;
   beforeAll(async () => {
