@@ -66,12 +66,12 @@ func scanChartBar(rows pgx.Rows, b *market.Bar) error {
 
 func chartPredictions(f ChartFilter) *query {
 	page := PredictionFilter{Code: f.Code, Champions: true, From: f.From.At(0, 0), To: (f.To + 1).At(0, 0), Limit: f.Markers}
-	return pageOfPredictions(page).add("select "+signalColumns+", coalesce(sc.base_day"+epoch+", 0), o.id is not null, "+selectOutcome+`
+	return pageOfPredictions(page).add("select "+signalColumns+", p.origin, coalesce(sc.base_day"+epoch+", 0), o.id is not null, "+selectOutcome+`
 		from page p left join story_codes sc on sc.story_id = p.story_id and sc.code = p.code `+joinOutcome+" order by p.as_of desc, p.id desc", f.KnownBy)
 }
 
 func scanChartPrediction(rows pgx.Rows, r *listPredictionRow) error {
-	return rows.Scan(&r.ID, &r.CallID, &r.StoryID, &r.Code, &r.ModelID, &r.Horizon, &r.Generation, &r.Probability, &r.BaseRate, &r.Neighbours, &r.Late, &r.AsOf,
+	return rows.Scan(&r.ID, &r.CallID, &r.StoryID, &r.Code, &r.ModelID, &r.Horizon, &r.Generation, &r.Probability, &r.BaseRate, &r.Neighbours, &r.Late, &r.AsOf, &r.Origin,
 		&r.BaseDay, &r.Resolved,
 		&r.OVersion, &r.OBaseDay, &r.OTargetDay, &r.OReturn, &r.OExcess, &r.OSigma, &r.OFlat, &r.OVoid, &r.OKnownAt)
 }
