@@ -113,11 +113,16 @@ func open(t *testing.T, change ...func(*handlers.Deps)) *site {
 	return s
 }
 
-// briefly has streams end after their first event.
+// briefly has streams end after their first event, as in a process that is to end.
 func briefly(d *handlers.Deps) {
 	stopping := make(chan struct{})
 	close(stopping)
 	d.Stopping = stopping
+}
+
+// leaves reports the answer of /health/ready in such a process: it is up, and wants no more to be sent to it.
+func (a answer) leaves() bool {
+	return a.status == http.StatusServiceUnavailable && strings.Contains(string(a.body), `"name":"process"`)
 }
 
 type lockedWriter struct {
