@@ -115,14 +115,14 @@ describe('from beginning to end', () => {
     await settled(page);
     const name = schedules.names['drift']!;
     const before = (await client.getSchedules({ limit: 200 })).items.find((s) => s.name === 'drift')!;
-    await page.getByRole('button', { name: schedules.editTitle(name) }).click();
+    await page.getByRole('button', { name: `${schedules.edit}: ${name}` }).click();
     const edit = page.getByRole('dialog', { name: schedules.editTitle(name) });
     await edit.getByLabel(schedules.cron, { exact: true }).fill('30 18 * * 1-5');
     await edit.getByText(/18:30/).first().waitFor();
     await edit.getByRole('button', { name: common.save }).click();
     await page.getByText(schedules.editDone(name)).first().waitFor();
     expect((await client.getSchedules({ limit: 200 })).items.find((s) => s.name === 'drift')).toMatchObject({ cron: '30 18 * * 1-5' });
-    await page.getByRole('button', { name: schedules.pauseTitle(name) }).click();
+    await page.getByRole('button', { name: `${schedules.pause}: ${name}` }).click();
     await page.getByRole('dialog', { name: schedules.pauseTitle(name) }).getByRole('button', { name: schedules.pause, exact: true }).click();
     await page.getByText(schedules.pauseDone(name)).first().waitFor();
     expect((await client.getSchedules({ limit: 200 })).items.find((s) => s.name === 'drift')).toMatchObject({ paused: true });
@@ -133,7 +133,7 @@ describe('from beginning to end', () => {
     const other = await as(operator);
     await other.goto(hrefs.schedules());
     await settled(other);
-    expect(await other.getByRole('button', { name: schedules.editTitle(name) }).count()).toBe(0);
+    expect(await other.getByRole('button', { name: `${schedules.edit}: ${name}` }).count()).toBe(0);
     await other.close();
   });
 

@@ -116,7 +116,7 @@ async function startNginx(dir: string, upstream: string, run: (path: string, arg
   const [plain, secure] = [await freePort(), await freePort()];
   let conf = readFileSync(join(repository, 'deploy/nginx/nginx.conf'), 'utf8');
   for (const [from, to] of [
-    ['server api:8080;', `server ${upstream};`],
+    ['server api:8080 ', `server ${upstream} `],
     ['server frontend:8080;', `server ${upstream};`],
     ['listen 80;', `listen 127.0.0.1:${plain};`],
     ['listen 443 ', `listen 127.0.0.1:${secure} `],
