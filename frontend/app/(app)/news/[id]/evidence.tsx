@@ -107,7 +107,7 @@ function useColumns(followed: readonly Followed[]): Column<SimilarItem>[] {
             <span className="font-normal text-muted">{t.similar.takenDown}</span>
           )}
           <span className="flex flex-wrap items-baseline gap-x-2 text-xs font-normal text-muted">
-            <Link href={hrefs.stock(s.stock.code)} prefetch={false} className="link">
+            <Link href={hrefs.stock(s.stock.code)} prefetch={false} className="link inline-block leading-6">
               <Foreign>{s.stock.name}</Foreign>
             </Link>
             <Day day={s.available_at} />

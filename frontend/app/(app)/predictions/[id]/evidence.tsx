@@ -55,7 +55,7 @@ function Neighbours({ neighbours }: { neighbours: readonly NeighbourItem[] }) {
             <span className="font-normal text-muted">{t.detail.takenDown}</span>
           )}
           <span className="flex flex-wrap items-baseline gap-x-2 text-xs font-normal text-muted">
-            <Link href={hrefs.stock(n.stock.code)} prefetch={false} className="link">
+            <Link href={hrefs.stock(n.stock.code)} prefetch={false} className="link inline-block leading-6">
               <Foreign>{n.stock.name}</Foreign>
             </Link>
             <Day day={n.available_at} />
