@@ -28,7 +28,7 @@ type Writer struct {
 
 // Create makes dir and its four files; files of an earlier archive in it are replaced.
 func Create(dir string) (*Writer, error) {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { // #nosec G301 -- an archive is for other users to read, too: a database server under its own
 		return nil, fmt.Errorf("archive: %w", err)
 	}
 	w := &Writer{}
