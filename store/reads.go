@@ -58,7 +58,7 @@ func connectReads(conf *pgdriver.Config, o Options) (*reads, error) {
 		conn.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
 		return nil
 	}
-	c.MaxConns, c.MinConns = int32(o.Reads), 0
+	c.MaxConns, c.MinConns = int32(o.Reads), 0 // #nosec G115 -- a setting: no server takes so many connections
 	c.MaxConnIdleTime, c.MaxConnLifetime, c.PingTimeout = idleTime, lifeTime, answerLimit
 	pool, err := pgxpool.NewWithConfig(context.Background(), c)
 	if err != nil {

@@ -189,7 +189,7 @@ func insist(ctx context.Context, once bool, do func() error) error {
 			return err
 		}
 		pause := min(patientBackoff<<min(try, 10), patientLongest)
-		timer := time.NewTimer(pause/2 + rand.N(pause/2))
+		timer := time.NewTimer(pause/2 + rand.N(pause/2)) // #nosec G404 -- that not all come at once
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -142,7 +142,7 @@ func (s *Site) send(w http.ResponseWriter, r *http.Request, from fs.FS, f *file,
 	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		io.CopyN(w, body, size) //nolint:errcheck // it fails when the caller is gone: there is nobody left to tell
+		_, _ = io.CopyN(w, body, size) // it fails when the caller is gone: there is nobody left to tell
 	}
 }
 
@@ -177,7 +177,7 @@ func serveUnbuilt(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Length", strconv.Itoa(len(unbuilt)))
 	w.WriteHeader(http.StatusServiceUnavailable)
 	if r.Method != http.MethodHead {
-		io.WriteString(w, unbuilt) //nolint:errcheck // as above
+		_, _ = io.WriteString(w, unbuilt) // as above
 	}
 }
 
