@@ -8,6 +8,7 @@ import { setPaused, usePaused } from '@/lib/live';
 import type { Asked } from '@/lib/query';
 import { useCommon } from '@/lib/words';
 import { Button } from './controls';
+import { Skeleton } from './panel';
 
 interface Props {
   title: string;
@@ -15,6 +16,11 @@ interface Props {
   heading?: ReactNode;
   lead?: ReactNode;
   actions?: ReactNode;
+  /**
+   * What most of the page hangs on: until it has answered or failed, one placeholder stands for all panels, so that none of
+   * them is pushed about when it comes.
+   */
+  waits?: Asked<unknown>;
   children: ReactNode;
 }
 
@@ -22,7 +28,7 @@ interface Props {
 const tabTitle = 120;
 
 /** A page's heading; it names the tab, too. */
-export function Page({ title, heading, lead, actions, children }: Props) {
+export function Page({ title, heading, lead, actions, waits, children }: Props) {
   const t = useCommon();
   useEffect(() => {
     document.title = `${title.slice(0, tabTitle)} · ${t.appName}`;
@@ -36,7 +42,13 @@ export function Page({ title, heading, lead, actions, children }: Props) {
         </div>
         {actions}
       </header>
-      <div className="space-y-4">{children}</div>
+      {waits && waits.data === undefined && !waits.error ? (
+        <div aria-busy="true" className="min-h-screen rounded-panel border border-line bg-surface px-4 py-4">
+          <Skeleton rows={12} />
+        </div>
+      ) : (
+        <div className="space-y-4">{children}</div>
+      )}
     </>
   );
 }

@@ -23,7 +23,7 @@ export default function DashboardPage() {
   const t = useText();
   const dashboard = useDashboard();
   return (
-    <Page title={t.title} actions={<Updated query={dashboard} />}>
+    <Page title={t.title} actions={<Updated query={dashboard} />} waits={dashboard}>
       <div className="grid gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
         <div className="min-w-0 space-y-4">
           <Watchlist dashboard={dashboard} />

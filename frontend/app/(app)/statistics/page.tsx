@@ -43,7 +43,7 @@ function Statistics() {
     document.getElementById('record')?.scrollIntoView({ block: 'start' });
   };
   return (
-    <Page title={t.title} lead={t.lead} actions={<Updated query={statistics} />}>
+    <Page title={t.title} lead={t.lead} actions={<Updated query={statistics} />} waits={statistics}>
       <Verdict statistics={statistics} />
       <Records statistics={statistics} chosen={chosen} onChoose={choose} />
       <Alerts statistics={statistics} k={filters.k} onK={(k) => setFilters({ k })} />

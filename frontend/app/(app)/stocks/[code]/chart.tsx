@@ -41,7 +41,7 @@ export function PricePanel({ code, name, filters, onChange }: Props) {
       title={t.chart.title}
       note={minutes ? undefined : t.chart.note}
       query={prices}
-      rows={9}
+      rows={20}
       actions={
         <div className="flex gap-2">
           <SelectField
