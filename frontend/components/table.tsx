@@ -54,7 +54,7 @@ export function DataTable<T>({
                 className={`py-2 align-baseline md:px-2 md:first:pl-0 md:last:pr-0 ${c.end ? 'md:text-right' : ''} max-md:flex max-md:items-baseline max-md:justify-between max-md:gap-4 max-md:py-0.5`}
               >
                 {c.lead ? null : (
-                  <span aria-hidden="true" className="shrink-0 text-xs text-muted md:hidden">
+                  <span aria-hidden="true" className="max-w-2/5 shrink-0 text-xs text-muted md:hidden">
                     {c.head}
                   </span>
                 )}

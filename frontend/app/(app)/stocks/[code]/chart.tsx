@@ -9,7 +9,7 @@ import { api, type PricesAnswer } from '@/lib/api';
 import { useAppNow } from '@/lib/clock';
 import { formatCount, formatDay } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
-import { useApi } from '@/lib/query';
+import { useApi, type Asked } from '@/lib/query';
 import { markedDays, markersOf, withoutBar, type MarkedDay } from './marks';
 import { useText, type Filters } from './words';
 
@@ -18,24 +18,29 @@ type Range = keyof typeof ranges;
 const rangeOf = (text: string): Range => (text === 'm3' || text === 'y1' || text === 'y3' ? text : 'm6');
 
 interface Props {
-  code: string;
   name: string;
+  prices: Asked<PricesAnswer>;
   filters: Filters;
   onChange: (change: Partial<Filters>) => void;
 }
 
+/** What the filters ask for of a stock's price. */
+export function usePrices(code: string, filters: Filters, enabled: boolean): Asked<PricesAnswer> {
+  const minutes = filters.interval === 'minute';
+  const now = useAppNow();
+  const from = new Date(now - ranges[rangeOf(filters.range)] * 86_400_000 + 9 * 3_600_000).toISOString().slice(0, 10);
+  return useApi(
+    ['stocks', code, 'prices', minutes ? 'minute' : from],
+    (init) => api.getStocksByCodePrices(code, minutes ? { interval: 'minute' } : { interval: 'day', from }, init),
+    { every: 60, enabled },
+  );
+}
+
 /** The price with what was in the news and what was said of it. */
-export function PricePanel({ code, name, filters, onChange }: Props) {
+export function PricePanel({ name, prices, filters, onChange }: Props) {
   const t = useText();
   const minutes = filters.interval === 'minute';
   const range = rangeOf(filters.range);
-  const now = useAppNow();
-  const from = new Date(now - ranges[range] * 86_400_000 + 9 * 3_600_000).toISOString().slice(0, 10);
-  const prices = useApi(
-    ['stocks', code, 'prices', minutes ? 'minute' : from],
-    (init) => api.getStocksByCodePrices(code, minutes ? { interval: 'minute' } : { interval: 'day', from }, init),
-    { every: 60 },
-  );
   return (
     <Panel
       title={t.chart.title}

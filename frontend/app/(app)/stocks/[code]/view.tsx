@@ -1,5 +1,6 @@
 'use client';
 
+import { useEffect, useState } from 'react';
 import { EmptyNote, Panel } from '@/components/panel';
 import { Badge, Delta, Foreign, NotAdvice, Price } from '@/components/marks';
 import { Page, Updated } from '@/components/page';
@@ -10,7 +11,7 @@ import { useFilters } from '@/lib/filters';
 import { useApi } from '@/lib/query';
 import { withSegment } from '@/lib/route';
 import { hrefs } from '@/lib/routes';
-import { PricePanel } from './chart';
+import { PricePanel, usePrices } from './chart';
 import { Horizons } from './horizons';
 import { NewsList, PredictionList } from './lists';
 import { Record } from './record';
@@ -23,6 +24,12 @@ export default withSegment(1, function StockView({ segment: code }) {
   const stock = useApi(['stocks', code], (init) => api.getStocksByCode(code, init), { every: 30 });
   const known = stock.data !== undefined;
   const report = useApi(['stocks', code, 'report'], (init) => api.getStocksByCodeReport(code, {}, init), { every: 60, enabled: known });
+  const prices = usePrices(code, filters, known);
+  // What is chosen later takes its time in its own panel.
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (prices.data !== undefined || prices.error) setSeen(true);
+  }, [prices.data, prices.error]);
   if (!known && stock.error && [400, 404].includes(faultOf(stock.error).status)) {
     return (
       <Page title={code}>
@@ -30,9 +37,10 @@ export default withSegment(1, function StockView({ segment: code }) {
       </Page>
     );
   }
-  if (!stock.data) {
+  const first = known ? prices : stock;
+  if (!stock.data || (!seen && first.data === undefined && !first.error)) {
     return (
-      <Page title={code}>
+      <Page title={code} waits={first}>
         <Panel title={t.title} query={stock} rows={10}>
           {() => null}
         </Panel>
@@ -53,7 +61,7 @@ export default withSegment(1, function StockView({ segment: code }) {
         </span>
       }
     >
-      <PricePanel code={code} name={name} filters={filters} onChange={setFilters} />
+      <PricePanel name={name} prices={prices} filters={filters} onChange={setFilters} />
       <Horizons report={report} />
       <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
         <div className="min-w-0 space-y-4">
