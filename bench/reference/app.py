@@ -22,7 +22,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MICROSECOND = timedelta(microseconds=1)
 
 with open(os.environ["TRADING_DAYS"], "rb") as file:
-    TRADING_DAYS = [date.fromisoformat(day) for day in orjson.loads(file.read())]
+    SESSIONS = [(date.fromisoformat(s["day"]), datetime.fromisoformat(s["open"]), datetime.fromisoformat(s["close"])) for s in orjson.loads(file.read())]
+TRADING_DAYS = [day for day, _, _ in SESSIONS]
 
 app = FastAPI(docs_url=None, redoc_url=None)
 
@@ -62,6 +63,22 @@ def target_day(base: date | None, horizon: int) -> date | None:
         return None
     i = bisect.bisect_right(TRADING_DAYS, base) + horizon - 1
     return TRADING_DAYS[i] if i < len(TRADING_DAYS) else None
+
+
+def place_in_market(at: datetime) -> dict:
+    """Which session an instant lies in, and the days that its returns and its trades count from."""
+    day = kst(at).date()
+    i = bisect.bisect_left(TRADING_DAYS, day)
+    if i == 0 or i + 1 >= len(SESSIONS):
+        return {"phase": None, "base_day": None, "trades_day": None}
+    if TRADING_DAYS[i] != day:
+        return {"phase": "closed_day", "base_day": TRADING_DAYS[i - 1], "trades_day": TRADING_DAYS[i]}
+    _, opens, closes = SESSIONS[i]
+    if at < opens:
+        return {"phase": "before_open", "base_day": TRADING_DAYS[i - 1], "trades_day": day}
+    if at < closes:
+        return {"phase": "in_session", "base_day": day, "trades_day": day}
+    return {"phase": "after_close", "base_day": day, "trades_day": TRADING_DAYS[i + 1]}
 
 
 def spoke_for():
@@ -243,6 +260,7 @@ async def list_news(
             "published_at": kst(r.published_at),
             "time_quality": r.time_quality,
             "available_at": kst(r.available_at),
+            **place_in_market(r.available_at),
             "mojibake": r.mojibake,
             "articles": r.articles,
             "echo_of": r.echo_of,
@@ -383,7 +401,7 @@ def _markers_of():
     )
     o = newest_outcome(p)
     return (
-        select(*signal_columns(p), StoryCode.base_day, *outcome_columns(o))
+        select(*signal_columns(p), p.origin, StoryCode.base_day, *outcome_columns(o))
         .select_from(p)
         .outerjoin(StoryCode, and_(StoryCode.story_id == p.story_id, StoryCode.code == p.code))
         .outerjoin(o, true())
@@ -396,6 +414,7 @@ markers_of = _markers_of()
 
 def show_marker(r) -> dict:
     marker = show_signal(r)
+    marker["origin"] = r.origin
     marker["base_day"] = r.base_day
     marker["outcome"] = show_outcome(r, marker["direction"])
     return marker
@@ -431,6 +450,7 @@ async def get_prices(request: Request, db: Reader, code: Code):
             }
             for b in bars
         ],
+        "minutes": [],
         "news": [{"day": n.base_day, "stories": n.stories, "story_id": n.newest} for n in news],
         "predictions": [show_marker(m) for m in markers],
     }

@@ -76,18 +76,24 @@ func (e *Env) startReference(ctx context.Context, settings []string) (*process, 
 	return p, addr, nil
 }
 
-// writeTradingDays writes the days on which the exchange opens, of which the reference has no calendar of its own.
+// writeTradingDays writes the days on which the exchange opens, each with its hours, of which the reference has no calendar
+// of its own.
 func writeTradingDays(path string) error {
 	calendar := market.NewCalendar()
 	first, last := calendar.Covers()
-	var days []string
+	type session struct {
+		Day   string    `json:"day"`
+		Open  time.Time `json:"open"`
+		Close time.Time `json:"close"`
+	}
+	var days []session
 	for day := first; day <= last; day++ {
-		open, err := calendar.IsOpen(day)
+		s, open, err := calendar.SessionOf(day)
 		if err != nil {
 			return err
 		}
 		if open {
-			days = append(days, day.String())
+			days = append(days, session{day.String(), s.Open, s.Close})
 		}
 	}
 	raw, err := json.Marshal(days)

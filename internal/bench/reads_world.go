@@ -66,7 +66,7 @@ func readCode(i int) string { return fmt.Sprintf("%06d", 1000+10*i) }
 
 // start is when the first article came.
 func (w *readWorld) start() time.Time {
-	return w.now.Add(-time.Duration(w.articles) * 24 * time.Hour / perDay)
+	return w.now.Add(-time.Duration(w.articles) * (24 * time.Hour / perDay)) // the product of the first two is too much for 64 bits
 }
 
 // bring writes the world into a migrated, empty database: the indexes that no constraint needs are made at the end.
