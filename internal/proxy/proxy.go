@@ -152,7 +152,6 @@ func (p *Proxy) carry(client net.Conn) {
 			return
 		}
 	}
-	l.hung.Store(silent)
 	if !p.keep(l) {
 		l.cut()
 		return
@@ -171,6 +170,7 @@ func (p *Proxy) carry(client net.Conn) {
 func (p *Proxy) keep(l *link) (kept bool) {
 	p.set(func() {
 		if kept = !p.away && !p.ended; kept {
+			l.hung.Store(l.server == nil || p.silent) // it may have fallen silent while the server was dialled
 			p.links[l] = true
 		}
 	})

@@ -168,8 +168,15 @@ func TestTheServerFindsOutThatItsClientIsGone(t *testing.T) {
 	server, err := ln.Accept()
 	fatal(t, err)
 	defer server.Close()
-	p.Hang()
 	fatal(t, server.SetDeadline(time.Now().Add(patience)))
+	// That the server has accepted says only that the proxy dialled; what arrives, that the proxy carries.
+	_, err = client.Write([]byte("x"))
+	fatal(t, err)
+	_, err = server.Read(make([]byte, 1))
+	fatal(t, err)
+	if n := p.Hang(); n != 1 {
+		t.Fatalf("%d connections hang", n)
+	}
 	if _, err := server.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("the server sees %v", err)
 	}
