@@ -1,5 +1,6 @@
 // Lighthouse on a phone's processor and network, signed in, on the pages that have budgets. `make lighthouse` installs it beside
-// the project and names its place; the table is printed, and written to e2e/out/lighthouse.md.
+// the project and names its place; the table is printed, and written to e2e/out/ with each page's
+// last report, which viewers of Lighthouse read.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
@@ -50,6 +51,8 @@ test('figures', async () => {
   try {
     const answer = await context.request.post(`${url}/api/auth/login`, { data: { ...user, session: 'cookie' } });
     expect(answer.status()).toBe(200);
+    const out = fileURLToPath(new URL('./out', import.meta.url));
+    mkdirSync(out, { recursive: true });
     const rows: string[] = [];
     for (const [name, path] of Object.entries(pages)) {
       const results: Result['lhr'][] = [];
@@ -59,6 +62,7 @@ test('figures', async () => {
         expect(new URL(result.lhr.finalDisplayedUrl).pathname, 'somebody was sent to the sign-in page').toBe(path);
         results.push(result.lhr);
       }
+      writeFileSync(join(out, `lighthouse-${name}.json`), JSON.stringify(results.at(-1)));
       const score = (category: string) => Math.round(100 * median(results.map((r) => r.categories[category]?.score ?? 0)));
       const audit = (id: string) => median(results.map((r) => r.audits[id]?.numericValue ?? NaN));
       rows.push(
@@ -74,8 +78,6 @@ test('figures', async () => {
       ...rows,
       '',
     ].join('\n');
-    const out = fileURLToPath(new URL('./out', import.meta.url));
-    mkdirSync(out, { recursive: true });
     writeFileSync(join(out, 'lighthouse.md'), table);
     console.log(table);
   } finally {

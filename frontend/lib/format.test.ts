@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   formatClock,
   formatDay,
@@ -88,5 +88,14 @@ describe('time, with the machine in UTC', () => {
     expect(formatDuration(3600, 'ko')).toBe('1시간');
     expect(formatDuration(0, 'ko')).toBe('0초');
     expect(formatDuration(0.25, 'en')).toBe('250 ms');
+  });
+});
+
+describe('formatters', () => {
+  it('are made once: a year of prices has a thousand cells', () => {
+    const make = vi.spyOn(Intl, 'DateTimeFormat');
+    for (let day = 10; day < 30; day++) formatDay(`2025-01-${day}`, 'en');
+    expect(make.mock.calls.length).toBeLessThanOrEqual(1);
+    make.mockRestore();
   });
 });

@@ -11,9 +11,26 @@ const lacks = (n: Maybe): n is null | undefined => n === null || n === undefined
 const tag = (locale: Locale) => (locale === 'ko' ? 'ko-KR' : 'en-US');
 const minus = (text: string) => text.replace('-', '−');
 
+/** Formatters by what they were made of: making one takes longer than a hundred uses, and a table of prices has a thousand. */
+const made = new Map<string, unknown>();
+
+function kept<F>(of: readonly unknown[], make: () => F): F {
+  const key = JSON.stringify(of);
+  if (!made.has(key)) made.set(key, make());
+  return made.get(key) as F;
+}
+
+const numbers = (locale: Locale, options: Intl.NumberFormatOptions = {}) =>
+  kept(['number', locale, options], () => new Intl.NumberFormat(tag(locale), options));
+
+/** A number with separators and at most so many digits behind the point. */
+export function formatNumber(n: Maybe, locale: Locale, digits: number): string {
+  return lacks(n) ? unknownMark : minus(numbers(locale, { maximumFractionDigits: digits }).format(n));
+}
+
 /** A whole number with separators. */
 export function formatCount(n: Maybe, locale: Locale): string {
-  return lacks(n) ? unknownMark : minus(Math.round(n).toLocaleString(tag(locale)));
+  return lacks(n) ? unknownMark : formatNumber(Math.round(n), locale, 0);
 }
 
 /** A price in won: 72,300원, ₩72,300. */
@@ -32,7 +49,7 @@ export function formatKrw(won: Maybe, locale: Locale): string {
   const sign = won < 0 ? '−' : '';
   const abs = Math.abs(Math.round(won));
   if (locale === 'en') {
-    return `${sign}₩${new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 }).format(abs)}`;
+    return `${sign}₩${numbers(locale, { notation: 'compact', maximumSignificantDigits: 3 }).format(abs)}`;
   }
   if (abs < 1e5) return formatPrice(won, locale);
   const step = abs >= 1e14 ? 1e12 : abs >= 1e10 ? 1e8 : 1e4;
@@ -42,7 +59,7 @@ export function formatKrw(won: Maybe, locale: Locale): string {
     { n: Math.floor((rounded % 1e12) / 1e8), unit: '억' },
     { n: Math.floor((rounded % 1e8) / 1e4), unit: '만' },
   ];
-  return sign + words.filter((w) => w.n > 0).map((w) => w.n.toLocaleString('ko-KR') + w.unit).join(' ');
+  return sign + words.filter((w) => w.n > 0).map((w) => formatCount(w.n, locale) + w.unit).join(' ');
 }
 
 /** A return: signed, two decimals, +1.23%. */
@@ -70,7 +87,7 @@ export function formatDecimal(n: Maybe, digits = 2): string {
 }
 
 const parts = (at: Date, options: Intl.DateTimeFormatOptions, locale: Locale) =>
-  new Intl.DateTimeFormat(tag(locale), { timeZone: zone, hourCycle: 'h23', ...options }).format(at);
+  kept(['date', locale, options], () => new Intl.DateTimeFormat(tag(locale), { timeZone: zone, hourCycle: 'h23', ...options })).format(at);
 
 /** An instant in full: 2026. 11. 26.(목) 15:30:00 KST. */
 export function formatExact(iso: string, locale: Locale): string {
@@ -114,7 +131,7 @@ export function formatRelative(iso: string, now: number, locale: Locale): string
   const step = steps.find((s) => Math.abs(seconds) < s.below);
   if (!step) return parts(new Date(at), { year: 'numeric', month: 'numeric', day: 'numeric' }, locale);
   // Minus zero: this very second counts as past.
-  return new Intl.RelativeTimeFormat(tag(locale), { numeric: 'always' }).format(Math.trunc(seconds / step.size) || -0, step.unit);
+  return kept(['relative', locale], () => new Intl.RelativeTimeFormat(tag(locale), { numeric: 'always' })).format(Math.trunc(seconds / step.size) || -0, step.unit);
 }
 
 /** A length of time in its two largest units: 1시간 12분, 3 min 5 s. */

@@ -1,7 +1,8 @@
-import { render, screen } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { fireEvent, render, screen } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
 import type { BinItem } from '@/lib/api';
 import { DotStrip, stack } from './dot-strip';
+import { DataOf } from './figure';
 import { IntervalDot } from './interval-dot';
 import { LineWithBand, logTicks, yDomain } from './line-band';
 import { candlesOf, candlesOfMinutes } from './price-chart';
@@ -86,11 +87,27 @@ describe('a line with its band', () => {
 
   it('breaks where there is no value', () => {
     const { container } = render(
-      <LineWithBand summary="x" series={series} log marks={[{ y: 40, name: '40' }]} formatX={String} formatY={String} table={{ head: ['x'], rows: [['1']] }} />,
+      <LineWithBand summary="x" series={series} log marks={[{ y: 40, name: '40' }]} formatX={String} formatY={String} />,
     );
     const line = container.querySelector('path.fill-none')?.getAttribute('d') ?? '';
     expect(line.match(/M/g)).toHaveLength(2);
-    expect(screen.getByText('표로 보기')).toBeTruthy();
+  });
+});
+
+describe('the data as a table', () => {
+  it('is made when somebody opens it, and stays', async () => {
+    const table = vi.fn(() => ({ head: ['day'], rows: [['11/26']] }));
+    render(<DataOf table={table} caption="x" />);
+    expect(table).not.toHaveBeenCalled();
+    const details = screen.getByRole('group') as HTMLDetailsElement;
+    const turn = (open: boolean) => {
+      details.open = open;
+      fireEvent(details, new Event('toggle'));
+    };
+    turn(true);
+    expect(screen.getByRole('cell').textContent).toBe('11/26');
+    turn(false);
+    expect(screen.getByRole('cell', { hidden: true }).textContent).toBe('11/26');
   });
 });
 

@@ -34,7 +34,7 @@ interface Props {
   /** What happened, on the same axis; null while it is not known. */
   outcome?: number | null;
   domain?: [number, number];
-  table?: TableOf;
+  table?: () => TableOf;
 }
 
 const widest = 640;

@@ -15,7 +15,7 @@ interface Props {
   /** The widest that it is drawn, in pixels; narrower where there is less room. */
   widest: number;
   height: number;
-  table?: TableOf;
+  table?: () => TableOf;
   /** Draws it at a width: a pixel of the page each, so that its text is never scaled. */
   children: (width: number) => ReactNode;
 }
@@ -52,11 +52,21 @@ export function Figure({ summary, widest, height, table, children }: Props) {
   );
 }
 
-export function DataOf({ table, caption }: { table: TableOf; caption: string }) {
+/** The table is made when it is opened first: a year of days is a thousand cells, which few open. */
+export function DataOf({ table, caption }: { table: () => TableOf; caption: string }) {
   const t = useCommon();
+  const [opened, setOpened] = useState(false);
   return (
-    <details className="mt-2 text-xs">
+    <details className="mt-2 text-xs" onToggle={(event) => setOpened((was) => was || event.currentTarget.open)}>
       <summary className="link inline-block text-muted">{t.table}</summary>
+      {opened ? <Rows table={table()} caption={caption} /> : null}
+    </details>
+  );
+}
+
+function Rows({ table, caption }: { table: TableOf; caption: string }) {
+  return (
+    <>
       {/* A scrolling box must be reachable by keyboard. */}
       <div tabIndex={0} role="region" aria-label={caption} className="mt-2 max-h-72 overflow-auto rounded-control border border-line">
         <table className="w-full">
@@ -83,6 +93,6 @@ export function DataOf({ table, caption }: { table: TableOf; caption: string }) 
           </tbody>
         </table>
       </div>
-    </details>
+    </>
   );
 }

@@ -30,7 +30,7 @@ interface Props {
   events?: readonly { x: number; y: number; name: string }[];
   /** For what multiplies, such as evidence. Values of 0 and less are left out. */
   log?: boolean;
-  table?: TableOf;
+  table?: () => TableOf;
 }
 
 const widest = 880;

@@ -1,7 +1,7 @@
 'use client';
 
 import type { IChartApi, SeriesMarker, Time, UTCTimestamp } from 'lightweight-charts';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { BarItem, MinuteItem } from '@/lib/api';
 import { formatClock, formatCount, formatDay, formatPrice } from '@/lib/format';
 import { useLocale, usePreferences } from '@/lib/i18n';
@@ -187,7 +187,7 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay }: Pr
     };
   }, [bars, minutes, markers, locale, theme, rise, dark]);
 
-  const table = useMemo(() => {
+  const table = () => {
     const prices = (b: { open: number | null; high: number | null; low: number | null; close: number; volume: number }) => [
       formatPrice(b.open, locale), formatPrice(b.high, locale), formatPrice(b.low, locale), formatPrice(b.close, locale), formatCount(b.volume, locale),
     ];
@@ -195,7 +195,7 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay }: Pr
       ? minutes.map((m) => [`${formatDay(kstDay(m.at), locale)} ${formatClock(m.at, locale)}`, ...prices(m)])
       : bars.map((b) => [formatDay(b.day, locale), ...prices(b)]);
     return { head: [minutes ? t.chart.minute : t.chart.day, t.chart.open, t.chart.high, t.chart.low, t.chart.close, t.chart.volume], rows: rows.reverse() };
-  }, [bars, minutes, locale, t]);
+  };
   return (
     <figure className="min-w-0">
       {failed ? <p className="text-warn">⚠ {t.chart.failed}</p> : <div ref={ref} role="img" aria-label={summary} className="h-80 w-full" />}

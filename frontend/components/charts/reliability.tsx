@@ -12,7 +12,7 @@ interface Props {
   /** Bins of fewer stock-days are drawn hollow. */
   fewest?: number;
   labels: { predicted: string; happened: string };
-  table?: TableOf;
+  table?: () => TableOf;
 }
 
 const widest = 380;

@@ -105,10 +105,10 @@ function Calibration({ record }: { record: RecordItem }) {
                 bins={c.bins}
                 fewest={leastBin}
                 labels={{ predicted: t.predicted, happened: t.happened }}
-                table={{
+                table={() => ({
                   head: [t.bin, t.frequency, t.bandColumn, t.n],
                   rows: c.bins.map((b) => [formatProbability(b.mean), formatProbability(b.frequency), `${formatProbability(b.low)} – ${formatProbability(b.high)}`, formatCount(b.stock_days, locale)]),
-                }}
+                })}
               />
             </div>
             <p className="mt-2 text-xs text-muted">{t.band}</p>

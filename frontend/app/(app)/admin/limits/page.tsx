@@ -13,7 +13,7 @@ import { Time } from '@/components/time';
 import { useToast } from '@/components/toast';
 import { api, type LimitItem, type LimitItemPage } from '@/lib/api';
 import { useFilters } from '@/lib/filters';
-import { formatCount, formatDuration, formatProbability } from '@/lib/format';
+import { formatCount, formatDuration, formatNumber, formatProbability } from '@/lib/format';
 import { dictionary, useLocale } from '@/lib/i18n';
 import { useChange, useList } from '@/lib/query';
 import { useCommon } from '@/lib/words';
@@ -133,7 +133,7 @@ function Rates({ limit }: { limit: LimitItem }) {
   const locale = useLocale();
   const rates = ratesOf(limit);
   if (rates.length === 0) return <span className="text-xs text-muted">{t.unlimited}</span>;
-  const number = (n: number) => n.toLocaleString(locale === 'ko' ? 'ko-KR' : 'en-US', { maximumFractionDigits: 2 });
+  const number = (n: number) => formatNumber(n, locale, 2);
   return (
     <span className="tabular text-xs">
       {rates

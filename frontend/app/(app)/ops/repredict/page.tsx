@@ -12,7 +12,7 @@ import { Panel } from '@/components/panel';
 import { Time } from '@/components/time';
 import { useToast } from '@/components/toast';
 import { api, type Fault, type ModelItem, type RepredictAnswer, type RepredictRequest } from '@/lib/api';
-import { formatCount, formatKrw } from '@/lib/format';
+import { formatCount, formatKrw, formatNumber } from '@/lib/format';
 import { dictionary, useLocale } from '@/lib/i18n';
 import { useApi, useChange } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
@@ -148,7 +148,7 @@ function OrderForm() {
               <div className="col-span-2 border-t border-line pt-3">
                 <dt className="text-xs text-muted">{t.cost}</dt>
                 <dd>
-                  <span className="tabular text-xl font-semibold" title={`${(a.cost_micro_won / 1e6).toLocaleString('en-US', { maximumFractionDigits: 6 })} KRW`}>
+                  <span className="tabular text-xl font-semibold" title={`${formatNumber(a.cost_micro_won / 1e6, locale, 6)} KRW`}>
                     {cost(a.cost_micro_won)}
                   </span>
                   <span className="block text-xs text-muted">

@@ -53,10 +53,10 @@ export function EvidencePanel({ query }: { query: Asked<AbTestAnswer> }) {
               events={crossings(x.evidence, x.threshold).map((c) => ({ x: c.at, y: c.value, name: t.crossedMark(c.side.toUpperCase(), formatDay(c.day, locale)) }))}
               formatX={axis(x)}
               formatY={(v) => amount(v)}
-              table={{
+              table={() => ({
                 head: [t.day, t.stockDays, t.betA, t.betB],
                 rows: x.evidence.map((p) => [p.day, formatCount(p.stock_days, locale), amount(p.for_a), amount(p.for_b)]),
-              }}
+              })}
             />
             <ul className="space-y-0.5">
               <li>{t.bet('B', b, threshold)}</li>
@@ -84,10 +84,10 @@ export function DifferencePanel({ query }: { query: Asked<AbTestAnswer> }) {
             marks={[{ y: 0, name: t.noDifference }]}
             formatX={axis(x)}
             formatY={(v) => formatDecimal(v, 3)}
-            table={{
+            table={() => ({
               head: [t.day, t.stockDays, t.mean, t.low, t.high],
               rows: x.evidence.map((p) => [p.day, formatCount(p.stock_days, locale), score(p.mean), score(p.low), score(p.high)]),
-            }}
+            })}
           />
         );
       }}
