@@ -168,7 +168,7 @@ export function AppShell({ children }: { children: ReactNode }) {
         <Navigation />
       </aside>
       <div className="min-w-0">
-        <header className="sticky top-0 z-30 flex min-h-13 items-center justify-between gap-3 border-b border-line bg-page/95 px-4 backdrop-blur-sm sm:px-6">
+        <header className="sticky top-0 z-30 flex min-h-13 items-center justify-between gap-3 border-b border-line bg-page px-4 sm:px-6">
           <div className="flex min-w-0 items-center gap-2">
             <MobileNavigation />
             {user ? <SessionStrip /> : null}

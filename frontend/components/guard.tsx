@@ -1,7 +1,7 @@
 'use client';
 
 import { usePathname, useRouter } from 'next/navigation';
-import { Fragment, useEffect, type ReactNode } from 'react';
+import { Fragment, useDeferredValue, useEffect, type ReactNode } from 'react';
 import { includesRole, useAuth, type Role } from '@/lib/auth';
 import { hrefs } from '@/lib/routes';
 import { useCommon } from '@/lib/words';
@@ -14,6 +14,8 @@ import { Skeleton } from './panel';
  */
 export function Guard({ role, children }: { role: Role; children: ReactNode }) {
   const { state, user, retry } = useAuth();
+  // The page itself is drawn after the frame has said that somebody is signed in, piece by piece.
+  const drawn = useDeferredValue(user !== null);
   const router = useRouter();
   const pathname = usePathname();
   const t = useCommon();
@@ -32,7 +34,7 @@ export function Guard({ role, children }: { role: Role; children: ReactNode }) {
       </div>
     );
   }
-  if (!user) return <Skeleton rows={6} />;
+  if (!user || !drawn) return <Skeleton rows={6} />;
   if (!includesRole(user.role, role)) {
     return (
       <div className="max-w-xl rounded-panel border border-line bg-surface p-5">

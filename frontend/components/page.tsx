@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, type ReactNode } from 'react';
+import { useDeferredValue, useEffect, type ReactNode } from 'react';
 import { useWallNow } from '@/lib/clock';
 import { formatRelative } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
@@ -33,6 +33,7 @@ export function Page({ title, heading, lead, actions, waits, children }: Props) 
   useEffect(() => {
     document.title = `${title.slice(0, tabTitle)} · ${t.appName}`;
   }, [title, t.appName]);
+  const waiting = useDeferredValue(waits !== undefined && waits.data === undefined && !waits.error);
   return (
     <>
       <header className="mb-5 flex flex-wrap items-end justify-between gap-x-6 gap-y-2">
@@ -42,7 +43,7 @@ export function Page({ title, heading, lead, actions, waits, children }: Props) 
         </div>
         {actions}
       </header>
-      {waits && waits.data === undefined && !waits.error ? (
+      {waiting ? (
         <div aria-busy="true" className="min-h-screen rounded-panel border border-line bg-surface px-4 py-4">
           <Skeleton rows={12} />
         </div>

@@ -1,6 +1,6 @@
 'use client';
 
-import { useId, type ReactNode } from 'react';
+import { useDeferredValue, useId, type ReactNode } from 'react';
 import { faultOf } from '@/lib/api';
 import { useWallNow } from '@/lib/clock';
 import { formatCount, formatDuration, formatRelative } from '@/lib/format';
@@ -47,9 +47,11 @@ interface Props<T> {
  */
 export function Panel<T>({ title, query, children, empty, collecting, actions, note, rows = 3, hideTitle }: Props<T>) {
   const id = useId();
-  const { data } = query;
+  // An answer is drawn piece by piece between what else the browser has to do: keys and taps are not kept waiting.
+  const data = useDeferredValue(query.data);
+  const drawing = data === undefined && query.data !== undefined;
   return (
-    <section aria-labelledby={id} aria-busy={query.isPending} className="min-w-0 rounded-panel border border-line bg-surface">
+    <section aria-labelledby={id} aria-busy={query.isPending || drawing} className="min-w-0 rounded-panel border border-line bg-surface">
       <header className={hideTitle && !actions ? 'sr-only' : 'flex flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 pt-3.5'}>
         <div className="min-w-0">
           <h2 id={id} className={hideTitle ? 'sr-only' : 'text-sm font-semibold'}>

@@ -10,7 +10,7 @@ import { useAppNow } from '@/lib/clock';
 import { formatCount, formatDay } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
 import { useApi, type Asked } from '@/lib/query';
-import { markedDays, markersOf, withoutBar, type MarkedDay } from './marks';
+import { markedDays, markersOf, mondayBefore, withoutBar, type MarkedDay } from './marks';
 import { useText, type Filters } from './words';
 
 const ranges = { m3: 91, m6: 182, y1: 365, y3: 1095 } as const;
@@ -25,14 +25,13 @@ interface Props {
 }
 
 /** What the filters ask for of a stock's price. */
-export function usePrices(code: string, filters: Filters, enabled: boolean): Asked<PricesAnswer> {
+export function usePrices(code: string, filters: Filters): Asked<PricesAnswer> {
   const minutes = filters.interval === 'minute';
-  const now = useAppNow();
-  const from = new Date(now - ranges[rangeOf(filters.range)] * 86_400_000 + 9 * 3_600_000).toISOString().slice(0, 10);
+  const from = mondayBefore(useAppNow(), ranges[rangeOf(filters.range)]);
   return useApi(
     ['stocks', code, 'prices', minutes ? 'minute' : from],
     (init) => api.getStocksByCodePrices(code, minutes ? { interval: 'minute' } : { interval: 'day', from }, init),
-    { every: 60, enabled },
+    { every: 60 },
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome, PredictionMarker } from '@/lib/api';
-import { markedDays, markersOf, spanOf, withoutBar } from './marks';
+import { markedDays, markersOf, mondayBefore, spanOf, withoutBar } from './marks';
 
 const judged = (right: boolean): Outcome => ({
   base_day: '2026-11-20', target_day: '2026-11-23', horizon: 1, version: 1, excess_pct: 1, return_pct: 1, sigma_pct: 1, flat: false, void: '', known_at: '', right,
@@ -32,5 +32,13 @@ describe("a chart's marks", () => {
 
   it('span a day in KST and whatever closure follows', () => {
     expect(spanOf('2026-02-20')).toEqual({ from: '2026-02-20T00:00:00+09:00', to: '2026-03-07T00:00:00+09:00' });
+  });
+});
+
+describe('the first day asked for', () => {
+  it('is a Monday in KST, and stays one for a week', () => {
+    expect(mondayBefore(Date.parse('2026-11-23T00:00:00+09:00'), 0)).toBe('2026-11-23');
+    expect(mondayBefore(Date.parse('2026-11-22T23:59:59+09:00'), 0)).toBe('2026-11-16');
+    expect(mondayBefore(Date.parse('2026-11-29T23:59:59+09:00'), 7)).toBe('2026-11-16');
   });
 });

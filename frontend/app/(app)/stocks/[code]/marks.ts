@@ -50,3 +50,10 @@ export function spanOf(day: string): { from: string; to: string } {
 }
 
 const longestClosure = 15;
+
+/** The Monday on or before so many days ago, in KST: the question stays the same for a week, also while the clock is being set. */
+export function mondayBefore(now: number, days: number): string {
+  const at = new Date(now - days * 86_400_000 + 9 * 3_600_000);
+  at.setUTCDate(at.getUTCDate() - ((at.getUTCDay() + 6) % 7));
+  return at.toISOString().slice(0, 10);
+}

@@ -23,8 +23,8 @@ export default withSegment(1, function StockView({ segment: code }) {
   const [filters, setFilters] = useFilters(noFilters);
   const stock = useApi(['stocks', code], (init) => api.getStocksByCode(code, init), { every: 30 });
   const known = stock.data !== undefined;
-  const report = useApi(['stocks', code, 'report'], (init) => api.getStocksByCodeReport(code, {}, init), { every: 60, enabled: known });
-  const prices = usePrices(code, filters, known);
+  const report = useApi(['stocks', code, 'report'], (init) => api.getStocksByCodeReport(code, {}, init), { every: 60 });
+  const prices = usePrices(code, filters);
   // What is chosen later takes its time in its own panel.
   const [seen, setSeen] = useState(false);
   useEffect(() => {
