@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 import { Providers } from '@/components/providers';
+import { earlyRequests } from '@/lib/early';
 import { earlyScript } from '@/lib/preferences';
 import './globals.css';
 
@@ -22,7 +23,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
     // The early script sets attributes of this element before React sees it.
     <html lang="ko" data-theme="system" data-rise="red" suppressHydrationWarning>
       <head>
-        <script dangerouslySetInnerHTML={{ __html: earlyScript }} />
+        <script dangerouslySetInnerHTML={{ __html: `${earlyScript}\n${earlyRequests}` }} />
       </head>
       <body>
         <Providers>{children}</Providers>

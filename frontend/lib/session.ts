@@ -1,9 +1,7 @@
 // The browser's half of signing in, without React. The access token lives in a variable here and nowhere else; the refresh
 // token lives in an HttpOnly cookie that no script can read.
 import type { Problem, TokenAnswer, UserBody } from './api.gen';
-
-/** Where the API is: the page's own origin unless the build was told otherwise. */
-export const apiBase = process.env.NEXT_PUBLIC_API_BASE ?? '';
+import { apiBase, dashboardPath, lockName, takeEarly } from './early';
 
 export type SessionState =
   | { status: 'loading' }
@@ -12,7 +10,6 @@ export type SessionState =
   /** The API could not be asked: nobody is signed out for that. */
   | { status: 'unreachable' };
 
-const lockName = 'tickerwire.refresh';
 const channelName = 'tickerwire.session';
 /** A token that ends within so many milliseconds is not used any more. */
 const margin = 20_000;
@@ -26,6 +23,8 @@ export class Session {
   private state: SessionState = { status: 'loading' };
   private readonly listeners = new Set<() => void>();
   private readonly channel: BroadcastChannel | null;
+  /** What the page's head has asked for, until it is used. */
+  private early = takeEarly();
 
   constructor(private readonly base = apiBase) {
     this.channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(channelName);
@@ -62,6 +61,7 @@ export class Session {
 
   /** Takes what signing in gave, and tells the other tabs. */
   accept(answer: TokenAnswer): void {
+    this.early = null;
     this.hold(answer);
     this.tell('in');
   }
@@ -93,6 +93,8 @@ export class Session {
 
   /** fetch with the token: an expired one is renewed before, a refused one once after. */
   send = async (url: string, init: RequestInit): Promise<Response> => {
+    const early = await this.earlyAnswer(url, init);
+    if (early) return early;
     if (this.token !== null && Date.now() > this.tokenEnds - margin) await this.refresh();
     const used = this.token;
     const answer = await this.fetchWith(used, url, init);
@@ -102,6 +104,15 @@ export class Session {
     return renewed ? this.fetchWith(this.token, url, init) : answer;
   };
 
+  /** The page's head has asked the frame's question already: its answer is used once, where it is one. */
+  private async earlyAnswer(url: string, init: RequestInit): Promise<Response | null> {
+    if (!this.early || url !== this.base + dashboardPath || init.method !== 'GET') return null;
+    const { dashboard } = this.early;
+    this.early = null;
+    const answer = await dashboard;
+    return answer?.ok ? answer : null;
+  }
+
   private fetchWith(token: string | null, url: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     if (token !== null) headers.set('Authorization', `Bearer ${token}`);
@@ -110,19 +121,29 @@ export class Session {
 
   /** Trades the cookie for a new token, once for all who ask at the same time, one tab after the other. */
   private refresh(): Promise<boolean> {
-    this.refreshing ??= this.locked(() => this.refreshNow()).finally(() => {
+    this.refreshing ??= this.trade().finally(() => {
       this.refreshing = null;
     });
     return this.refreshing;
   }
 
-  private async refreshNow(): Promise<boolean> {
-    const answer = await fetch(this.base + '/api/auth/refresh', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: '{}',
-      credentials: 'include',
-    });
+  /** The first trade may be on its way since the page's head was read: it has waited for the other tabs itself. */
+  private trade(): Promise<boolean> {
+    const early = this.state.status === 'loading' ? this.early : null;
+    if (early) return early.refresh.then((answer) => this.use(answer));
+    return this.locked(async () =>
+      this.use(
+        await fetch(this.base + '/api/auth/refresh', {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: '{}',
+          credentials: 'include',
+        }),
+      ),
+    );
+  }
+
+  private async use(answer: Response): Promise<boolean> {
     if (answer.ok) {
       this.hold((await answer.json()) as TokenAnswer);
       return true;
@@ -142,6 +163,7 @@ export class Session {
 
   private async restart(): Promise<void> {
     this.token = null;
+    this.early = null;
     await this.start();
   }
 
@@ -154,6 +176,7 @@ export class Session {
   private forget(): void {
     this.token = null;
     this.tokenEnds = 0;
+    this.early = null;
     if (this.state.status !== 'out') this.set({ status: 'out' });
   }
 
@@ -167,4 +190,5 @@ export class Session {
   }
 }
 
+export { apiBase } from './early';
 export const session = new Session();
