@@ -37,6 +37,8 @@ interface Props<T> {
   note?: ReactNode;
   /** About how many rows there will be, so that nothing jumps when they come. */
   rows?: number;
+  /** Stands for what is on its way in place of rows: as tall as that will be. */
+  outline?: ReactNode;
   /** The page's only panel repeats its heading: it is shown to screen readers only. */
   hideTitle?: boolean;
 }
@@ -45,7 +47,7 @@ interface Props<T> {
  * A part of a page with its own data, in one of four states: loading, empty with the reason, collecting n of N, or failed.
  * What was shown stays when a later look fails, with its age.
  */
-export function Panel<T>({ title, query, children, empty, collecting, actions, note, rows = 3, hideTitle }: Props<T>) {
+export function Panel<T>({ title, query, children, empty, collecting, actions, note, rows = 3, outline, hideTitle }: Props<T>) {
   const id = useId();
   // An answer is drawn piece by piece between what else the browser has to do: keys and taps are not kept waiting.
   const data = useDeferredValue(query.data);
@@ -62,7 +64,7 @@ export function Panel<T>({ title, query, children, empty, collecting, actions, n
         {actions}
       </header>
       <div className="px-4 pt-2.5 pb-4">
-        {data === undefined ? query.error ? <Failed query={query} /> : <Skeleton rows={rows} /> : null}
+        {data === undefined ? query.error ? <Failed query={query} /> : outline ? <Outline>{outline}</Outline> : <Skeleton rows={rows} /> : null}
         {data !== undefined ? (
           <>
             {query.error ? <Stale query={query} /> : null}
@@ -126,6 +128,17 @@ export function Skeleton({ rows }: { rows: number }) {
           <div key={i} className={`h-4 rounded bg-sunken ${widths[i % widths.length]}`} />
         ))}
       </div>
+    </div>
+  );
+}
+
+/** What looks like the thing to come, out of reach until it has come. */
+function Outline({ children }: { children: ReactNode }) {
+  const t = useCommon();
+  return (
+    <div role="status">
+      <span className="sr-only">{t.loading}</span>
+      <div inert>{children}</div>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 // Lighthouse on a phone's processor and network, signed in, on the pages that have budgets. `make lighthouse` installs it beside
 // the project and names its place; the table is printed, and written to e2e/out/ with each page's
-// last report, which viewers of Lighthouse read.
+// last report, which viewers of Lighthouse read. LIGHTHOUSE_PAGES=stock,statistics takes these only.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { hrefs } from '@/lib/routes';
 
 const { url, user, samples } = inject('stack');
 const runs = Number(process.env.LIGHTHOUSE_RUNS || 3);
+const only = (process.env.LIGHTHOUSE_PAGES ?? '').split(',').filter(Boolean);
 const pages = { dashboard: hrefs.dashboard(), stock: hrefs.stock(samples.stock), statistics: hrefs.statistics() };
 
 /** What is read of Lighthouse's result. */
@@ -54,7 +55,7 @@ test('figures', async () => {
     const out = fileURLToPath(new URL('./out', import.meta.url));
     mkdirSync(out, { recursive: true });
     const rows: string[] = [];
-    for (const [name, path] of Object.entries(pages)) {
+    for (const [name, path] of Object.entries(pages).filter(([n]) => only.length === 0 || only.includes(n))) {
       const results: Result['lhr'][] = [];
       for (let i = 0; i < runs; i++) {
         const result = await lighthouse(url + path, { port, output: 'json', logLevel: 'error', disableStorageReset: true, onlyCategories: ['performance', 'accessibility', 'best-practices'] });

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   formatClock,
   formatDay,
@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatExact,
   formatKrw,
+  formatNumber,
   formatPercent,
   formatPoints,
   formatPrice,
@@ -91,11 +92,40 @@ describe('time, with the machine in UTC', () => {
   });
 });
 
-describe('formatters', () => {
-  it('are made once: a year of prices has a thousand cells', () => {
-    const make = vi.spyOn(Intl, 'DateTimeFormat');
-    for (let day = 10; day < 30; day++) formatDay(`2025-01-${day}`, 'en');
-    expect(make.mock.calls.length).toBeLessThanOrEqual(1);
-    make.mockRestore();
+// The browser's own formatters are slow to make, and know what is right.
+describe('beside Intl', () => {
+  const zone = { timeZone: 'Asia/Seoul', hourCycle: 'h23' } as const;
+  const instants = Array.from({ length: 400 }, (_, i) => new Date(Date.UTC(2024, 0, 1) + i * 86_400_000 * 2.37));
+
+  it.each(['ko', 'en'] as const)('says the same of instants in %s', (locale) => {
+    const tag = locale === 'ko' ? 'ko-KR' : 'en-US';
+    const date = new Intl.DateTimeFormat(tag, { ...zone, year: 'numeric', month: locale === 'ko' ? 'numeric' : 'short', day: 'numeric' });
+    const weekday = new Intl.DateTimeFormat(tag, { ...zone, weekday: 'short' });
+    const time = new Intl.DateTimeFormat(tag, { ...zone, hour: '2-digit', minute: '2-digit', second: '2-digit' });
+    for (const at of instants) {
+      const [d, w, t] = [date.format(at), weekday.format(at), time.format(at)];
+      expect(formatExact(at.toISOString(), locale)).toBe(locale === 'ko' ? `${d}(${w}) ${t} KST` : `${w}, ${d}, ${t} KST`);
+    }
+  });
+
+  it.each(['ko', 'en'] as const)('says the same of distances in %s', (locale) => {
+    const relative = new Intl.RelativeTimeFormat(locale === 'ko' ? 'ko-KR' : 'en-US', { numeric: 'always' });
+    const now = Date.UTC(2026, 10, 26);
+    for (const [seconds, n, unit] of [[-1, -1, 'second'], [30, 30, 'second'], [-61, -1, 'minute'], [7200, 2, 'hour'], [-86_400 * 3, -3, 'day'], [86_400, 1, 'day']] as const) {
+      expect(formatRelative(new Date(now + seconds * 1000).toISOString(), now, locale)).toBe(relative.format(n, unit));
+    }
+  });
+
+  it('says the same of numbers', () => {
+    const whole = new Intl.NumberFormat('ko-KR', { maximumFractionDigits: 0 });
+    const fine = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
+    const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
+    for (let n = 1; n < 1e15; n = Math.round(n * 3.7)) {
+      for (const signed of [n, -n]) expect(formatNumber(signed, 0)).toBe(whole.format(signed).replace('-', '−'));
+      expect(formatNumber(n / 64, 2)).toBe(fine.format(Number((n / 64).toFixed(2))));
+      expect(formatKrw(n, 'en')).toBe(`₩${compact.format(n)}`);
+    }
+    expect(formatKrw(999_999, 'en')).toBe('₩1M');
+    expect(formatNumber(-0.4, 0)).toBe('0');
   });
 });

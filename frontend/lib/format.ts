@@ -8,36 +8,38 @@ export const unknownMark = '–';
 type Maybe = number | null | undefined;
 
 const lacks = (n: Maybe): n is null | undefined => n === null || n === undefined || !Number.isFinite(n);
-const tag = (locale: Locale) => (locale === 'ko' ? 'ko-KR' : 'en-US');
 const minus = (text: string) => text.replace('-', '−');
 
-/** Formatters by what they were made of: making one takes longer than a hundred uses, and a table of prices has a thousand. */
-const made = new Map<string, unknown>();
-
-function kept<F>(of: readonly unknown[], make: () => F): F {
-  const key = JSON.stringify(of);
-  if (!made.has(key)) made.set(key, make());
-  return made.get(key) as F;
-}
-
-const numbers = (locale: Locale, options: Intl.NumberFormatOptions = {}) =>
-  kept(['number', locale, options], () => new Intl.NumberFormat(tag(locale), options));
-
-/** A number with separators and at most so many digits behind the point. */
-export function formatNumber(n: Maybe, locale: Locale, digits: number): string {
-  return lacks(n) ? unknownMark : minus(numbers(locale, { maximumFractionDigits: digits }).format(n));
+/**
+ * A number with separators and at most so many digits behind the point. Intl would say the same, but it has to be made first:
+ * it takes a phone's processor a tenth of a second, before anything is shown.
+ */
+export function formatNumber(n: Maybe, digits: number): string {
+  if (lacks(n)) return unknownMark;
+  const [whole = '', behind = ''] = n.toFixed(digits).split('.');
+  const kept = behind.replace(/0+$/, '');
+  const text = whole.replace(/\B(?=(\d{3})+$)/g, ',') + (kept && `.${kept}`);
+  return text === '-0' ? '0' : minus(text);
 }
 
 /** A whole number with separators. */
-export function formatCount(n: Maybe, locale: Locale): string {
-  return lacks(n) ? unknownMark : formatNumber(Math.round(n), locale, 0);
+export function formatCount(n: Maybe, _locale?: Locale): string {
+  return formatNumber(n, 0);
 }
 
 /** A price in won: 72,300원, ₩72,300. */
 export function formatPrice(won: Maybe, locale: Locale): string {
   if (lacks(won)) return unknownMark;
-  const text = formatCount(won, locale);
+  const text = formatCount(won);
   return locale === 'ko' ? `${text}원` : text.startsWith('−') ? `−₩${text.slice(1)}` : `₩${text}`;
+}
+
+/** An amount to three digits: 34.5M. */
+function compact(n: number): string {
+  if (n < 1000) return String(n);
+  const rounded = Number(n.toPrecision(3)); // first, so that 999,999 is said as 1M
+  const power = Math.min(Math.floor(Math.log10(rounded) / 3), 4);
+  return `${Number((rounded / 1000 ** power).toPrecision(3))}${['', 'K', 'M', 'B', 'T'][power]}`;
 }
 
 /**
@@ -49,7 +51,7 @@ export function formatKrw(won: Maybe, locale: Locale): string {
   const sign = won < 0 ? '−' : '';
   const abs = Math.abs(Math.round(won));
   if (locale === 'en') {
-    return `${sign}₩${numbers(locale, { notation: 'compact', maximumSignificantDigits: 3 }).format(abs)}`;
+    return `${sign}₩${compact(abs)}`;
   }
   if (abs < 1e5) return formatPrice(won, locale);
   const step = abs >= 1e14 ? 1e12 : abs >= 1e10 ? 1e8 : 1e4;
@@ -59,7 +61,7 @@ export function formatKrw(won: Maybe, locale: Locale): string {
     { n: Math.floor((rounded % 1e12) / 1e8), unit: '억' },
     { n: Math.floor((rounded % 1e8) / 1e4), unit: '만' },
   ];
-  return sign + words.filter((w) => w.n > 0).map((w) => formatCount(w.n, locale) + w.unit).join(' ');
+  return sign + words.filter((w) => w.n > 0).map((w) => formatCount(w.n) + w.unit).join(' ');
 }
 
 /** A return: signed, two decimals, +1.23%. */
@@ -86,34 +88,40 @@ export function formatDecimal(n: Maybe, digits = 2): string {
   return lacks(n) ? unknownMark : minus(n.toFixed(digits));
 }
 
-const parts = (at: Date, options: Intl.DateTimeFormatOptions, locale: Locale) =>
-  kept(['date', locale, options], () => new Intl.DateTimeFormat(tag(locale), { timeZone: zone, hourCycle: 'h23', ...options })).format(at);
+const weekdays = { ko: ['일', '월', '화', '수', '목', '금', '토'], en: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] } as const;
+/** Of January first, in English. */
+export const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+const two = (n: number) => String(n).padStart(2, '0');
+
+/** An instant's date and clock in KST, which has been nine hours ahead of UTC since 1988, without summer time. null for nonsense. */
+function inKst(instant: number | string) {
+  const at = new Date(new Date(instant).getTime() + 9 * 3_600_000);
+  if (Number.isNaN(at.getTime())) return null;
+  const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
+  const clock = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+  const date = (locale: Locale) => (locale === 'ko' ? `${year}. ${month + 1}. ${day}.` : `${monthNames[month]} ${day}, ${year}`);
+  return { year, month: month + 1, day, weekday: (locale: Locale) => weekdays[locale][at.getUTCDay()], date, clock, seconds: two(at.getUTCSeconds()) };
+}
 
 /** An instant in full: 2026. 11. 26.(목) 15:30:00 KST. */
 export function formatExact(iso: string, locale: Locale): string {
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return unknownMark;
-  const day = parts(at, { year: 'numeric', month: locale === 'ko' ? 'numeric' : 'short', day: 'numeric' }, locale);
-  const week = parts(at, { weekday: 'short' }, locale);
-  const time = parts(at, { hour: '2-digit', minute: '2-digit', second: '2-digit' }, locale);
-  return locale === 'ko' ? `${day}(${week}) ${time} KST` : `${week}, ${day}, ${time} KST`;
+  const at = inKst(iso);
+  if (!at) return unknownMark;
+  const time = `${at.clock}:${at.seconds} KST`;
+  return locale === 'ko' ? `${at.date(locale)}(${at.weekday(locale)}) ${time}` : `${at.weekday(locale)}, ${at.date(locale)}, ${time}`;
 }
 
 /** The clock's time of an instant: 15:30. */
-export function formatClock(iso: string, locale: Locale): string {
-  const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? unknownMark : parts(at, { hour: '2-digit', minute: '2-digit' }, locale);
+export function formatClock(iso: string, _locale?: Locale): string {
+  return inKst(iso)?.clock ?? unknownMark;
 }
 
 /** A trading day, given as 2026-11-26: 11/26(목), Thu 11/26. */
 export function formatDay(day: string | null | undefined, locale: Locale): string {
-  const found = /^(\d{4})-(\d{2})-(\d{2})/.exec(day ?? '');
-  if (!found) return unknownMark;
-  const [, year, month, date] = found;
-  const at = new Date(`${year}-${month}-${date}T12:00:00+09:00`);
-  const week = parts(at, { weekday: 'short' }, locale);
-  const short = `${Number(month)}/${Number(date)}`;
-  return locale === 'ko' ? `${short}(${week})` : `${week} ${short}`;
+  const at = /^\d{4}-\d{2}-\d{2}/.test(day ?? '') ? inKst(`${day?.slice(0, 10)}T12:00:00+09:00`) : null;
+  if (!at) return unknownMark;
+  const short = `${at.month}/${at.day}`;
+  return locale === 'ko' ? `${short}(${at.weekday(locale)})` : `${at.weekday(locale)} ${short}`;
 }
 
 const steps = [
@@ -122,6 +130,7 @@ const steps = [
   { below: 86400, size: 3600, unit: 'hour' },
   { below: 30 * 86400, size: 86400, unit: 'day' },
 ] as const;
+const units = { second: '초', minute: '분', hour: '시간', day: '일' } as const;
 
 /** How long ago, or how far ahead, an instant is: 12초 전, 3시간 후. Beyond 30 days its date. */
 export function formatRelative(iso: string, now: number, locale: Locale): string {
@@ -129,9 +138,12 @@ export function formatRelative(iso: string, now: number, locale: Locale): string
   if (Number.isNaN(at)) return unknownMark;
   const seconds = Math.round((at - now) / 1000);
   const step = steps.find((s) => Math.abs(seconds) < s.below);
-  if (!step) return parts(new Date(at), { year: 'numeric', month: 'numeric', day: 'numeric' }, locale);
-  // Minus zero: this very second counts as past.
-  return kept(['relative', locale], () => new Intl.RelativeTimeFormat(tag(locale), { numeric: 'always' })).format(Math.trunc(seconds / step.size) || -0, step.unit);
+  if (!step) return inKst(at)?.date(locale) ?? unknownMark;
+  const n = Math.trunc(Math.abs(seconds) / step.size);
+  const ahead = seconds > 0; // this very second counts as past
+  if (locale === 'ko') return `${n}${units[step.unit]} ${ahead ? '후' : '전'}`;
+  const words = `${n} ${step.unit}${n === 1 ? '' : 's'}`;
+  return ahead ? `in ${words}` : `${words} ago`;
 }
 
 /** A length of time in its two largest units: 1시간 12분, 3 min 5 s. */

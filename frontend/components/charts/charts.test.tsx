@@ -5,7 +5,7 @@ import { DotStrip, stack } from './dot-strip';
 import { DataOf } from './figure';
 import { IntervalDot } from './interval-dot';
 import { LineWithBand, logTicks, yDomain } from './line-band';
-import { candlesOf, candlesOfMinutes } from './price-chart';
+import { candlesOf, candlesOfMinutes, ticks, tickText } from './price-chart';
 import { inverseNormal, quantileDots } from './quantiles';
 import { placedBins, radiusOf, Reliability } from './reliability';
 import { extentOf, padded } from './scale';
@@ -143,5 +143,14 @@ describe('candles', () => {
   it('of minutes stand where the clock of Seoul reads as the axis does, in UTC', () => {
     const [candle] = candlesOfMinutes([{ at: '2026-11-23T09:01:00+09:00', open: 1, high: 2, low: 1, close: 2, volume: 3 }]);
     expect(new Date(Number(candle?.time) * 1000).toISOString()).toBe('2026-11-23T09:01:00.000Z');
+  });
+});
+
+describe('marks of the price axis', () => {
+  it('are the year, the month or the day that begins, and the clock in KST of minutes', () => {
+    expect([ticks.year, ticks.month, ticks.day].map((kind) => tickText('2026-11-02', kind, 'ko'))).toEqual(['2026', '11월', '2일']);
+    expect([ticks.month, ticks.day].map((kind) => tickText('2026-11-02', kind, 'en'))).toEqual(['Nov', '2']);
+    const [candle] = candlesOfMinutes([{ at: '2026-11-23T09:01:00+09:00', open: 1, high: 1, low: 1, close: 1, volume: 1 }]);
+    expect(tickText(candle!.time as never, ticks.time, 'ko')).toBe('09:01');
   });
 });

@@ -1,9 +1,9 @@
 'use client';
 
-import type { IChartApi, SeriesMarker, Time, UTCTimestamp } from 'lightweight-charts';
+import type { IChartApi, SeriesMarker, TickMarkType, Time, UTCTimestamp } from 'lightweight-charts';
 import { useEffect, useRef, useState } from 'react';
 import type { BarItem, MinuteItem } from '@/lib/api';
-import { formatClock, formatCount, formatDay, formatPrice } from '@/lib/format';
+import { formatClock, formatCount, formatDay, formatPrice, monthNames } from '@/lib/format';
 import { useLocale, usePreferences } from '@/lib/i18n';
 import { useCommon } from '@/lib/words';
 import { DataOf } from './figure';
@@ -94,14 +94,31 @@ function timeText(time: Time, locale: 'ko' | 'en'): string {
   return `${formatDay(kstDay(iso), locale)} ${formatClock(iso, locale)} KST`;
 }
 
+/** What begins at a mark below the axis, as the library numbers it: the library itself is fetched later. */
+export const ticks = { year: 0, month: 1, day: 2, time: 3 } as const satisfies Record<string, TickMarkType>;
+
+/** A mark below the axis: a year, a month, a day, or the clock in KST. The library's own would make Intl's formatters. */
+export function tickText(time: Time, kind: TickMarkType, locale: 'ko' | 'en'): string {
+  const iso = typeof time === 'number' ? new Date((time - kst) * 1000).toISOString() : `${String(time)}T12:00:00+09:00`;
+  if (kind >= ticks.time) return formatClock(iso, locale);
+  const [year, month, day] = kstDay(iso).split('-').map(Number) as [number, number, number];
+  if (kind === ticks.year) return String(year);
+  if (kind === ticks.month) return locale === 'ko' ? `${month}월` : monthNames[month - 1]!;
+  return locale === 'ko' ? `${day}일` : String(day);
+}
+
 interface Drawn {
   candles: readonly Candle[];
   volumes: readonly number[];
   markers: readonly ChartMarker[];
 }
 
+/** Lets the browser do what waits: keys, taps and what is to be painted. */
+const breath = () => new Promise<void>((resolve) => setTimeout(resolve));
+
 async function draw(box: HTMLElement, { candles: values, volumes, markers }: Drawn, locale: 'ko' | 'en'): Promise<IChartApi> {
   const { CandlestickSeries, HistogramSeries, createChart, createSeriesMarkers } = await import('lightweight-charts');
+  await breath();
   const c = colorsOf(box);
   const chart = createChart(box, {
     autoSize: true,
@@ -109,10 +126,16 @@ async function draw(box: HTMLElement, { candles: values, volumes, markers }: Dra
     layout: { attributionLogo: false, background: { color: 'transparent' }, textColor: c.muted, fontFamily: getComputedStyle(box).fontFamily, fontSize: 11 },
     grid: { vertLines: { visible: false }, horzLines: { color: c.line } },
     rightPriceScale: { borderVisible: false },
-    timeScale: { borderVisible: false, timeVisible: typeof values[0]?.time === 'number', secondsVisible: false },
+    timeScale: {
+      borderVisible: false,
+      timeVisible: typeof values[0]?.time === 'number',
+      secondsVisible: false,
+      tickMarkFormatter: (t: Time, kind: TickMarkType) => tickText(t, kind, locale),
+    },
     localization: { locale: locale === 'ko' ? 'ko-KR' : 'en-US', priceFormatter: (won: number) => formatCount(won, locale), timeFormatter: (t: Time) => timeText(t, locale) },
     handleScroll: { vertTouchDrag: false },
   });
+  await breath();
   const candles = chart.addSeries(CandlestickSeries, {
     upColor: c.up, wickUpColor: c.up, borderUpColor: c.up, downColor: c.down, wickDownColor: c.down, borderDownColor: c.down,
   });

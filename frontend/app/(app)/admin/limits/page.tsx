@@ -133,7 +133,7 @@ function Rates({ limit }: { limit: LimitItem }) {
   const locale = useLocale();
   const rates = ratesOf(limit);
   if (rates.length === 0) return <span className="text-xs text-muted">{t.unlimited}</span>;
-  const number = (n: number) => formatNumber(n, locale, 2);
+  const number = (n: number) => formatNumber(n, 2);
   return (
     <span className="tabular text-xs">
       {rates

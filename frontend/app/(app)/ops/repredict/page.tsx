@@ -148,7 +148,7 @@ function OrderForm() {
               <div className="col-span-2 border-t border-line pt-3">
                 <dt className="text-xs text-muted">{t.cost}</dt>
                 <dd>
-                  <span className="tabular text-xl font-semibold" title={`${formatNumber(a.cost_micro_won / 1e6, locale, 6)} KRW`}>
+                  <span className="tabular text-xl font-semibold" title={`${formatNumber(a.cost_micro_won / 1e6, 6)} KRW`}>
                     {cost(a.cost_micro_won)}
                   </span>
                   <span className="block text-xs text-muted">

@@ -24,6 +24,6 @@ export function insideInterval(outcome: Outcome | null, low: number | null, high
 /** A cost in won, small ones to a hundredth: a call may cost less than one. */
 export function costOf(microWon: number, locale: Locale): string {
   const won = microWon / 1e6;
-  const text = formatNumber(won, locale, won !== 0 && won < 100 ? 2 : 0);
+  const text = formatNumber(won, won !== 0 && won < 100 ? 2 : 0);
   return locale === 'ko' ? `${text}원` : `₩${text}`;
 }

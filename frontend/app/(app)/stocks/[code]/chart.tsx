@@ -3,7 +3,7 @@
 import { useMemo } from 'react';
 import { Button } from '@/components/controls';
 import { SelectField } from '@/components/field';
-import { PriceChart } from '@/components/charts';
+import { PriceChart } from '@/components/charts/price-chart';
 import { Panel } from '@/components/panel';
 import { api, type PricesAnswer } from '@/lib/api';
 import { useAppNow } from '@/lib/clock';
@@ -16,6 +16,10 @@ import { useText, type Filters } from './words';
 const ranges = { m3: 91, m6: 182, y1: 365, y3: 1095 } as const;
 type Range = keyof typeof ranges;
 const rangeOf = (text: string): Range => (text === 'm3' || text === 'y1' || text === 'y3' ? text : 'm6');
+
+/** A chart without anything in it, which takes the room of the one to come. */
+const nothing = { bars: [], news: [], predictions: [] } satisfies Drawable;
+type Drawable = Pick<PricesAnswer, 'bars' | 'news' | 'predictions'>;
 
 interface Props {
   name: string;
@@ -45,6 +49,7 @@ export function PricePanel({ name, prices, filters, onChange }: Props) {
       title={t.chart.title}
       note={minutes ? undefined : t.chart.note}
       query={prices}
+      outline={minutes ? undefined : <Days name={name} prices={nothing} day={filters.day} onDay={(day) => onChange({ day })} />}
       rows={20}
       actions={
         <div className="flex gap-2">
@@ -84,7 +89,7 @@ function Minutes({ name, prices }: { name: string; prices: PricesAnswer }) {
   return <PriceChart summary={t.chart.minuteSummary(name, formatCount(prices.minutes.length, locale))} bars={prices.bars} minutes={prices.minutes} />;
 }
 
-function Days({ name, prices, day, onDay }: { name: string; prices: PricesAnswer; day: string; onDay: (day: string) => void }) {
+function Days({ name, prices, day, onDay }: { name: string; prices: Drawable; day: string; onDay: (day: string) => void }) {
   const t = useText();
   const locale = useLocale();
   const { bars, news, predictions } = prices;

@@ -1,6 +1,6 @@
 import type { BarItem, NewsMarker, PredictionMarker } from '@/lib/api';
 import { verdictOf } from '@/lib/predictions';
-import type { ChartMarker } from '@/components/charts';
+import type { ChartMarker } from '@/components/charts/price-chart';
 
 /** What a trading day had: stories, and predictions measured from its close. */
 export interface MarkedDay {

@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useState } from 'react';
+import { useDeferredValue } from 'react';
 import { EmptyNote, Panel } from '@/components/panel';
 import { Badge, Delta, Foreign, NotAdvice, Price } from '@/components/marks';
 import { Page, Updated } from '@/components/page';
@@ -22,14 +22,10 @@ export default withSegment(1, function StockView({ segment: code }) {
   const t = useText();
   const [filters, setFilters] = useFilters(noFilters);
   const stock = useApi(['stocks', code], (init) => api.getStocksByCode(code, init), { every: 30 });
-  const known = stock.data !== undefined;
   const report = useApi(['stocks', code, 'report'], (init) => api.getStocksByCodeReport(code, {}, init), { every: 60 });
   const prices = usePrices(code, filters);
-  // What is chosen later takes its time in its own panel.
-  const [seen, setSeen] = useState(false);
-  useEffect(() => {
-    if (prices.data !== undefined || prices.error) setSeen(true);
-  }, [prices.data, prices.error]);
+  // The heading comes together with what stands below it, which it would push down otherwise.
+  const known = useDeferredValue(stock.data);
   if (!known && stock.error && [400, 404].includes(faultOf(stock.error).status)) {
     return (
       <Page title={code}>
@@ -37,25 +33,24 @@ export default withSegment(1, function StockView({ segment: code }) {
       </Page>
     );
   }
-  const first = known ? prices : stock;
-  if (!stock.data || (!seen && first.data === undefined && !first.error)) {
+  if (!known) {
     return (
-      <Page title={code} waits={first}>
+      <Page title={code} waits={stock}>
         <Panel title={t.title} query={stock} rows={10}>
           {() => null}
         </Panel>
       </Page>
     );
   }
-  const { name } = stock.data;
+  const { name } = known;
   const onDay = (day: string) => setFilters({ day });
   return (
     <Page
       title={`${name} ${code}`}
-      heading={<Heading stock={stock.data} />}
-      lead={<Quote stock={stock.data} />}
+      heading={<Heading stock={known} />}
+      lead={<Quote stock={known} />}
       actions={
-        <span className="flex items-center gap-1">
+        <span className="flex items-center gap-1 max-sm:basis-full">
           <Star code={code} name={name} />
           <Updated query={stock} />
         </span>
