@@ -1,6 +1,6 @@
 'use client';
 
-import { useDeferredValue, useEffect, type ReactNode } from 'react';
+import { startTransition, useDeferredValue, useEffect, useState, type ReactNode } from 'react';
 import { useWallNow } from '@/lib/clock';
 import { formatRelative } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
@@ -52,6 +52,13 @@ export function Page({ title, heading, lead, actions, waits, children }: Props) 
       )}
     </>
   );
+}
+
+/** What stands below the first screen: it is made after that has been painted, without holding anything up. */
+export function Below({ children }: { children: ReactNode }) {
+  const [painted, setPainted] = useState(false);
+  useEffect(() => startTransition(() => setPainted(true)), []);
+  return painted ? children : <div aria-busy="true" />;
 }
 
 /** When the page's data came, and the switch that keeps it from moving. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Request } from 'playwright-core';
 import article from '@/messages/ko/article';
 import common from '@/messages/ko/common';
 import { hrefs } from '@/lib/routes';
@@ -58,6 +59,25 @@ describe('addresses', () => {
     await page.reload();
     await settled(page);
     expect(new URL(page.url()).pathname).toBe(other);
+    await page.close();
+  });
+
+  test('what the head of a page asks is asked once', async () => {
+    const page = await visitor.context.newPage();
+    for (const path of [hrefs.dashboard(), hrefs.statistics(), hrefs.stock(samples.stock), hrefs.article(samples.article), hrefs.prediction(samples.prediction)]) {
+      const asked: string[] = [];
+      const note = (request: Request) => {
+        const { pathname } = new URL(request.url());
+        if (pathname.startsWith('/api/')) asked.push(pathname);
+      };
+      page.on('request', note);
+      await page.goto(path);
+      await settled(page);
+      page.off('request', note);
+      const early = ['/api/auth/refresh', '/api/dashboard', ...(path === '/' ? [] : ['/api' + path])];
+      expect(asked.slice(0, early.length).sort(), path).toEqual([...early].sort());
+      expect(asked.filter((p) => early.includes(p)).sort(), path).toEqual([...early].sort());
+    }
     await page.close();
   });
 

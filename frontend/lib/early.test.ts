@@ -48,6 +48,22 @@ describe('what the head of a page asks', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it.each([
+    ['/', []],
+    ['/statistics', ['/api/statistics?limit=200']],
+    ['/stocks/005930', ['/api/stocks/005930']],
+    ['/predictions/12', ['/api/predictions/12']],
+    ['/stocks', []],
+    ['/news/1/2', []],
+    ['/admin/users', []],
+  ])('at %s is, besides the frame\'s question, %j', async (path, first) => {
+    load(path);
+    const early = takeEarly();
+    await Promise.all(Object.values(early!.answers));
+    expect(Object.keys(early!.answers)).toEqual([dashboardPath, ...first]);
+    expect(asked.slice(1)).toEqual([dashboardPath, ...first].map((p) => `GET ${p} Bearer early include`));
+  });
+
   it('waits for the other tabs by the same lock', () => {
     load('/');
     expect(locks.request).toHaveBeenLastCalledWith('tickerwire.refresh', expect.any(Function));

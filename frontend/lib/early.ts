@@ -9,8 +9,8 @@ export const lockName = 'tickerwire.refresh';
 export interface Early {
   /** The trade of the cookie for a token. */
   refresh: Promise<Response>;
-  /** The frame's question with that token; null where there was none. */
-  dashboard: Promise<Response | null>;
+  /** Answers by the path that was asked, with that token; null where there was none. */
+  answers: Record<string, Promise<Response | null>>;
 }
 
 declare global {
@@ -21,16 +21,24 @@ declare global {
 
 export const dashboardPath = '/api/dashboard';
 
+/** What the page at an address asks first, besides the frame's question. */
+const firstOf = { '/statistics': '/api/statistics?limit=200' };
+/** Pages of one thing, which the API has at the same address. */
+const sameAddress = '^/(stocks|news|predictions)/[^/]+$';
+
 /**
- * Runs in the page's head. Nobody is asked on the sign-in page, nor where tabs cannot wait for one another. Words that a
- * compiler would change are not in it: it stands in the page as it is here.
+ * Runs in the page's head. Nobody is asked on the sign-in page, nor where tabs cannot wait for one another. It stands in the
+ * page as it is here: no compiler makes it fit for older browsers.
  */
 export const earlyRequests = `if(!location.pathname.startsWith('/login')&&navigator.locks){(function(){
 var ask=function(path,init){init.credentials='include';return fetch('${apiBase}'+path,init)};
 var r=navigator.locks.request('${lockName}',function(){return ask('/api/auth/refresh',{method:'POST',headers:{'Content-Type':'application/json'},body:'{}'})});
-var d=r.then(function(a){return a.ok?a.clone().json().then(function(b){return ask('${dashboardPath}',{headers:{Authorization:'Bearer '+b.access_token}})}):null}).catch(function(){return null});
-r.catch(function(){});
-window.tickerwireEarly={refresh:r,dashboard:d}})()}`;
+var t=r.then(function(a){return a.ok?a.clone().json():null});
+var p=location.pathname,first=${JSON.stringify(firstOf)}[p]||(new RegExp('${sameAddress}').test(p)?'/api'+p:'');
+var answers={};
+['${dashboardPath}',first].forEach(function(path){if(path)answers[path]=t.then(function(b){return b&&ask(path,{headers:{Authorization:'Bearer '+b.access_token}})}).catch(function(){return null})});
+t.catch(function(){});
+window.tickerwireEarly={refresh:r,answers:answers}})()}`;
 
 /** Takes what was asked for early, once. */
 export function takeEarly(): Early | null {

@@ -1,7 +1,7 @@
 // The browser's half of signing in, without React. The access token lives in a variable here and nowhere else; the refresh
 // token lives in an HttpOnly cookie that no script can read.
 import type { Problem, TokenAnswer, UserBody } from './api.gen';
-import { apiBase, dashboardPath, lockName, takeEarly } from './early';
+import { apiBase, lockName, takeEarly } from './early';
 
 export type SessionState =
   | { status: 'loading' }
@@ -104,12 +104,15 @@ export class Session {
     return renewed ? this.fetchWith(this.token, url, init) : answer;
   };
 
-  /** The page's head has asked the frame's question already: its answer is used once, where it is one. */
+  /** What the page's head has asked already is used once, where it is an answer. */
   private async earlyAnswer(url: string, init: RequestInit): Promise<Response | null> {
-    if (!this.early || url !== this.base + dashboardPath || init.method !== 'GET') return null;
-    const { dashboard } = this.early;
-    this.early = null;
-    const answer = await dashboard;
+    const answers = this.early?.answers;
+    if (!answers || !url.startsWith(this.base) || init.method !== 'GET') return null;
+    const path = url.slice(this.base.length);
+    const asked = answers[path];
+    if (!asked) return null;
+    delete answers[path];
+    const answer = await asked;
     return answer?.ok ? answer : null;
   }
 

@@ -2,7 +2,7 @@
 
 import { Suspense } from 'react';
 import { NotAdvice } from '@/components/marks';
-import { Page, Updated } from '@/components/page';
+import { Below, Page, Updated } from '@/components/page';
 import { api, type StatisticsPage } from '@/lib/api';
 import { useFilters } from '@/lib/filters';
 import { allItems } from '@/lib/pages';
@@ -46,11 +46,13 @@ function Statistics() {
     <Page title={t.title} lead={t.lead} actions={<Updated query={statistics} />} waits={statistics}>
       <Verdict statistics={statistics} />
       <Records statistics={statistics} chosen={chosen} onChoose={choose} />
-      <Alerts statistics={statistics} k={filters.k} onK={(k) => setFilters({ k })} />
-      <Detail statistics={statistics} chosen={chosen} onChoose={(record) => setFilters({ record })} />
-      <Backtests statistics={statistics} chosen={chosen} onChoose={choose} />
-      <p className="text-xs text-muted">{t.costs}</p>
-      <NotAdvice />
+      <Below>
+        <Alerts statistics={statistics} k={filters.k} onK={(k) => setFilters({ k })} />
+        <Detail statistics={statistics} chosen={chosen} onChoose={(record) => setFilters({ record })} />
+        <Backtests statistics={statistics} chosen={chosen} onChoose={choose} />
+        <p className="text-xs text-muted">{t.costs}</p>
+        <NotAdvice />
+      </Below>
     </Page>
   );
 }

@@ -3,7 +3,7 @@
 import { useDeferredValue } from 'react';
 import { EmptyNote, Panel } from '@/components/panel';
 import { Badge, Delta, Foreign, NotAdvice, Price } from '@/components/marks';
-import { Page, Updated } from '@/components/page';
+import { Below, Page, Updated } from '@/components/page';
 import { Star } from '@/components/star';
 import { Day } from '@/components/time';
 import { api, faultOf, type StockItem } from '@/lib/api';
@@ -57,18 +57,20 @@ export default withSegment(1, function StockView({ segment: code }) {
       }
     >
       <PricePanel name={name} prices={prices} filters={filters} onChange={setFilters} />
-      <Horizons report={report} />
-      <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
-        <div className="min-w-0 space-y-4">
-          <NewsList code={code} day={filters.day} onDay={onDay} origin={filters.origin} />
-          <Record code={code} />
-          <Report code={code} newest={report} />
+      <Below>
+        <Horizons report={report} />
+        <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+          <div className="min-w-0 space-y-4">
+            <NewsList code={code} day={filters.day} onDay={onDay} origin={filters.origin} />
+            <Record code={code} />
+            <Report code={code} newest={report} />
+          </div>
+          <div className="min-w-0 space-y-4">
+            <PredictionList code={code} day={filters.day} onDay={onDay} origin={filters.origin} onOrigin={setFilters} />
+          </div>
         </div>
-        <div className="min-w-0 space-y-4">
-          <PredictionList code={code} day={filters.day} onDay={onDay} origin={filters.origin} onOrigin={setFilters} />
-        </div>
-      </div>
-      <NotAdvice />
+        <NotAdvice />
+      </Below>
     </Page>
   );
 });
