@@ -43,12 +43,15 @@ export function Page({ title, heading, lead, actions, waits, children }: Props) 
         </div>
         {actions}
       </header>
+      {/* Two elements, not one that changes: what takes a placeholder's place has not been pushed there. */}
       {waiting ? (
-        <div aria-busy="true" className="min-h-screen rounded-panel border border-line bg-surface px-4 py-4">
+        <div key="waiting" aria-busy="true" className="min-h-screen rounded-panel border border-line bg-surface px-4 py-4">
           <Skeleton rows={12} />
         </div>
       ) : (
-        <div className="space-y-4">{children}</div>
+        <div key="there" className="space-y-4">
+          {children}
+        </div>
       )}
     </>
   );

@@ -113,12 +113,17 @@ interface Drawn {
   markers: readonly ChartMarker[];
 }
 
-/** Lets the browser do what waits: keys, taps and what is to be painted. */
-const breath = () => new Promise<void>((resolve) => setTimeout(resolve));
+/** Lets the browser do what waits: keys, taps, and the rest of the page, for half a second at most. */
+const idle = () =>
+  new Promise<void>((resolve) => {
+    if (typeof requestIdleCallback === 'undefined') setTimeout(resolve);
+    else requestIdleCallback(() => resolve(), { timeout: 500 });
+  });
 
 async function draw(box: HTMLElement, { candles: values, volumes, markers }: Drawn, locale: 'ko' | 'en'): Promise<IChartApi> {
+  await idle();
   const { CandlestickSeries, HistogramSeries, createChart, createSeriesMarkers } = await import('lightweight-charts');
-  await breath();
+  await idle();
   const c = colorsOf(box);
   const chart = createChart(box, {
     autoSize: true,
@@ -135,7 +140,7 @@ async function draw(box: HTMLElement, { candles: values, volumes, markers }: Dra
     localization: { locale: locale === 'ko' ? 'ko-KR' : 'en-US', priceFormatter: (won: number) => formatCount(won, locale), timeFormatter: (t: Time) => timeText(t, locale) },
     handleScroll: { vertTouchDrag: false },
   });
-  await breath();
+  await idle();
   const candles = chart.addSeries(CandlestickSeries, {
     upColor: c.up, wickUpColor: c.up, borderUpColor: c.up, downColor: c.down, wickDownColor: c.down, borderDownColor: c.down,
   });

@@ -21,11 +21,12 @@ import { noFilters, useText } from './words';
 export default withSegment(1, function StockView({ segment: code }) {
   const t = useText();
   const [filters, setFilters] = useFilters(noFilters);
-  const stock = useApi(['stocks', code], (init) => api.getStocksByCode(code, init), { every: 30 });
+  const asked = useApi(['stocks', code], (init) => api.getStocksByCode(code, init), { every: 30 });
   const report = useApi(['stocks', code, 'report'], (init) => api.getStocksByCodeReport(code, {}, init), { every: 60 });
   const prices = usePrices(code, filters);
   // The heading comes together with what stands below it, which it would push down otherwise.
-  const known = useDeferredValue(stock.data);
+  const known = useDeferredValue(asked.data);
+  const stock = { ...asked, data: known };
   if (!known && stock.error && [400, 404].includes(faultOf(stock.error).status)) {
     return (
       <Page title={code}>
