@@ -40,7 +40,7 @@ declare module 'vitest' {
 }
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const signals = ['SIGINT', 'SIGTERM'] as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Milliseconds that a start may take; on a quiet machine it takes 8 s. */
 const patience = 240_000;
 
@@ -54,9 +54,13 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     process.exit(1);
   };
+  // As does what ends by itself before it has come to the teardown: by an error that nobody foresaw, or a closed pipe.
+  const leave = () => started.forEach((child) => child.kill('SIGTERM'));
   for (const signal of signals) process.once(signal, abandon);
+  process.once('exit', leave);
   const teardown = async () => {
     for (const signal of signals) process.off(signal, abandon);
+    process.off('exit', leave);
     for (const child of started.reverse()) await end(child);
     rmSync(dir, { recursive: true, force: true });
   };
