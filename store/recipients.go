@@ -91,7 +91,7 @@ func (db *DB) RecipientOfChat(ctx context.Context, chatID int64) (notice.Recipie
 func (db *DB) recipient(ctx context.Context, column string, value int64) (notice.Recipient, error) {
 	var row recipientRow
 	if err := db.bun.NewSelect().Model(&row).Where("? = ?", bun.Ident(column), value).Scan(ctx); err != nil {
-		return notice.Recipient{}, fail(err, "recipient with %s %d", column, value)
+		return notice.Recipient{}, failOne(err, "recipient with %s %d", column, value)
 	}
 	return row.toNoun(), nil
 }
@@ -154,7 +154,7 @@ func (db *DB) EditRecipient(ctx context.Context, id int64, edit func(*notice.Rec
 	if refused != nil {
 		return notice.Recipient{}, refused
 	}
-	return edited, fail(err, "edit recipient %d", id)
+	return edited, failOne(err, "recipient %d", id)
 }
 
 // RecipientsLeft counts those of some recipients that there still are.

@@ -110,7 +110,7 @@ func (db *DB) OrderRun(ctx context.Context, r Run) (run Run, created bool, err e
 func (db *DB) Run(ctx context.Context, id int64) (Run, error) {
 	var row runRow
 	if err := db.bun.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-		return Run{}, fail(err, "run %d", id)
+		return Run{}, failOne(err, "run %d", id)
 	}
 	return row.toRun(), nil
 }
@@ -209,7 +209,7 @@ func (db *DB) CancelRun(ctx context.Context, id int64, actor int64, reason strin
 		return err
 	})
 	if err != nil {
-		return Run{}, fail(err, "cancel run %d", id)
+		return Run{}, failOne(err, "run %d", id)
 	}
 	return run, nil
 }
@@ -220,10 +220,10 @@ func moveRun(ctx context.Context, idb bun.IDB, id int64, update string, args ...
 	err = idb.NewRaw(update, args...).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = idb.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
-		return row.toRun(), false, fail(err, "run %d", id)
+		return row.toRun(), false, failOne(err, "run %d", id)
 	}
 	if err != nil {
-		return Run{}, false, fail(err, "run %d", id)
+		return Run{}, false, failOne(err, "run %d", id)
 	}
 	return row.toRun(), true, nil
 }
