@@ -181,7 +181,7 @@ func (db *DB) StopABTest(ctx context.Context, id, actor int64, reason string, no
 			return err
 		}
 		if !row.EndedAt.IsZero() {
-			return fault.New(fault.Conflict, "experiment %d has ended: %s", id, row.Verdict)
+			return fault.New(fault.Conflict, "experiment %d has ended", id)
 		}
 		row.Verdict, row.EndedAt, row.StoppedBy, row.Reason = string(contest.Stopped), now, actor, legible(reason)
 		_, err := tx.NewUpdate().Model(&row).Column("verdict", "ended_at", "stopped_by", "reason").WherePK().Exec(ctx)
