@@ -1699,6 +1699,8 @@ export interface RecordItem {
 export interface RefreshRequest {
   /** The newest refresh token; without it the cookie is read. */
   refresh_token?: string;
+  /** cookie: where there is neither a token nor a cookie nobody is signed in, which is no mistake: 204 instead of 401. Default token. */
+  session?: "cookie" | "token";
 }
 
 export interface RefusedLine {
