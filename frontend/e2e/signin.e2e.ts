@@ -15,9 +15,6 @@ async function signIn(page: Page, { email, password }: Account): Promise<void> {
   await page.getByRole('button', { name: ko.submit }).click();
 }
 
-/** A page asks by the cookie whether somebody is signed in; browsers write on the console that nobody is. */
-const nobodyYet = /status of 401 .*\/api\/auth\/refresh/;
-
 const menu = (page: Page) => page.getByRole('navigation', { name: common.mainNavigation });
 
 describe('signing in', () => {
@@ -35,7 +32,6 @@ describe('signing in', () => {
     ['operator', operator, [common.nav.ops, common.nav.failures], [common.nav.users]],
     ['admin', admin, [common.nav.ops, common.nav.users, common.nav.audit], []],
   ] as const)('as %s: the menu has what the role may see', async (_role, account, has, hasNot) => {
-    visitor.expect(nobodyYet);
     await page.goto('/');
     await page.waitForURL('**/login');
     await signIn(page, account);
@@ -80,7 +76,6 @@ describe('signing in', () => {
   });
 
   test('back to where one wanted to go, and to no other site', async () => {
-    visitor.expect(nobodyYet);
     await page.goto('/news?kind=disclosure');
     await page.waitForURL('**/login?next=*');
     await signIn(page, user);
@@ -104,7 +99,6 @@ describe('signing in', () => {
   });
 
   test('a reload stays signed in; signing out ends it in the other tab, too', async () => {
-    visitor.expect(nobodyYet);
     await page.goto('/login');
     await signIn(page, user);
     await page.waitForURL((url) => url.pathname === '/');
