@@ -161,7 +161,7 @@ func (a *api) patchMe(ctx context.Context, call Call, req patchMeRequest) (userB
 		return userBody{}, err
 	}
 	if !ok {
-		return userBody{}, fault.InvalidField("current_password", "it is wrong")
+		return userBody{}, fault.InvalidField("current_password", "it is not the current password")
 	}
 	a.throttle.succeed(ctx, call.Actor.Email)
 	hash, err := a.hasher.hash(ctx, req.Password)

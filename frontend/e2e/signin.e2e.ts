@@ -3,6 +3,8 @@ import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import ko from '@/messages/ko/auth';
 import common from '@/messages/ko/common';
+import settingsEn from '@/messages/en/settings';
+import settingsKo from '@/messages/ko/settings';
 import { hrefs } from '@/lib/routes';
 import { expectAccessible, expectNothingWider, phone, settled, useBrowser, Visitor } from './browser';
 import type { Account } from './stack';
@@ -115,6 +117,27 @@ describe('signing in', () => {
     expect(cookies.filter((c) => c.name.includes('rt'))).toEqual([]);
     await page.goto('/news');
     await page.waitForURL('**/login**');
+  });
+
+  test('what the API refuses is told in the language of the page, not in that of the browser', async () => {
+    visitor.expect(/status of 400/);
+    await page.goto(`/login?next=${hrefs.settings()}`);
+    await signIn(page, user);
+    await page.waitForURL((url) => url.pathname === hrefs.settings());
+    for (const [locale, t, said] of [
+      ['ko', settingsKo, '지금 비밀번호가 맞지 않습니다.'],
+      ['en', settingsEn, 'it is not the current password'],
+    ] as const) {
+      await visitor.prefer({ locale });
+      await page.goto(hrefs.settings());
+      await settled(page);
+      await page.getByLabel(t.current).fill('a wrong password');
+      await page.getByLabel(t.next, { exact: true }).fill('another long password');
+      await page.getByLabel(t.again).fill('another long password');
+      await page.getByRole('button', { name: t.change }).click();
+      await page.getByText(said).waitFor();
+      expect(await page.getByLabel(t.current).getAttribute('aria-invalid')).toBe('true');
+    }
   });
 
   test('the session ends at the server: the next question leads to the sign-in page', async () => {

@@ -77,7 +77,7 @@ var sentences = map[string]string{
 	"a cookie is given over TLS or on this machine only":   "쿠키는 TLS 연결이나 이 컴퓨터 안에서만 줄 수 있습니다.",
 
 	// Accounts.
-	"it is wrong":                       "맞지 않습니다.",
+	"it is not the current password":    "지금 비밀번호가 맞지 않습니다.",
 	"it is no address":                  "올바른 이메일 주소가 아닙니다.",
 	"a user with the address %s exists": "이미 쓰고 있는 이메일입니다: %s",
 	"no admin would be left":            "마지막 관리자는 없애거나 바꿀 수 없습니다.",
