@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"tickerwire/internal/fault"
@@ -86,14 +87,26 @@ func (a *api) tokensFor(call Call, u store.User, s store.Session) (tokenAnswer, 
 	return answer, nil
 }
 
+// status says that nobody is signed in where there are no tokens: a page that asks by its cookie is answered so.
+func (t tokenAnswer) status() int {
+	if t.AccessToken == "" {
+		return http.StatusNoContent
+	}
+	return http.StatusOK
+}
+
 type refreshRequest struct {
 	RefreshToken string `json:"refresh_token" max:"200" doc:"The newest refresh token; without it the cookie is read."`
+	Session      string `json:"session" enum:"token,cookie" doc:"cookie: where there is neither a token nor a cookie nobody is signed in, which is no mistake: 204 instead of 401. Default token."`
 }
 
 func (a *api) refresh(ctx context.Context, call Call, req refreshRequest) (tokenAnswer, error) {
 	text := req.RefreshToken
 	if text == "" {
 		text = call.takeRefresh()
+	}
+	if text == "" && req.Session == "cookie" {
+		return tokenAnswer{}, nil
 	}
 	if text == "" {
 		return tokenAnswer{}, fault.New(fault.Unauthorized, "there is no refresh token in the body or in a cookie")
@@ -148,7 +161,7 @@ func (a *api) patchMe(ctx context.Context, call Call, req patchMeRequest) (userB
 		return userBody{}, err
 	}
 	if !ok {
-		return userBody{}, fault.InvalidField("current_password", "it is wrong")
+		return userBody{}, fault.InvalidField("current_password", "it is not the current password")
 	}
 	a.throttle.succeed(ctx, call.Actor.Email)
 	hash, err := a.hasher.hash(ctx, req.Password)

@@ -252,6 +252,32 @@ func TestCookieSession(t *testing.T) {
 	s.do(request{method: "POST", path: "/api/auth/refresh", cookie: newCookie}).want(http.StatusUnauthorized)
 }
 
+// A page asks whether its reader is signed in: that he is not is no mistake of his. A cookie that is none of ours, or has
+// ended, still is.
+func TestAPageAsksWhetherSomebodyIsSignedIn(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.user("anna@example.com", "user")
+	ask := request{method: "POST", path: "/api/auth/refresh", body: map[string]string{"session": "cookie"}}
+	if got := s.do(ask).want(http.StatusNoContent); len(got.body) > 0 || got.header.Get("Set-Cookie") != "" || got.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("nobody is signed in, and it answers %q with %v", got.body, got.header)
+	}
+	for _, body := range []map[string]string{{}, {"session": "token"}, {"session": "cookie", "refresh_token": "x"}} {
+		s.do(request{method: "POST", path: "/api/auth/refresh", body: body}).want(http.StatusUnauthorized)
+	}
+	signIn := request{method: "POST", path: "/api/auth/login", body: map[string]string{"email": "anna@example.com", "password": password, "session": "cookie"}}
+	cookie, _, _ := strings.Cut(s.do(signIn).want(http.StatusOK).header.Get("Set-Cookie"), ";")
+	ask.cookie = cookie + "x"
+	s.do(ask).want(http.StatusUnauthorized)
+	ask.cookie = cookie
+	next := s.do(ask).want(http.StatusOK)
+	ask.cookie, _, _ = strings.Cut(next.header.Get("Set-Cookie"), ";")
+	s.do(request{method: "POST", path: "/api/auth/logout", token: next.object()["access_token"].(string)}).want(http.StatusNoContent)
+	s.do(ask).want(http.StatusUnauthorized)
+	ask.header = map[string]string{"Sec-Fetch-Site": "cross-site"}
+	s.do(ask).want(http.StatusForbidden)
+}
+
 func TestTheCookieNeedsTLSElsewhere(t *testing.T) {
 	t.Parallel()
 	s := open(t, func(d *handlers.Deps) { d.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })

@@ -135,7 +135,7 @@ func bindBody(r *http.Request, fields []field, into reflect.Value) error {
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	if err != nil || kind != echo.MIMEApplicationJSON {
-		return refused(http.StatusUnsupportedMediaType, "the body must be application/json")
+		return refused(http.StatusUnsupportedMediaType, fault.Say("the body must be application/json"))
 	}
 	if !utf8.Valid(body) {
 		return fault.InvalidField("body", "it is not valid UTF-8")
@@ -201,7 +201,7 @@ func decodeValue(name string, raw json.RawMessage, into reflect.Value) error {
 	case t == typeTime || t == typeDay || t.Kind() == reflect.String:
 		var text string
 		if err := json.Unmarshal(raw, &text); err != nil {
-			return fault.InvalidField(name, "it must be a text")
+			return mustBe(name, reflect.TypeFor[string]())
 		}
 		return parseText(name, text, into)
 	case t.Kind() == reflect.Pointer:
@@ -217,7 +217,7 @@ func decodeValue(name string, raw json.RawMessage, into reflect.Value) error {
 		return decodeList(name, raw, into)
 	}
 	if err := json.Unmarshal(raw, into.Addr().Interface()); err != nil && !decodeWhole(raw, into) {
-		return fault.InvalidField(name, "it must be %s", kindWords(t))
+		return mustBe(name, t)
 	}
 	return nil
 }

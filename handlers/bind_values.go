@@ -91,35 +91,36 @@ func parseKind(name, text string, into reflect.Value) error {
 	case reflect.Float64:
 		var v float64
 		if v, err = strconv.ParseFloat(text, 64); math.IsNaN(v) || math.IsInf(v, 0) {
-			return fault.InvalidField(name, "it must be a number")
+			return mustBe(name, into.Type())
 		}
 		into.SetFloat(v)
 	case reflect.Bool:
 		if text != "true" && text != "false" {
-			return fault.InvalidField(name, "it must be true or false")
+			return mustBe(name, into.Type())
 		}
 		into.SetBool(text == "true")
 	default:
 		return fault.New(fault.Internal, "field %s has a type that cannot be read from text: %s", name, t)
 	}
 	if err != nil {
-		return fault.InvalidField(name, "it must be %s", kindWords(into.Type()))
+		return mustBe(name, into.Type())
 	}
 	return nil
 }
 
-func kindWords(t reflect.Type) string {
+// mustBe is the fault of a value that is of another kind than its field.
+func mustBe(name string, t reflect.Type) error {
 	switch t.Kind() {
 	case reflect.Int, reflect.Int64:
-		return "a whole number"
+		return fault.InvalidField(name, "it must be a whole number")
 	case reflect.Float64:
-		return "a number"
+		return fault.InvalidField(name, "it must be a number")
 	case reflect.Bool:
-		return "true or false"
+		return fault.InvalidField(name, "it must be true or false")
 	case reflect.String:
-		return "a text"
+		return fault.InvalidField(name, "it must be a text")
 	}
-	return "of another type"
+	return fault.InvalidField(name, "it must be of another type")
 }
 
 // check checks the rules of the field on a value that was given.

@@ -16,9 +16,9 @@ import (
 // problem is the body of every answer that is not a success: RFC 9457.
 type problem struct {
 	Type      string `json:"type" doc:"Always about:blank: the status says what kind of problem it is."`
-	Title     string `json:"title" example:"Bad Request" doc:"The status in words."`
+	Title     string `json:"title" example:"Bad Request" doc:"The status in words, in the language of Content-Language."`
 	Status    int    `json:"status" example:"400" doc:"The HTTP status."`
-	Detail    string `json:"detail" doc:"What went wrong, for a person to read."`
+	Detail    string `json:"detail" doc:"What went wrong, for a person to read, in the language of Content-Language."`
 	Field     string `json:"field" doc:"The input field at fault, as in filter.codes[2]; empty when it is not about one."`
 	RequestID string `json:"request_id" doc:"What to quote when asking for help; the log has it too."`
 }
@@ -64,27 +64,39 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// problemOf says what the caller may know of err: a fault's own message, else no more than its status.
-func problemOf(err error, requestID string) problem {
+// problemOf says what the caller may know of err, in his language: a fault's own message, else no more than its status.
+func problemOf(err error, requestID string, l language) problem {
 	p := problem{Type: "about:blank", Status: statusOf(err), RequestID: requestID}
-	p.Title = http.StatusText(p.Status)
+	p.Title = l.title(p.Status)
 	var f *fault.Error
-	var he *echo.HTTPError
-	switch {
-	case errors.As(err, &f) && f.Kind != fault.Internal:
-		p.Detail, p.Field = f.Message, f.Field
-	case errors.As(err, &he) && he.Code < http.StatusInternalServerError:
-		if text, ok := he.Message.(string); ok {
-			p.Detail = text
-		}
-	case p.Status == http.StatusRequestEntityTooLarge:
-		p.Detail = "the body is larger than 1 MiB"
-	case errors.Is(err, context.DeadlineExceeded):
-		p.Detail = "this took too long"
-	default:
-		p.Detail = "internal error"
+	if errors.As(err, &f) && f.Kind != fault.Internal {
+		p.Detail, p.Field = l.message(f), f.Field
+		return p
 	}
+	p.Detail = l.text(textOf(err, p.Status))
 	return p
+}
+
+// textOf says what a caller may know of an error that is no fault.
+func textOf(err error, status int) fault.Text {
+	var he *echo.HTTPError
+	errors.As(err, &he)
+	switch {
+	case he != nil && he.Code == http.StatusNotFound:
+		return fault.Say("there is nothing at this address")
+	case he != nil && he.Code == http.StatusMethodNotAllowed:
+		return fault.Say("this address does not take this method")
+	case he != nil && he.Code < http.StatusInternalServerError:
+		if text, ok := he.Message.(fault.Text); ok {
+			return text
+		}
+		return fault.Say("the request cannot be taken")
+	case status == http.StatusRequestEntityTooLarge:
+		return fault.Say("the body is larger than %d MiB", bodyLimit>>20)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault.Say("this took too long")
+	}
+	return fault.Say("internal error")
 }
 
 // writeProblem is Echo's error handler. It never logs: the middleware does, once.
@@ -93,12 +105,15 @@ func writeProblem(err error, c echo.Context) {
 		return
 	}
 	h := c.Response().Header()
-	p := problemOf(err, h.Get(echo.HeaderXRequestID))
+	l := languageOf(c.Request().Header)
+	p := problemOf(err, h.Get(echo.HeaderXRequestID), l)
 	for _, name := range []string{"ETag", echo.HeaderSetCookie} {
 		h.Del(name)
 	}
 	h.Set(echo.HeaderCacheControl, "no-store")
 	h.Set(echo.HeaderContentType, mimeProblem)
+	h.Set("Content-Language", l.tag())
+	h.Add(echo.HeaderVary, headerLanguage)
 	if p.Status == http.StatusUnauthorized {
 		h.Set(echo.HeaderWWWAuthenticate, "Bearer")
 	}
@@ -114,4 +129,4 @@ func writeProblem(err error, c echo.Context) {
 }
 
 // refused returns an error that answers with a status that no fault has.
-func refused(status int, why string) error { return echo.NewHTTPError(status, why) }
+func refused(status int, why fault.Text) error { return echo.NewHTTPError(status, why) }

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 	echomw "github.com/labstack/echo/v4/middleware"
 
+	"tickerwire/internal/fault"
 	"tickerwire/internal/tracing"
 )
 
@@ -143,7 +144,7 @@ func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 func (a *api) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if a.guard.Check(c.Request()) != nil {
-			return refused(http.StatusForbidden, "this was sent by a page of another site")
+			return refused(http.StatusForbidden, fault.Say("this was sent by a page of another site"))
 		}
 		return next(c)
 	}

@@ -42,17 +42,27 @@ func document(routes []route) ([]byte, error) {
 	return json.Marshal(object{
 		"openapi": "3.1.0",
 		"info": object{"title": "Tickerwire", "version": "1",
-			"description": "What the Korean market's news does to its stocks: probabilities beside their base rates, never advice."},
+			"description": "What the Korean market's news does to its stocks: probabilities beside their base rates, never advice. " +
+				"Problems are told in Korean to whom Accept-Language prefers it, else in English."},
 		"servers":  []object{{"url": "/"}},
 		"paths":    paths,
 		"security": []object{{"bearer": []string{}}},
 		"components": object{
 			"schemas":         d.schemas,
 			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-			"responses": object{"Problem": object{"description": "Anything but a success.",
+			"responses": object{"Problem": object{"description": "Anything but a success.", "headers": problemHeaders(),
 				"content": object{mimeProblem: object{"schema": problemRef, "example": refusal}}}},
 		},
 	})
+}
+
+// problemHeaders are the headers that every problem has because of its language.
+func problemHeaders() object {
+	return object{
+		"Content-Language": object{"description": "What title and detail are written in: ko where the request's Accept-Language prefers Korean to English, else en.",
+			"required": true, "schema": object{"type": "string", "enum": []string{inEnglish.tag(), inKorean.tag()}}},
+		"Vary": object{"description": "Has " + headerLanguage + ".", "required": true, "schema": object{"type": "string"}},
+	}
 }
 
 type documenter struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +57,12 @@ func (d spec) check(method, template string, a answer) {
 			return
 		}
 		media, pointer = "application/problem+json", "/components/responses/Problem"
+		for name, described := range d.at("components", "responses", "Problem", "headers").(map[string]any) {
+			schema := described.(map[string]any)["schema"].(map[string]any)
+			if allowed, ok := schema["enum"].([]any); a.header.Get(name) == "" || ok && !slices.Contains(allowed, any(a.header.Get(name))) {
+				d.Errorf("%s %s: %s: the header %s is %q", method, template, status, name, a.header.Get(name))
+			}
+		}
 	}
 	if a.status == http.StatusNoContent {
 		return

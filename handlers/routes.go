@@ -12,7 +12,7 @@ func (a *api) routes() []route {
 		get("/openapi.json", scopeOpen, "This document.", a.getDocument),
 
 		post("/api/auth/login", scopeOpen, "Sign in with address and password.", a.login),
-		post("/api/auth/refresh", scopeOpen, "Trade the newest refresh token for new tokens. An older one ends the session.", a.refresh),
+		post("/api/auth/refresh", scopeOpen, "Trade the newest refresh token for new tokens. An older one ends the session.", a.refresh).answers(http.StatusOK, http.StatusNoContent),
 		post("/api/auth/logout", scopeSelf, "End this session, or all of mine.", a.logout),
 		get("/api/auth/me", scopeSelf, "Who I am and what I may do.", a.getMe),
 		patch("/api/auth/me", scopeSelf, "Change my password; my other sessions end.", a.patchMe),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -48,7 +47,7 @@ const (
 )
 
 // importStocks adds and changes stocks by a file; a line that is wrong is passed over and named.
-func (a *api) importStocks(ctx context.Context, _ Call, req importStocksRequest) (importAnswer, error) {
+func (a *api) importStocks(ctx context.Context, call Call, req importStocksRequest) (importAnswer, error) {
 	rows, err := a.DB.Stocks(ctx, false)
 	if err != nil {
 		return importAnswer{}, err
@@ -58,9 +57,10 @@ func (a *api) importStocks(ctx context.Context, _ Call, req importStocksRequest)
 		known[s.Code] = s
 	}
 	answer := importAnswer{DryRun: req.DryRun, Refused: []refusedLine{}, Lines: []takenLine{}}
-	refuse := func(line int, why string) {
+	said := call.language()
+	refuse := func(line int, why error) {
 		if answer.Total++; len(answer.Refused) < shownRefused {
-			answer.Refused = append(answer.Refused, refusedLine{line, why})
+			answer.Refused = append(answer.Refused, refusedLine{line, said.why(why)})
 		}
 	}
 	var save []market.Stock
@@ -68,10 +68,10 @@ func (a *api) importStocks(ctx context.Context, _ Call, req importStocksRequest)
 	err = readStocks(req.CSV, func(line int, cells map[string]string) {
 		s, err := stockOf(cells, known)
 		if first := seen[s.Code]; err == nil && first > 0 {
-			err = fmt.Errorf("its code stands on line %d, too", first)
+			err = fault.InvalidField("code", "it stands on line %d, too", first)
 		}
 		if err != nil {
-			refuse(line, err.Error())
+			refuse(line, err)
 			return
 		}
 		seen[s.Code] = line
@@ -118,7 +118,7 @@ func sameStock(a, b market.Stock) bool {
 func stockOf(cells map[string]string, known map[market.Code]market.Stock) (market.Stock, error) {
 	code, err := market.ParseCode(cells["code"])
 	if err != nil {
-		return market.Stock{}, errors.New("code: it must be six digits or capital letters")
+		return market.Stock{}, fault.InvalidField("code", "it must be a stock code: six digits or capital letters")
 	}
 	s, tracked := known[code]
 	if !tracked {
@@ -130,12 +130,12 @@ func stockOf(cells map[string]string, known map[market.Code]market.Stock) (marke
 	}
 	if text := cells["priority"]; text != "" {
 		if s.Priority, err = strconv.Atoi(text); err != nil || s.Priority < 1 || s.Priority > 5 {
-			return s, errors.New("priority: it must be 1 to 5")
+			return s, fault.InvalidField("priority", "it must be between %d and %d", 1, 5)
 		}
 	}
 	if text := cells["active"]; text != "" {
 		if s.Active, err = strconv.ParseBool(text); err != nil {
-			return s, errors.New("active: it must be true or false")
+			return s, fault.InvalidField("active", "it must be true or false")
 		}
 	}
 	return s, checkStock(&s)
@@ -144,7 +144,7 @@ func stockOf(cells map[string]string, known map[market.Code]market.Stock) (marke
 var stockColumns = []string{"code", "name", "aliases", "priority", "active"}
 
 // readStocks reads the lines of a file behind its head.
-func readStocks(text string, row func(line int, cells map[string]string), refuse func(line int, why string)) error {
+func readStocks(text string, row func(line int, cells map[string]string), refuse func(line int, why error)) error {
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\uFEFF")))
 	r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = -1, true, true
 	head, err := r.Read()
@@ -168,12 +168,12 @@ func readStocks(text string, row func(line int, cells map[string]string), refuse
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.As(err, &broken):
-			refuse(broken.StartLine, broken.Err.Error())
+			refuse(broken.StartLine, fault.New(fault.Invalid, "a quotation mark is missing or superfluous"))
 		case err != nil:
 			return fault.InvalidField("csv", "it cannot be read")
 		case len(record) != len(columns):
 			line, _ := r.FieldPos(0)
-			refuse(line, fmt.Sprintf("it has %d cells, the head has %d", len(record), len(columns)))
+			refuse(line, fault.New(fault.Invalid, "it has %d cells, the head has %d", len(record), len(columns)))
 		default:
 			line, _ := r.FieldPos(0)
 			cells := make(map[string]string, len(columns))

@@ -41,7 +41,7 @@ const tsHead = `// Made by "make client" from the OpenAPI document of handlers/r
 `
 
 const tsClient = `
-/** What is thrown where an answer is no success. */
+/** What is thrown where an answer is no success. Its detail is empty where the answer was not the API's own. */
 export class ApiError extends Error {
   constructor(readonly problem: Problem, readonly retryAfter: number | null) {
     super(problem.detail);
@@ -65,7 +65,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     const kind = answer.headers.get('Content-Type') ?? '';
     const problem: Problem = kind.includes('json')
       ? await answer.json()
-      : { type: 'about:blank', title: answer.statusText, status: answer.status, detail: answer.statusText, field: '', request_id: '' };
+      : { type: 'about:blank', title: answer.statusText, status: answer.status, detail: '', field: '', request_id: '' }; // from a proxy before the API
     throw new ApiError(problem, wait === null ? null : Number(wait));
   }
   async function call<T>(method: string, path: string, query?: Query, body?: unknown, init?: RequestInit): Promise<T> {

@@ -113,7 +113,7 @@ func (a *api) getAlert(ctx context.Context, call Call, req getAlertRequest) (ale
 		return alertDetail{}, err
 	}
 	if len(rows) == 0 {
-		return alertDetail{}, fault.New(fault.NotFound, "alert %d", req.ID) // the clock was set back behind it
+		return alertDetail{}, fault.New(fault.NotFound, "alert %d does not exist", req.ID) // the clock was set back behind it
 	}
 	r, err := a.myRecipient(ctx, call)
 	if err != nil {

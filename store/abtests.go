@@ -95,7 +95,7 @@ func (db *DB) CreateABTest(ctx context.Context, t ABTest) (ABTest, error) {
 func (db *DB) ABTest(ctx context.Context, id int64) (ABTest, error) {
 	var row abTestRow
 	err := db.bun.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
-	return row.toNoun(), fail(err, "experiment %d", id)
+	return row.toNoun(), failOne(err, "experiment %d", id)
 }
 
 // ABTests returns experiments, the newest first, those with an id below before (0: any).
@@ -181,13 +181,13 @@ func (db *DB) StopABTest(ctx context.Context, id, actor int64, reason string, no
 			return err
 		}
 		if !row.EndedAt.IsZero() {
-			return fault.New(fault.Conflict, "experiment %d has ended: %s", id, row.Verdict)
+			return fault.New(fault.Conflict, "experiment %d has ended", id)
 		}
 		row.Verdict, row.EndedAt, row.StoppedBy, row.Reason = string(contest.Stopped), now, actor, legible(reason)
 		_, err := tx.NewUpdate().Model(&row).Column("verdict", "ended_at", "stopped_by", "reason").WherePK().Exec(ctx)
 		return err
 	})
-	return row.toNoun(), fail(err, "experiment %d", id)
+	return row.toNoun(), failOne(err, "experiment %d", id)
 }
 
 // ABPair is what both models of an experiment had said first, in time, of one story and stock. A and B differ in their

@@ -173,7 +173,7 @@ func (db *DB) Alert(ctx context.Context, id int64) (notice.Alert, error) {
 	err := db.bun.NewRaw(`
 		select `+alertColumns+`, coalesce(s.echo_of, s.id) as cluster from alerts a join stories s on s.id = a.story_id where a.id = ?`, id).Scan(ctx, &row)
 	if err != nil {
-		return notice.Alert{}, fail(err, "alert %d", id)
+		return notice.Alert{}, failOne(err, "alert %d", id)
 	}
 	options, err := db.optionsOf(ctx, []int64{id})
 	a := row.toNoun()

@@ -139,7 +139,7 @@ func (db *DB) EnterSource(ctx context.Context, name string) (off bool, wait time
 	case errors.Is(err, sql.ErrNoRows): // it was never crawled nor declared
 		return false, 0, nil
 	case err != nil || row.Off || row.Closed:
-		return row.Off, 0, fail(err, "source %s", name)
+		return row.Off, 0, failOne(err, "source %s", name)
 	}
 	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return changeBreaker(ctx, tx, name, func(b Breaker, now time.Time) Breaker {

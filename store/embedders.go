@@ -92,11 +92,11 @@ func (db *DB) Embedder(ctx context.Context, version string) (news.Embedder, erro
 	var raw []byte
 	err := db.bun.NewRaw(`select idf from embedders where version = ? and idf is not null`, version).Scan(ctx, &raw)
 	if err != nil {
-		return news.Embedder{}, fail(err, "the embedder %s", version)
+		return news.Embedder{}, failOne(err, "the embedder %s", version)
 	}
 	table, err := news.ReadIDF(version, raw)
 	if err != nil {
-		return news.Embedder{}, fail(err, "the embedder %s", version)
+		return news.Embedder{}, failOne(err, "the embedder %s", version)
 	}
 	return news.FittedEmbedder(table), nil
 }
@@ -123,7 +123,7 @@ func (db *DB) AimEmbedding(ctx context.Context, version string) error {
 		_, err := tx.ExecContext(ctx, `update embedding set target = ?, changed_at = now()`, version)
 		return err
 	})
-	return fail(err, "the embedder %s", version)
+	return failOne(err, "the embedder %s", version)
 }
 
 // SwitchEmbedding puts the version that is being filled into the place of those in use, for every process at once. It

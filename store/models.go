@@ -91,7 +91,7 @@ func (db *DB) Model(ctx context.Context, id int64) (forecast.Model, error) {
 func readModel(ctx context.Context, idb bun.IDB, id int64) (forecast.Model, error) {
 	var row modelRow
 	if err := idb.NewSelect().Model(&row).ColumnExpr("m.id, "+selectModel).Where("id = ?", id).Scan(ctx); err != nil {
-		return forecast.Model{}, fail(err, "model %d", id)
+		return forecast.Model{}, failOne(err, "model %d", id)
 	}
 	return row.toNoun(row.ID), nil
 }
@@ -153,7 +153,7 @@ func (db *DB) UpdateModel(ctx context.Context, id int64, edit func(*forecast.Mod
 		changed, err = readModel(ctx, tx, id)
 		return err
 	})
-	return changed, fail(err, "change model %d", id)
+	return changed, failOne(err, "model %d", id)
 }
 
 // DeleteModel removes a model that never predicted, and retires any other; it reports which. Conflict for a champion, and
@@ -188,7 +188,7 @@ func (db *DB) DeleteModel(ctx context.Context, id int64) (deleted bool, err erro
 		}
 		return err
 	})
-	return deleted, fail(err, "delete model %d", id)
+	return deleted, failOne(err, "model %d", id)
 }
 
 // lockRegistry lets one change of the registry in at a time: which horizon has which champion is read and written apart.

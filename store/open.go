@@ -135,7 +135,7 @@ func (db *DB) Close() error {
 // Ping asks the server for an answer; Unavailable when there is none.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.bun.PingContext(ctx); err != nil {
-		return fmt.Errorf("store: database %s: %v: %w", db.name, err, &fault.Error{Kind: fault.Unavailable, Message: "the database cannot be reached", Err: err})
+		return fmt.Errorf("store: database %s: %v: %w", db.name, err, fault.Because(fault.Unavailable, err, "the database cannot be reached"))
 	}
 	return nil
 }

@@ -336,7 +336,7 @@ func (db *DB) CallInfo(ctx context.Context, callID int64) (CallInfo, error) {
 		select state, note, prompt_hash, input_tokens, output_tokens, cost_micro_won, latency_ms, coalesce(run_id, 0) as run_id
 		from model_calls where id = ?`, callID).Scan(ctx, &row)
 	if err != nil {
-		return CallInfo{}, fail(err, "call %d", callID)
+		return CallInfo{}, failOne(err, "call %d", callID)
 	}
 	return CallInfo(row), nil
 }

@@ -158,7 +158,7 @@ func endCall(ctx context.Context, tx bun.Tx, done CallDone, predictions []foreca
 func (db *DB) Prediction(ctx context.Context, id int64) (forecast.Prediction, error) {
 	var row predictionRow
 	if err := db.bun.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-		return forecast.Prediction{}, fail(err, "prediction %d", id)
+		return forecast.Prediction{}, failOne(err, "prediction %d", id)
 	}
 	return row.toNoun(), nil
 }

@@ -75,23 +75,26 @@ func recipients(rows []recipientRow) []notice.Recipient {
 
 // Recipient returns one; NotFound when there is none.
 func (db *DB) Recipient(ctx context.Context, id int64) (notice.Recipient, error) {
-	return db.recipient(ctx, "id", id)
+	r, err := db.recipient(ctx, "id", id)
+	return r, failOne(err, "recipient %d", id)
 }
 
 // RecipientOfUser returns a user's; NotFound while he has none.
 func (db *DB) RecipientOfUser(ctx context.Context, userID int64) (notice.Recipient, error) {
-	return db.recipient(ctx, "user_id", userID)
+	r, err := db.recipient(ctx, "user_id", userID)
+	return r, failOne(err, "recipient of user %d", userID)
 }
 
 // RecipientOfChat returns the one that a chat belongs to; NotFound when none does.
 func (db *DB) RecipientOfChat(ctx context.Context, chatID int64) (notice.Recipient, error) {
-	return db.recipient(ctx, "chat_id", chatID)
+	r, err := db.recipient(ctx, "chat_id", chatID)
+	return r, failOne(err, "recipient of chat %d", chatID)
 }
 
 func (db *DB) recipient(ctx context.Context, column string, value int64) (notice.Recipient, error) {
 	var row recipientRow
 	if err := db.bun.NewSelect().Model(&row).Where("? = ?", bun.Ident(column), value).Scan(ctx); err != nil {
-		return notice.Recipient{}, fail(err, "recipient with %s %d", column, value)
+		return notice.Recipient{}, err
 	}
 	return row.toNoun(), nil
 }
@@ -154,7 +157,7 @@ func (db *DB) EditRecipient(ctx context.Context, id int64, edit func(*notice.Rec
 	if refused != nil {
 		return notice.Recipient{}, refused
 	}
-	return edited, fail(err, "edit recipient %d", id)
+	return edited, failOne(err, "recipient %d", id)
 }
 
 // RecipientsLeft counts those of some recipients that there still are.

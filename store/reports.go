@@ -54,5 +54,5 @@ func (db *DB) Report(ctx context.Context, code market.Code, version int) (Report
 		DrawnAt     time.Time `bun:"drawn_at"`
 	}
 	err := db.bun.NewRaw(`select version, prediction_ids, drawn_at from reports where code = ? and version = ?`, code, version).Scan(ctx, &row)
-	return Report(row), fail(err, "version %d of the report of %s", version, code)
+	return Report(row), failOne(err, "version %d of the report of %s", version, code)
 }

@@ -44,7 +44,7 @@ func (db *DB) SnapshotRetry(ctx context.Context, f RetryFilter, actor int64) (Re
 func (db *DB) Retry(ctx context.Context, id int64) (Retry, error) {
 	var row retryRow
 	if err := db.bun.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-		return Retry{}, fail(err, "retry %d", id)
+		return Retry{}, failOne(err, "retry %d", id)
 	}
 	return Retry{ID: row.ID, IDs: row.IDs, Next: row.Next, RunID: row.RunID, MadeAt: row.MadeAt}, nil
 }

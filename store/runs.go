@@ -110,7 +110,7 @@ func (db *DB) OrderRun(ctx context.Context, r Run) (run Run, created bool, err e
 func (db *DB) Run(ctx context.Context, id int64) (Run, error) {
 	var row runRow
 	if err := db.bun.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-		return Run{}, fail(err, "run %d", id)
+		return Run{}, failOne(err, "run %d", id)
 	}
 	return row.toRun(), nil
 }
@@ -184,7 +184,7 @@ func (db *DB) FinishRun(ctx context.Context, id int64, state, errText string, re
 	run, ok, err := moveRun(ctx, db.bun, id, `update runs set state = ?, error = ?, result = ?::jsonb, finished_at = now()
 		where id = ? and state in ('queued', 'running') returning `+runColumns, state, legible(errText), body, id)
 	if err == nil && !ok && run.State != state {
-		return fault.New(fault.Conflict, "run %d is %s already", id, run.State)
+		return hasEnded(run)
 	}
 	return err
 }
@@ -200,7 +200,7 @@ func (db *DB) CancelRun(ctx context.Context, id int64, actor int64, reason strin
 			return err
 		}
 		if !ok && run.State != RunCancelled {
-			return fault.New(fault.Conflict, "run %d is %s already", id, run.State)
+			return hasEnded(run)
 		}
 		// Calls are added under a share of the run's row (AddRepredictCalls): none appears behind our back.
 		_, err = tx.ExecContext(ctx, `
@@ -209,9 +209,20 @@ func (db *DB) CancelRun(ctx context.Context, id int64, actor int64, reason strin
 		return err
 	})
 	if err != nil {
-		return Run{}, fail(err, "cancel run %d", id)
+		return Run{}, failOne(err, "run %d", id)
 	}
 	return run, nil
+}
+
+// hasEnded is the fault of an open run that was asked for, and is none any more.
+func hasEnded(run Run) error {
+	switch run.State {
+	case RunDone:
+		return fault.New(fault.Conflict, "run %d is done already", run.ID)
+	case RunFailed:
+		return fault.New(fault.Conflict, "run %d has failed already", run.ID)
+	}
+	return fault.New(fault.Conflict, "run %d is cancelled already", run.ID)
 }
 
 // moveRun runs an update of an open run that returns it. When it met none, the run is returned as it is with ok false.
@@ -220,10 +231,10 @@ func moveRun(ctx context.Context, idb bun.IDB, id int64, update string, args ...
 	err = idb.NewRaw(update, args...).Scan(ctx, &row)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = idb.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
-		return row.toRun(), false, fail(err, "run %d", id)
+		return row.toRun(), false, failOne(err, "run %d", id)
 	}
 	if err != nil {
-		return Run{}, false, fail(err, "run %d", id)
+		return Run{}, false, failOne(err, "run %d", id)
 	}
 	return row.toRun(), true, nil
 }

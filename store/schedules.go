@@ -76,7 +76,7 @@ func (db *DB) Schedules(ctx context.Context) ([]Schedule, error) {
 func (db *DB) Schedule(ctx context.Context, name string) (Schedule, error) {
 	var row scheduleRow
 	err := db.bun.NewSelect().Model(&row).ColumnExpr(settledSince).Where("name = ?", name).Scan(ctx)
-	return row.toNoun(), fail(err, "schedule %s", name)
+	return row.toNoun(), failOne(err, "schedule %s", name)
 }
 
 // DeclareSchedules writes the program's own schedules. One that exists keeps what an admin can edit (cron, pause,

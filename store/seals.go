@@ -103,7 +103,7 @@ func (db *DB) SealOf(ctx context.Context, predictionID int64) (Seal, error) {
 	}
 	err := db.bun.NewRaw(`select s.number, p.hash, s.head, s.sealed_at from sealed_predictions p join seals s on s.number = p.seal
 		where p.prediction_id = ?`, predictionID).Scan(ctx, &row)
-	return Seal(row), fail(err, "seal of prediction %d", predictionID)
+	return Seal(row), failOne(err, "seal of prediction %d", predictionID)
 }
 
 // Verified says how much of the chain was found whole.

@@ -68,7 +68,7 @@ func (db *DB) Searched(ctx context.Context) ([]market.Stock, error) {
 func (db *DB) Stock(ctx context.Context, code market.Code) (market.Stock, error) {
 	var row stockRow
 	if err := db.bun.NewSelect().Model(&row).Where("code = ?", string(code)).Scan(ctx); err != nil {
-		return market.Stock{}, fail(err, "stock %s", code)
+		return market.Stock{}, failOne(err, "stock %s", code)
 	}
 	return row.toNoun(), nil
 }

@@ -40,7 +40,7 @@ func (db *DB) EditStock(ctx context.Context, code market.Code, edit func(*market
 			Set("active = ?", row.Active).Set("updated_at = now()").Exec(ctx)
 		return err
 	})
-	return stock, fail(err, "stock %s", code)
+	return stock, failOne(err, "stock %s", code)
 }
 
 // DeleteStock gives a stock up: one that news has named is no longer followed, another is deleted. NotFound when there is
@@ -65,5 +65,5 @@ func (db *DB) DeleteStock(ctx context.Context, code market.Code) (deleted bool, 
 		}
 		return err
 	})
-	return deleted, fail(err, "stock %s", code)
+	return deleted, failOne(err, "stock %s", code)
 }

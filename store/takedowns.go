@@ -140,7 +140,7 @@ type takedownRow struct {
 func (db *DB) Takedown(ctx context.Context, id int64) (Takedown, error) {
 	var row takedownRow
 	if err := db.bun.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-		return Takedown{}, fail(err, "take-down %d", id)
+		return Takedown{}, failOne(err, "take-down %d", id)
 	}
 	t := Takedown{ID: row.ID, URL: row.URL, Reason: row.Reason, OrderedAt: row.OrderedAt, Articles: row.ArticleIDs, IndexDue: row.IndexDue}
 	for _, p := range places() {
@@ -180,7 +180,7 @@ func (db *DB) RemovedVectors(ctx context.Context, articleIDs []int64) (map[strin
 func (db *DB) MarkIndexPurged(ctx context.Context, id int64, removed int) error {
 	_, err := db.bun.ExecContext(ctx, `
 		update takedowns set index_due = false, index_at = now(), index_removed = index_removed + ? where id = ?`, removed, id)
-	return fail(err, "take-down %d", id)
+	return failOne(err, "take-down %d", id)
 }
 
 // DueTakedowns returns the take-downs that the vector index has yet to follow, oldest first.

@@ -27,5 +27,5 @@ func (db *DB) AskTest(ctx context.Context, recipientID int64) (id int64, err err
 // ClaimTest claims a test message before it leaves, and returns whose it is; NotFound when somebody has claimed it.
 func (db *DB) ClaimTest(ctx context.Context, id int64) (recipientID int64, err error) {
 	err = db.bun.NewRaw(`update test_messages set claimed_at = now() where id = ? and claimed_at is null returning recipient_id`, id).Scan(ctx, &recipientID)
-	return recipientID, fail(err, "test message %d", id)
+	return recipientID, failOne(err, "test message %d", id)
 }

@@ -31,7 +31,7 @@ func (db *DB) tx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) er
 }
 
 // fail adds what was asked for to err and gives it a kind: a missing row is NotFound, a lost server Unavailable. An
-// error that has a kind already keeps it. nil stays nil.
+// error that has a kind already keeps it. nil stays nil. Of one row by its name use failOne.
 func fail(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
@@ -41,16 +41,26 @@ func fail(err error, format string, args ...any) error {
 	case fault.KindOf(err) != fault.Internal:
 		return fmt.Errorf("store: %s: %w", what, err)
 	case errors.Is(err, sql.ErrNoRows):
-		return fmt.Errorf("store: %w", fault.New(fault.NotFound, "%s does not exist", what))
+		return fmt.Errorf("store: %w", fault.New(fault.NotFound, "%s: there is no such row", what))
 	case unreachable(err):
 		return fmt.Errorf("store: %s: %v: %w", what, err,
-			&fault.Error{Kind: fault.Unavailable, Message: "the database cannot be reached", Err: err})
+			fault.Because(fault.Unavailable, err, "the database cannot be reached"))
 	}
 	return fmt.Errorf("store: %s: %w", what, err)
 }
 
+// failOne is fail for one row that was asked for by its name, which the format says: a caller reads that it does not exist.
+func failOne(err error, format string, args ...any) error {
+	if errors.Is(err, sql.ErrNoRows) && fault.KindOf(err) == fault.Internal {
+		return notFound(format, args...)
+	}
+	return fail(err, format, args...)
+}
+
 // notFound is the fault of a row that is not there.
-func notFound(format string, args ...any) error { return fail(sql.ErrNoRows, format, args...) }
+func notFound(format string, args ...any) error {
+	return fmt.Errorf("store: %w", fault.New(fault.NotFound, "%s does not exist", fault.Say(format, args...)))
+}
 
 // unreachable reports whether err means that the server is away rather than that it refused the statement.
 func unreachable(err error) bool {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -42,23 +41,28 @@ func (r userRow) toNoun() User {
 
 // User returns a user by id, or NotFound.
 func (db *DB) User(ctx context.Context, id int64) (User, error) {
-	return db.oneUser(ctx, fmt.Sprintf("user %d", id), "id = ?", id)
+	u, ok, err := db.oneUser(ctx, "id = ?", id)
+	if err == nil && !ok {
+		err = notFound("user %d", id)
+	}
+	return u, err
 }
 
 // UserByEmail returns a user by address, in any case, or NotFound.
 func (db *DB) UserByEmail(ctx context.Context, email string) (User, error) {
-	return db.oneUser(ctx, "a user with this address", "email = ?", strings.ToLower(email))
+	u, ok, err := db.oneUser(ctx, "email = ?", strings.ToLower(email))
+	if err == nil && !ok {
+		err = notFound("a user with this address")
+	}
+	return u, err
 }
 
-func (db *DB) oneUser(ctx context.Context, what, where string, arg any) (User, error) {
+func (db *DB) oneUser(ctx context.Context, where string, arg any) (u User, ok bool, err error) {
 	var rows []userRow
-	if err := db.bun.NewSelect().Model(&rows).Where(where, arg).Limit(1).Scan(ctx); err != nil {
-		return User{}, fail(err, "read %s", what)
+	if err := db.bun.NewSelect().Model(&rows).Where(where, arg).Limit(1).Scan(ctx); err != nil || len(rows) == 0 {
+		return User{}, false, fail(err, "read a user")
 	}
-	if len(rows) == 0 {
-		return User{}, notFound("%s", what)
-	}
-	return rows[0].toNoun(), nil
+	return rows[0].toNoun(), true, nil
 }
 
 // CreateUser adds an active user and returns its id; Conflict when the address is taken. ID, Ver, Active and CreatedAt

@@ -76,5 +76,5 @@ func (db *DB) EditUser(ctx context.Context, id int64, e UserEdit) (User, error) 
 			update sessions set revoked_at = now(), revoke_reason = 'an admin has changed the account' where user_id = ? and revoked_at is null`, id)
 		return err
 	})
-	return row.toNoun(), fail(err, "user %d", id)
+	return row.toNoun(), failOne(err, "user %d", id)
 }

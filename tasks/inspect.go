@@ -132,8 +132,9 @@ func (i *Inspector) Purge(name string) (int, error) {
 	return total, nil
 }
 
+// away is the fault of a Redis that does not answer; why it does not is for the log alone.
 func away(err error) error {
-	return fault.New(fault.Unavailable, "the queue cannot be reached: %w", err)
+	return fmt.Errorf("tasks: %v: %w", err, fault.Because(fault.Unavailable, err, "the queue cannot be reached"))
 }
 
 // ownQueues returns the program's own queues with how many of their tasks each worker runs at once.

@@ -13,7 +13,6 @@ import (
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
-	"tickerwire/internal/fault"
 	"tickerwire/internal/tracing"
 )
 
@@ -108,7 +107,7 @@ func (q *Queue) RingRaw(ctx context.Context, kind, key, queue string, payload []
 		id := fmt.Sprintf("%s:%s:%d", kind, key, epoch)
 		added, err := q.enqueueFor(ctx, kind, queue, payload, nil, id)
 		if err != nil {
-			return fault.New(fault.Unavailable, "the queue cannot be reached: %w", err)
+			return away(err)
 		}
 		if added {
 			return nil

@@ -3,6 +3,8 @@ import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import ko from '@/messages/ko/auth';
 import common from '@/messages/ko/common';
+import settingsEn from '@/messages/en/settings';
+import settingsKo from '@/messages/ko/settings';
 import { hrefs } from '@/lib/routes';
 import { expectAccessible, expectNothingWider, phone, settled, useBrowser, Visitor } from './browser';
 import type { Account } from './stack';
@@ -14,9 +16,6 @@ async function signIn(page: Page, { email, password }: Account): Promise<void> {
   await page.getByLabel(ko.password, { exact: true }).fill(password);
   await page.getByRole('button', { name: ko.submit }).click();
 }
-
-/** A page asks by the cookie whether somebody is signed in; browsers write on the console that nobody is. */
-const nobodyYet = /status of 401 .*\/api\/auth\/refresh/;
 
 const menu = (page: Page) => page.getByRole('navigation', { name: common.mainNavigation });
 
@@ -35,7 +34,6 @@ describe('signing in', () => {
     ['operator', operator, [common.nav.ops, common.nav.failures], [common.nav.users]],
     ['admin', admin, [common.nav.ops, common.nav.users, common.nav.audit], []],
   ] as const)('as %s: the menu has what the role may see', async (_role, account, has, hasNot) => {
-    visitor.expect(nobodyYet);
     await page.goto('/');
     await page.waitForURL('**/login');
     await signIn(page, account);
@@ -80,7 +78,6 @@ describe('signing in', () => {
   });
 
   test('back to where one wanted to go, and to no other site', async () => {
-    visitor.expect(nobodyYet);
     await page.goto('/news?kind=disclosure');
     await page.waitForURL('**/login?next=*');
     await signIn(page, user);
@@ -104,7 +101,6 @@ describe('signing in', () => {
   });
 
   test('a reload stays signed in; signing out ends it in the other tab, too', async () => {
-    visitor.expect(nobodyYet);
     await page.goto('/login');
     await signIn(page, user);
     await page.waitForURL((url) => url.pathname === '/');
@@ -121,6 +117,27 @@ describe('signing in', () => {
     expect(cookies.filter((c) => c.name.includes('rt'))).toEqual([]);
     await page.goto('/news');
     await page.waitForURL('**/login**');
+  });
+
+  test('what the API refuses is told in the language of the page, not in that of the browser', async () => {
+    visitor.expect(/status of 400/);
+    await page.goto(`/login?next=${hrefs.settings()}`);
+    await signIn(page, user);
+    await page.waitForURL((url) => url.pathname === hrefs.settings());
+    for (const [locale, t, said] of [
+      ['ko', settingsKo, '지금 비밀번호가 맞지 않습니다.'],
+      ['en', settingsEn, 'it is not the current password'],
+    ] as const) {
+      await visitor.prefer({ locale });
+      await page.goto(hrefs.settings());
+      await settled(page);
+      await page.getByLabel(t.current).fill('a wrong password');
+      await page.getByLabel(t.next, { exact: true }).fill('another long password');
+      await page.getByLabel(t.again).fill('another long password');
+      await page.getByRole('button', { name: t.change }).click();
+      await page.getByText(said).waitFor();
+      expect(await page.getByLabel(t.current).getAttribute('aria-invalid')).toBe('true');
+    }
   });
 
   test('the session ends at the server: the next question leads to the sign-in page', async () => {

@@ -1447,7 +1447,7 @@ export interface PricesAnswer {
 }
 
 export interface Problem {
-  /** What went wrong, for a person to read. */
+  /** What went wrong, for a person to read, in the language of Content-Language. */
   detail: string;
   /** The input field at fault, as in filter.codes[2]; empty when it is not about one. */
   field: string;
@@ -1455,7 +1455,7 @@ export interface Problem {
   request_id: string;
   /** The HTTP status. */
   status: number;
-  /** The status in words. */
+  /** The status in words, in the language of Content-Language. */
   title: string;
   /** Always about:blank: the status says what kind of problem it is. */
   type: string;
@@ -1699,6 +1699,8 @@ export interface RecordItem {
 export interface RefreshRequest {
   /** The newest refresh token; without it the cookie is read. */
   refresh_token?: string;
+  /** cookie: where there is neither a token nor a cookie nobody is signed in, which is no mistake: 204 instead of 401. Default token. */
+  session?: "cookie" | "token";
 }
 
 export interface RefusedLine {
@@ -2460,7 +2462,7 @@ export interface WorkerItemPage {
   next_cursor: null | string;
 }
 
-/** What is thrown where an answer is no success. */
+/** What is thrown where an answer is no success. Its detail is empty where the answer was not the API's own. */
 export class ApiError extends Error {
   constructor(readonly problem: Problem, readonly retryAfter: number | null) {
     super(problem.detail);
@@ -2484,7 +2486,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     const kind = answer.headers.get('Content-Type') ?? '';
     const problem: Problem = kind.includes('json')
       ? await answer.json()
-      : { type: 'about:blank', title: answer.statusText, status: answer.status, detail: answer.statusText, field: '', request_id: '' };
+      : { type: 'about:blank', title: answer.statusText, status: answer.status, detail: '', field: '', request_id: '' }; // from a proxy before the API
     throw new ApiError(problem, wait === null ? null : Number(wait));
   }
   async function call<T>(method: string, path: string, query?: Query, body?: unknown, init?: RequestInit): Promise<T> {

@@ -1,4 +1,5 @@
 // What every page asks first, asked by a script in its head: the answers are on their way while the page's own scripts are.
+import type { RefreshRequest } from './api.gen';
 
 /** Where the API is: the page's own origin unless the build was told otherwise. */
 export const apiBase = process.env.NEXT_PUBLIC_API_BASE ?? '';
@@ -19,6 +20,9 @@ declare global {
   }
 }
 
+export const refreshPath = '/api/auth/refresh';
+/** 204, no refusal, where there is no cookie. */
+export const refreshBody = JSON.stringify({ session: 'cookie' } satisfies RefreshRequest);
 export const dashboardPath = '/api/dashboard';
 
 /** What the page at an address asks first, besides the frame's question. */
@@ -32,8 +36,8 @@ const sameAddress = '^/(stocks|news|predictions)/[^/]+$';
  */
 export const earlyRequests = `if(!location.pathname.startsWith('/login')&&navigator.locks){(function(){
 var ask=function(path,init){init.credentials='include';return fetch('${apiBase}'+path,init)};
-var r=navigator.locks.request('${lockName}',function(){return ask('/api/auth/refresh',{method:'POST',headers:{'Content-Type':'application/json'},body:'{}'})});
-var t=r.then(function(a){return a.ok?a.clone().json():null});
+var r=navigator.locks.request('${lockName}',function(){return ask('${refreshPath}',{method:'POST',headers:{'Content-Type':'application/json'},body:'${refreshBody}'})});
+var t=r.then(function(a){return a.status===200?a.clone().json():null});
 var p=location.pathname,first=${JSON.stringify(firstOf)}[p]||(new RegExp('${sameAddress}').test(p)?'/api'+p:'');
 var answers={};
 ['${dashboardPath}',first].forEach(function(path){if(path)answers[path]=t.then(function(b){return b&&ask(path,{headers:{Authorization:'Bearer '+b.access_token}})}).catch(function(){return null})});

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TokenAnswer } from './api.gen';
+import { setPreferences } from './preferences';
 import { Session } from './session';
 
 const user = { id: 1, email: 'a@example.com', role: 'user', scopes: ['read'], created_at: '2026-11-26T00:00:00+09:00' } as const;
@@ -13,14 +14,15 @@ class Server {
   refreshes = 0;
   valid = '';
   cookie = true;
-  calls: { path: string; token: string | null; body?: unknown }[] = [];
+  calls: { path: string; token: string | null; language: string | null; body?: unknown }[] = [];
   logout = 204;
 
   fetch = (url: string, init: RequestInit): Promise<Response> => {
-    const token = new Headers(init.headers).get('Authorization');
-    this.calls.push({ path: url, token, body: init.body });
+    const headers = new Headers(init.headers);
+    const token = headers.get('Authorization');
+    this.calls.push({ path: url, token, language: headers.get('Accept-Language'), body: init.body });
     if (url === '/api/auth/refresh') {
-      if (!this.cookie) return Promise.resolve(json({ detail: 'no cookie', status: 401 }, 401));
+      if (!this.cookie) return Promise.resolve(new Response(null, { status: 204 }));
       this.valid = `t${++this.refreshes}`;
       return Promise.resolve(json(tokens(this.valid)));
     }
@@ -86,6 +88,26 @@ describe('a session', () => {
     const s = new Session('');
     await s.start();
     expect(s.current().status).toBe('out');
+    expect(server.calls.map((c) => [c.path, c.body])).toEqual([['/api/auth/refresh', '{"session":"cookie"}']]);
+  });
+
+  it('is out where the cookie is refused', async () => {
+    vi.stubGlobal('fetch', () => Promise.resolve(json({ detail: 'ended', status: 401 }, 401)));
+    const s = new Session('');
+    await s.start();
+    expect(s.current().status).toBe('out');
+  });
+
+  it('asks for the language of the page, which may change', async () => {
+    const s = new Session('');
+    for (const locale of ['en', 'ko'] as const) {
+      setPreferences({ locale });
+      await s.start();
+      await s.send('/api/x', { headers: { Accept: 'text/event-stream' } });
+    }
+    expect(server.calls.map((c) => [c.path, c.language])).toEqual([
+      ['/api/auth/refresh', 'en'], ['/api/x', 'en'], ['/api/auth/refresh', 'ko'], ['/api/x', 'ko'],
+    ]);
   });
 
   it('signs nobody out when the API cannot be reached', async () => {

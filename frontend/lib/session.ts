@@ -1,7 +1,8 @@
 // The browser's half of signing in, without React. The access token lives in a variable here and nowhere else; the refresh
 // token lives in an HttpOnly cookie that no script can read.
-import type { Problem, TokenAnswer, UserBody } from './api.gen';
-import { apiBase, lockName, takeEarly } from './early';
+import { ApiError, type Problem, type TokenAnswer, type UserBody } from './api.gen';
+import { apiBase, lockName, refreshBody, refreshPath, takeEarly } from './early';
+import { preferences } from './preferences';
 
 export type SessionState =
   | { status: 'loading' }
@@ -15,6 +16,16 @@ const channelName = 'tickerwire.session';
 const margin = 20_000;
 
 type Told = 'in' | 'out';
+
+/** What an answer that is no success says; its detail is empty where it was not the API's own. */
+async function refusal(answer: Response): Promise<ApiError> {
+  const said = (await answer.json().catch(() => null)) as Problem | null;
+  const wait = answer.headers.get('Retry-After');
+  return new ApiError(
+    said ?? { type: 'about:blank', title: answer.statusText, status: answer.status, detail: '', field: '', request_id: '' },
+    wait === null ? null : Number(wait),
+  );
+}
 
 export class Session {
   private token: string | null = null;
@@ -83,10 +94,7 @@ export class Session {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ everywhere: true }),
     });
-    if (!answer.ok) {
-      const problem = (await answer.json().catch(() => null)) as Problem | null;
-      throw new Error(problem?.detail ?? answer.statusText);
-    }
+    if (!answer.ok) throw await refusal(answer);
     this.forget();
     this.tell('out');
   }
@@ -119,6 +127,8 @@ export class Session {
   private fetchWith(token: string | null, url: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     if (token !== null) headers.set('Authorization', `Bearer ${token}`);
+    // The language of the page, which need not be the browser's: refusals are shown on it.
+    headers.set('Accept-Language', preferences().locale);
     return fetch(url, { ...init, headers, credentials: 'include' });
   }
 
@@ -135,28 +145,19 @@ export class Session {
     const early = this.state.status === 'loading' ? this.early : null;
     if (early) return early.refresh.then((answer) => this.use(answer));
     return this.locked(async () =>
-      this.use(
-        await fetch(this.base + '/api/auth/refresh', {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json' },
-          body: '{}',
-          credentials: 'include',
-        }),
-      ),
+      this.use(await this.fetchWith(null, this.base + refreshPath, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: refreshBody })),
     );
   }
 
   private async use(answer: Response): Promise<boolean> {
-    if (answer.ok) {
-      this.hold((await answer.json()) as TokenAnswer);
-      return true;
-    }
-    if (answer.status === 401 || answer.status === 400) {
+    // 204: there is no cookie, and nobody is signed in.
+    if (answer.status === 204 || answer.status === 401 || answer.status === 400) {
       this.forget();
       return false;
     }
-    const problem = (await answer.json().catch(() => null)) as Problem | null;
-    throw new Error(problem?.detail ?? answer.statusText);
+    if (!answer.ok) throw await refusal(answer);
+    this.hold((await answer.json()) as TokenAnswer);
+    return true;
   }
 
   private locked<T>(work: () => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"testing"
 	"time"
 
@@ -34,6 +35,8 @@ func TestErrors(t *testing.T) {
 		"nothing":             {nil, fault.Internal, "", 0},
 		"a stranger":          {io.EOF, fault.Internal, "EOF", 0},
 		"new":                 {fault.New(fault.NotFound, "no stock %s", "900001"), fault.NotFound, "no stock 900001", 0},
+		"a cause untold":      {fault.Because(fault.Unavailable, io.EOF, "%s is away", "redis"), fault.Unavailable, "redis is away", 0},
+		"of a text":           {fault.New(fault.NotFound, "%s does not exist", fault.Say("article %d", 12)), fault.NotFound, "article 12 does not exist", 0},
 		"with a cause":        {fault.New(fault.Unavailable, "read: %w", io.ErrUnexpectedEOF), fault.Unavailable, "read: unexpected EOF", 0},
 		"a field":             {fault.InvalidField("code", "%q is no code", "x"), fault.Invalid, `code: "x" is no code`, 0},
 		"with a wait":         {fault.After(fault.Limited, 3*time.Second, "asked %d times", 9), fault.Limited, "asked 9 times", 3 * time.Second},
@@ -63,6 +66,9 @@ func TestCauseIsFound(t *testing.T) {
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error("errors.Is doesn't see the cause")
 	}
+	if !errors.Is(fault.Because(fault.Unavailable, io.ErrUnexpectedEOF, "the line is dead"), io.ErrUnexpectedEOF) {
+		t.Error("errors.Is doesn't see a cause that isn't told")
+	}
 	if errors.Is(fault.New(fault.Unavailable, "read"), io.ErrUnexpectedEOF) {
 		t.Error("errors.Is sees a cause where there is none")
 	}
@@ -73,5 +79,26 @@ func TestCauseIsFound(t *testing.T) {
 	field := fault.InvalidField("limit", "too large")
 	if !errors.As(field, &e) || e.Field != "limit" || e.Message != "too large" {
 		t.Errorf("errors.As gives %+v", e)
+	}
+}
+
+func TestErrorsKeepWhatTheyWereMadeOf(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err  error
+		want fault.Text
+	}{
+		"new":         {fault.New(fault.Unavailable, "read %d: %w", 3, io.EOF), fault.Say("read %d: %w", 3, io.EOF)},
+		"a field":     {fault.InvalidField("limit", "it must be at most %d", 200), fault.Say("it must be at most %d", 200)},
+		"with a wait": {fault.After(fault.Limited, time.Second, "asked %d times", 9), fault.Say("asked %d times", 9)},
+		"untold":      {fault.Because(fault.Unavailable, io.EOF, "%s is away", "redis"), fault.Say("%s is away", "redis")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var e *fault.Error
+			if !errors.As(c.err, &e) || !reflect.DeepEqual(e.Said, c.want) {
+				t.Errorf("%v was made of %+v, want %+v", c.err, e.Said, c.want)
+			}
+		})
 	}
 }

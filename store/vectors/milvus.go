@@ -257,7 +257,7 @@ func wrap(err error, format string, args ...any) error {
 	what := fmt.Sprintf(format, args...)
 	code := status.Code(err)
 	if code == codes.Unavailable || code == codes.DeadlineExceeded || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, client.ErrClientNotReady) {
-		return fmt.Errorf("milvus: %s: %v: %w", what, err, &fault.Error{Kind: fault.Unavailable, Message: "the vector index cannot be reached", Err: err})
+		return fmt.Errorf("milvus: %s: %v: %w", what, err, fault.Because(fault.Unavailable, err, "the vector index cannot be reached"))
 	}
 	return fmt.Errorf("milvus: %s: %w", what, err)
 }

@@ -72,6 +72,7 @@ const en = {
   stale: (ago: string) => `Could not be updated. This is from ${ago}.`,
   failed: 'This could not be loaded.',
   unreachable: 'The server cannot be reached.',
+  unanswered: (status: number) => `The server could not answer (${status}). Try again shortly.`,
   refused: 'Your role may not see this.',
   notFound: 'There is no such thing.',
   requestId: (id: string) => `Reference ${id}`,

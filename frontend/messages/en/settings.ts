@@ -42,7 +42,6 @@ const en = {
   mismatch: 'The two passwords differ.',
   same: 'It is the current password.',
   tooShort: 'It needs 10 characters.',
-  wrongCurrent: 'The current password is wrong.',
   show: 'Show passwords',
   change: 'Change the password',
   changing: 'Changing',

@@ -70,6 +70,7 @@ const ko = {
   stale: (ago: string) => `갱신하지 못했습니다. ${ago}에 받은 자료입니다.`,
   failed: '불러오지 못했습니다.',
   unreachable: '서버에 연결할 수 없습니다.',
+  unanswered: (status: number) => `서버가 요청을 처리하지 못했습니다(${status}). 잠시 뒤 다시 시도하세요.`,
   refused: '이 자료를 볼 권한이 없습니다.',
   notFound: '찾을 수 없습니다.',
   requestId: (id: string) => `문의 번호 ${id}`,

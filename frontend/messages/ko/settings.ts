@@ -40,7 +40,6 @@ const ko = {
   mismatch: '두 비밀번호가 다릅니다.',
   same: '지금 비밀번호와 같습니다.',
   tooShort: '10자 이상이어야 합니다.',
-  wrongCurrent: '지금 비밀번호가 맞지 않습니다.',
   show: '비밀번호 보기',
   change: '비밀번호 바꾸기',
   changing: '바꾸는 중',

@@ -5,7 +5,7 @@ import { useId, useState, type FormEvent, type ReactNode } from 'react';
 import { AppearanceFields } from '@/components/appearance';
 import { Button } from '@/components/controls';
 import { Confirm } from '@/components/dialog';
-import { Field, FormFault, isAbout } from '@/components/field';
+import { Field, FormFault } from '@/components/field';
 import { Badge, Delta, Foreign } from '@/components/marks';
 import { Page } from '@/components/page';
 import { Time } from '@/components/time';
@@ -127,9 +127,7 @@ function Password() {
   const [shown, setShown] = useState(false);
   const [own, setOwn] = useState<Fault | null>(null);
   const change = useChange((body: PatchMeRequest) => api.patchAuthMe(body));
-  // The API's words for it are English.
-  const refused = isAbout(change.fault, 'current_password') ? about('current_password', t.wrongCurrent) : change.fault;
-  const fault = own ?? refused;
+  const fault = own ?? change.fault;
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();

@@ -1,0 +1,4 @@
+package korean
+
+// Sentences is the whole catalogue.
+var Sentences = sentences
