@@ -115,6 +115,7 @@ func (a *api) routes() []route {
 
 		get("/api/failures", scopeFailures, "What failures come down to, by cause, the one that failed last first.", a.listFailures),
 		get("/api/failures/{fingerprint}", scopeFailures, "A cause with its failures, newest first.", a.getFailure),
+		patch("/api/failures/{fingerprint}", scopeFailures, "Note something of a cause, or ignore it until a time: it does not count as failing newly until then.", a.patchFailure),
 		post("/api/failures/retry", scopeFailures, "Have given-up and quarantined work run again, at a pace; it stops by itself when most of it fails again. With dry_run only count.", a.retryFailures).
 			answers(http.StatusAccepted, http.StatusOK),
 	}

@@ -418,6 +418,8 @@ export interface CauseAnswer {
 export interface CauseItem {
   /** Failed attempts, over all of them. */
   attempts: number;
+  /** When other work failed of it after all of it had been resolved; null if that never was. */
+  came_back_at: null | string;
   /** How many failures match. */
   count: number;
   /** Workers that died, over all of them. */
@@ -430,10 +432,16 @@ export interface CauseItem {
   first_at: string;
   /** Those that wait for an operator. */
   gave_up: number;
+  /** Set while operators do not want to hear of it. */
+  ignored: IgnoredBody | null;
   /** What kind of work failed. */
   kind: string;
   /** When the last of them failed last. */
   last_at: string;
+  /** What an operator has noted of it; null without. */
+  note: NoteBody | null;
+  /** How often its work failed in each of the last 24 whole hours, whatever the filter, the oldest first; the last one is under way. */
+  per_hour: Array<number>;
   /** Those that wait for one since they kept taking their worker down. */
   quarantined: number;
   /** The queues that it ran on. */
@@ -442,6 +450,8 @@ export interface CauseItem {
   resolved: number;
   /** Of them, those that will be tried again by themselves. */
   retrying: number;
+  /** When work failed of this cause for the first time that is remembered, whatever the filter. */
+  seen_at: string;
 }
 
 export interface CauseItemPage {
@@ -782,6 +792,13 @@ export interface HealthAnswer {
   status: "ok";
 }
 
+export interface IgnoredBody {
+  /** Who said so, by the user's id. */
+  by: null | number;
+  /** When it counts again by itself, on the wall clock. */
+  until: string;
+}
+
 export interface ImportAnswer {
   /** Stocks that were not tracked. */
   added: number;
@@ -1057,6 +1074,15 @@ export interface NewsMarker {
   story_id: number;
 }
 
+export interface NoteBody {
+  /** When, on the wall clock. */
+  at: string;
+  /** Who wrote it, by the user's id. */
+  by: null | number;
+  /** The note, as it was written. */
+  text: string;
+}
+
 export interface OptionItem {
   /** The same in words, in the caller's language. */
   explanation: string;
@@ -1113,6 +1139,15 @@ export interface PastTickItem {
   made_at: string;
   /** done, or why it was not run; empty while it is under way. */
   outcome: string;
+}
+
+export interface PatchFailureRequest {
+  /** Until when nobody wants to hear of it: ahead on the wall clock, by a year at most. What it counts stays as it is. */
+  ignore_until?: null | string;
+  /** What others should know of it; empty: nothing any more. */
+  note?: null | string;
+  /** It counts again from now on; not beside ignore_until. */
+  watch_again?: boolean;
 }
 
 export interface PatchGateRequest {
@@ -2571,7 +2606,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     getDeliveries: (query?: { hours?: number }, init?: RequestInit): Promise<DeliveriesBody> =>
       call<DeliveriesBody>('GET', '/api/deliveries', query, undefined, init),
     /** What failures come down to, by cause, the one that failed last first. */
-    getFailures: (query?: { limit?: number; cursor?: string; state?: "gave_up" | "quarantined" | "resolved" | "retrying"; kind?: string; queue?: string; error?: string; from?: string; to?: string }, init?: RequestInit): Promise<CauseItemPage> =>
+    getFailures: (query?: { limit?: number; cursor?: string; state?: "gave_up" | "quarantined" | "resolved" | "retrying"; kind?: string; queue?: string; error?: string; from?: string; to?: string; ignored?: boolean | null }, init?: RequestInit): Promise<CauseItemPage> =>
       call<CauseItemPage>('GET', '/api/failures', query, undefined, init),
     /** Have given-up and quarantined work run again, at a pace; it stops by itself when most of it fails again. With dry_run only count. */
     postFailuresRetry: (body?: RetryRequest, init?: RequestInit): Promise<RetryAnswer> =>
@@ -2579,6 +2614,9 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     /** A cause with its failures, newest first. */
     getFailuresByFingerprint: (fingerprint: string, query?: { limit?: number; cursor?: string; state?: "gave_up" | "quarantined" | "resolved" | "retrying"; kind?: string; queue?: string; error?: string; from?: string; to?: string }, init?: RequestInit): Promise<CauseAnswer> =>
       call<CauseAnswer>('GET', '/api/failures/' + encodeURIComponent(fingerprint), query, undefined, init),
+    /** Note something of a cause, or ignore it until a time: it does not count as failing newly until then. */
+    patchFailuresByFingerprint: (fingerprint: string, body?: PatchFailureRequest, init?: RequestInit): Promise<CauseItem> =>
+      call<CauseItem>('PATCH', '/api/failures/' + encodeURIComponent(fingerprint), undefined, body, init),
     /** How often each upstream, model or chat may be asked. */
     getLimits: (query?: { limit?: number; cursor?: string }, init?: RequestInit): Promise<LimitItemPage> =>
       call<LimitItemPage>('GET', '/api/limits', query, undefined, init),
