@@ -53,7 +53,7 @@ func (a *api) routes() []route {
 		get("/api/alerts/rule", scopeSelf, "What I want to hear of, and when.", a.getRule),
 		put("/api/alerts/rule", scopeSelf, "Set it as a whole; what is left out is as the default has it.", a.putRule),
 		post("/api/alerts/rule/preview", scopeSelf, "What such a rule would have made of the alerts of the last 30 days; nothing is changed.", a.previewRule).harmless(),
-		get("/api/watchlist", scopeSelf, "The stocks that I am alerted of.", a.getWatchlist),
+		get("/api/watchlist", scopeSelf, "The stocks that I watch, and which of them I am alerted of.", a.getWatchlist),
 		put("/api/watchlist", scopeSelf, "Set the whole list.", a.putWatchlist),
 		get("/api/alerts/gate", scopeGate, "What a prediction must come to before it is an alert, and which horizons are open.", a.getGate),
 		patch("/api/alerts/gate", scopeGate, "Change it for every decision from now on.", a.patchGate),

@@ -1527,10 +1527,12 @@ export interface PutRuleRequest {
 }
 
 export interface PutWatchlistRequest {
-  /** Every tracked stock, whatever the list says. */
+  /** Every tracked stock, but for those of the list that are watched without alerts. */
   all?: boolean;
   /** The whole list, each stock once. */
   codes: Array<string>;
+  /** Those of codes to be watched without alerts. Absent: those that were so, and are on the list still. */
+  silent?: Array<string> | null;
 }
 
 export interface QueueItem {
@@ -1649,9 +1651,9 @@ export interface RecipientItem {
   quiet_to: number;
   /** Whose he is; null for a bare chat, as of a group. */
   user_id: null | number;
-  /** He hears of every stock. */
+  /** He hears of every stock, but for those of the list that he watches without alerts. */
   watch_all: boolean;
-  /** The stocks he hears of. */
+  /** The stocks on his list. */
   watchlist: Array<string>;
 }
 
@@ -2404,11 +2406,20 @@ export interface WatchedBody {
   total: number;
 }
 
+export interface WatchedStock {
+  /** Whether I am alerted of it. */
+  alerts: boolean;
+  /** Six-character code; leading zeros count. */
+  code: string;
+  /** The company's name; the code when none is known. */
+  name: string;
+}
+
 export interface WatchlistBody {
-  /** Every tracked stock, whatever the list says. */
+  /** Every tracked stock, but for those of the list that are watched without alerts. */
   all: boolean;
   /** The list, in its order. */
-  stocks: Array<StockRef>;
+  stocks: Array<WatchedStock>;
 }
 
 export interface WebhookItem {
@@ -2749,7 +2760,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     /** Change somebody's role or password, or let him sign in or not; obeyed at once. */
     patchUsersById: (id: number, body?: PatchUserRequest, init?: RequestInit): Promise<AccountItem> =>
       call<AccountItem>('PATCH', '/api/users/' + encodeURIComponent(id), undefined, body, init),
-    /** The stocks that I am alerted of. */
+    /** The stocks that I watch, and which of them I am alerted of. */
     getWatchlist: (init?: RequestInit): Promise<WatchlistBody> =>
       call<WatchlistBody>('GET', '/api/watchlist', undefined, undefined, init),
     /** Set the whole list. */
