@@ -73,6 +73,14 @@ func (db *DB) ResolveFailure(ctx context.Context, kind, key string) error {
 	return fail(err, "resolve failure of %s %s", kind, key)
 }
 
+// ResolveGivenUp closes the failures of work of some names that was given up: other work has since done what it was for. What
+// is quarantined stays: that it takes workers down may have nothing to do with what it asks.
+func (db *DB) ResolveGivenUp(ctx context.Context, kind string, keys ...string) error {
+	_, err := db.bun.ExecContext(ctx, `
+		update failures set state = 'resolved', last_at = now() where kind = ? and key = any(?) and state = 'gave_up'`, kind, pgdialect.Array(keys))
+	return fail(err, "resolve given-up failures of %s", kind)
+}
+
 // RecordCrash notes that a worker died with the work in hand, and returns how often that has happened since the work
 // last succeeded. At limit the work is quarantined. ID, Attempts, State and times of f are not used.
 func (db *DB) RecordCrash(ctx context.Context, f Failure, limit int) (crashes int, err error) {
