@@ -1991,7 +1991,7 @@ export interface RunBody {
   error: string;
   /** How long it will take if it goes on as it has; null while that cannot be told. */
   eta_seconds: null | number;
-  /** How many failed or were skipped. */
+  /** How many were given up or skipped. */
   failed: number;
   /** When it ended; null before. */
   finished_at: null | string;
