@@ -17,6 +17,9 @@ func (a *api) routes() []route {
 		get("/api/auth/me", scopeSelf, "Who I am and what I may do.", a.getMe),
 		patch("/api/auth/me", scopeSelf, "Change my password; my other sessions end.", a.patchMe),
 
+		get("/api/auth/sessions", scopeSelf, "Where I am signed in, the latest sign-in first.", a.listSessions),
+		del("/api/auth/sessions/{id}", scopeSelf, "End one of my sessions; obeyed at once.", a.deleteSession),
+
 		get("/api/users", scopeUsers, "Who may sign in, by id.", a.listUsers),
 		post("/api/users", scopeUsers, "Make an account.", a.createUser).
 			answers(http.StatusCreated),

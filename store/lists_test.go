@@ -79,7 +79,7 @@ func TestListsUseIndexes(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	bulk(t, db, 16000)
-	session, err := db.OpenSession(t.Context(), user(t, db, "a@example.com").ID, false, time.Hour)
+	session, err := db.OpenSession(t.Context(), store.Session{UserID: user(t, db, "a@example.com").ID}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2082,6 +2082,32 @@ export interface SessionBody {
   trades_day: string;
 }
 
+export interface SessionItem {
+  /** From where it was opened or refreshed last; empty where that is not known. */
+  address: string;
+  /** What the program there calls itself, its first 300 characters; empty where it says nothing. */
+  agent: string;
+  /** When it was signed in. */
+  created_at: string;
+  /** Whether this call is of it. */
+  current: boolean;
+  /** When it ends, unless it is refreshed before. */
+  expires_at: string;
+  /** The session's number. */
+  id: number;
+  /** browser: its refresh token is in a cookie; monitor: of the queue's monitor; program: every other. */
+  kind: "browser" | "monitor" | "program";
+  /** When it was opened or refreshed last: what is in use is refreshed every 15 minutes. */
+  used_at: string;
+}
+
+export interface SessionItemPage {
+  /** The items of this page. */
+  items: Array<SessionItem>;
+  /** Asks for the next page; null at the end of the list. */
+  next_cursor: null | string;
+}
+
 export interface Signal {
   /** When the story became available; nothing later was looked at. */
   as_of: string;
@@ -2610,6 +2636,12 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     /** Trade the newest refresh token for new tokens. An older one ends the session. */
     postAuthRefresh: (body?: RefreshRequest, init?: RequestInit): Promise<TokenAnswer> =>
       call<TokenAnswer>('POST', '/api/auth/refresh', undefined, body, init),
+    /** Where I am signed in, the latest sign-in first. */
+    getAuthSessions: (query?: { limit?: number; cursor?: string }, init?: RequestInit): Promise<SessionItemPage> =>
+      call<SessionItemPage>('GET', '/api/auth/sessions', query, undefined, init),
+    /** End one of my sessions; obeyed at once. */
+    deleteAuthSessionsById: (id: number, init?: RequestInit): Promise<void> =>
+      call<void>('DELETE', '/api/auth/sessions/' + encodeURIComponent(id), undefined, undefined, init),
     /** The market's session, the day so far, top signals, latest alerts, freshness and health. */
     getDashboard: (init?: RequestInit): Promise<DashboardAnswer> =>
       call<DashboardAnswer>('GET', '/api/dashboard', undefined, undefined, init),
