@@ -41,7 +41,7 @@ export function HourBars({ cause: c, large = false }: { cause: CauseItem; large?
           <rect key={i} x={i * step + 1} width={step - 2} y={23 - height * 22} height={height * 22} className="fill-warn" />
         ))}
       </svg>
-      {large ? <span className="mt-1 block text-xs text-muted">{label}</span> : <span aria-hidden="true" className="tabular shrink-0 text-2xs leading-none text-muted">{peak ? formatCount(peak.total, locale) : '0'}</span>}
+      {large ? <span className="mt-1 block text-xs text-muted">{label}</span> : <span aria-hidden="true" className="tabular min-w-9 shrink-0 text-right text-2xs leading-none text-muted">{peak ? formatCount(peak.total, locale) : '0'}</span>}
     </span>
   );
 }
@@ -53,7 +53,7 @@ export function StandingBadge({ cause: c }: { cause: CauseItem }) {
   if (isNew(c, now)) return <Badge tone="strong">{t.isNew}</Badge>;
   if (!cameBack(c, now)) return null;
   return (
-    <span title={t.cameBackHelp}>
+    <span title={t.cameBackHelp} className="inline-flex">
       <Badge tone="strong">{t.cameBack}</Badge>
     </span>
   );
