@@ -2685,7 +2685,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     getNewsById: (id: number, init?: RequestInit): Promise<ArticleAnswer> =>
       call<ArticleAnswer>('GET', '/api/news/' + encodeURIComponent(id), undefined, undefined, init),
     /** Predictions, newest first, one per horizon. */
-    getPredictions: (query?: { limit?: number; cursor?: string; code?: string; model?: number; horizon?: number; direction?: -1 | 0 | 1 | null; min_gap?: number; resolved?: boolean | null; generation?: number; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<PredictionPage> =>
+    getPredictions: (query?: { limit?: number; cursor?: string; code?: string; model?: number; horizon?: number; direction?: -1 | 0 | 1 | null; min_gap?: number; resolved?: boolean | null; void?: boolean | null; generation?: number; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<PredictionPage> =>
       call<PredictionPage>('GET', '/api/predictions', query, undefined, init),
     /** Order new predictions of past stories; with dry_run only count. */
     postPredictionsRepredict: (body?: RepredictRequest, init?: RequestInit): Promise<RepredictAnswer> =>
@@ -2742,7 +2742,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     getStocksByCodeNews: (code: string, query?: { limit?: number; cursor?: string; q?: string; source?: string; press?: string; kind?: "disclosure" | "news"; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<NewsItemPage> =>
       call<NewsItemPage>('GET', '/api/stocks/' + encodeURIComponent(code) + '/news', query, undefined, init),
     /** The stock's predictions, newest first. */
-    getStocksByCodePredictions: (code: string, query?: { limit?: number; cursor?: string; model?: number; horizon?: number; direction?: -1 | 0 | 1 | null; min_gap?: number; resolved?: boolean | null; generation?: number; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<PredictionPage> =>
+    getStocksByCodePredictions: (code: string, query?: { limit?: number; cursor?: string; model?: number; horizon?: number; direction?: -1 | 0 | 1 | null; min_gap?: number; resolved?: boolean | null; void?: boolean | null; generation?: number; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<PredictionPage> =>
       call<PredictionPage>('GET', '/api/stocks/' + encodeURIComponent(code) + '/predictions', query, undefined, init),
     /** Bars, with markers of news and of the champion's predictions. */
     getStocksByCodePrices: (code: string, query?: { interval?: "day" | "minute"; from?: null | string; to?: null | string }, init?: RequestInit): Promise<PricesAnswer> =>
