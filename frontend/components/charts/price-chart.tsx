@@ -154,8 +154,9 @@ async function draw(box: HTMLElement, { candles: values, volumes, markers }: Dra
     mark: (day, crosshair) => {
       plugin.setMarkers(seriesMarkers(day));
       const close = closes.get(day);
-      if (crosshair && close !== undefined) chart.setCrosshairPosition(close, day, candles);
-      else if (crosshair || day === '') chart.clearCrosshairPosition();
+      if (!crosshair) return;
+      if (close === undefined) chart.clearCrosshairPosition();
+      else chart.setCrosshairPosition(close, day, candles);
     },
   };
 }
@@ -170,6 +171,11 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay, lit,
   const ref = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
   const [dark, setDark] = useState(false);
+  const stops = useMemo(() => {
+    const known = new Set(bars.map((b) => b.day));
+    return [...new Set(markers.map((m) => m.day))].filter((day) => known.has(day)).sort();
+  }, [bars, markers]);
+  const steps = lit !== undefined && describe !== undefined && stops.length > 0;
   const chosen = useRef(onDay);
   const pointed = useRef(lit);
   useEffect(() => {
@@ -203,10 +209,8 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay, lit,
           if (typeof event.time === 'string') chosen.current?.(event.time);
         });
         chart.api.subscribeCrosshairMove((event) => {
-          const was = here.current;
-          here.current = event.point !== undefined && event.sourceEvent !== undefined;
+          // It is also called when markers change, and when the crosshair is put where something else points.
           if (here.current) pointed.current?.set(typeof event.time === 'string' ? event.time : '');
-          else if (was) pointed.current?.set('');
         });
       },
       () => setFailed(true), // its chunk could not be fetched: the table still tells all
@@ -215,16 +219,29 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay, lit,
       gone = true;
       made.current?.api.remove();
       made.current = null;
-      here.current = false;
     };
-  }, [bars, minutes, markers, locale, theme, rise, dark]);
+  }, [bars, minutes, markers, steps, locale, theme, rise, dark]);
+
+  useEffect(() => {
+    const box = ref.current;
+    if (!box) return;
+    const enter = () => {
+      here.current = true;
+    };
+    const leave = () => {
+      here.current = false;
+      pointed.current?.set('');
+    };
+    box.addEventListener('pointerenter', enter);
+    box.addEventListener('pointerleave', leave);
+    return () => {
+      box.removeEventListener('pointerenter', enter);
+      box.removeEventListener('pointerleave', leave);
+    };
+  }, [failed, steps]);
 
   useEffect(() => lit?.subscribe(() => made.current?.mark(lit.get(), !here.current)), [lit]);
 
-  const stops = useMemo(() => {
-    const known = new Set(bars.map((b) => b.day));
-    return [...new Set(markers.map((m) => m.day))].filter((day) => known.has(day)).sort();
-  }, [bars, markers]);
   const table = useMemo(() => {
     const prices = (b: { open: number | null; high: number | null; low: number | null; close: number; volume: number }) => [
       formatPrice(b.open, locale), formatPrice(b.high, locale), formatPrice(b.low, locale), formatPrice(b.close, locale), formatCount(b.volume, locale),
@@ -238,7 +255,7 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay, lit,
     <figure className="min-w-0">
       {failed ? (
         <p className="text-warn">⚠ {t.chart.failed}</p>
-      ) : lit && describe && stops.length > 0 ? (
+      ) : steps && lit && describe ? (
         <Steps lit={lit} stops={stops} summary={summary} describe={describe} onDay={onDay}>
           <div ref={ref} aria-hidden="true" className="h-80 w-full" />
         </Steps>
