@@ -173,7 +173,7 @@ function Sessions() {
   const common = useCommon();
   const toast = useToast();
   const { logout, logoutEverywhere } = useAuth();
-  const list = useList<SessionItem, SessionItemPage>(['sessions'], (cursor, init) => api.getAuthSessions({ limit: 10, cursor }, init), (s) => s.id, { every: 30 });
+  const list = useList<SessionItem, SessionItemPage>(['sessions'], (cursor, init) => api.getAuthSessions({ limit: 6, cursor }, init), (s) => s.id, { every: 30 });
   const [ending, setEnding] = useState<SessionItem | null>(null);
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -197,56 +197,59 @@ function Sessions() {
     }
   };
   return (
-    <Panel title={t.sessions} note={t.sessionsNote} query={list} rows={3}>
-      {(sessions) => (
-        <>
-          <FreshItems list={list} />
-          <ul className="divide-y divide-line">
-            {sessions.map((s) => (
-              <SessionRow
-                key={s.id}
-                session={s}
-                onEnd={() => {
-                  end.reset();
-                  setEnding(s);
-                }}
-              />
-            ))}
-          </ul>
-          <MoreItems list={list} shown={sessions.length} />
-          <div className="mt-3 flex flex-wrap gap-2 border-t border-line pt-3">
-            <Button onClick={() => void logout().catch(() => toast(common.logoutFailed, 'warn'))}>{t.logout}</Button>
-            <Button look="danger" onClick={() => setOpen(true)}>
-              {t.everywhere}
-            </Button>
-          </div>
-          <Confirm open={open} title={t.everywhereTitle} action={t.everywhere} danger busy={busy} fault={fault} onConfirm={() => void everywhere()} onClose={() => setOpen(false)}>
-            <p>{t.everywhereText}</p>
-          </Confirm>
-          <Confirm
-            open={ending !== null}
-            title={t.endTitle}
-            action={t.end}
-            danger
-            busy={end.busy}
-            fault={end.fault}
-            onConfirm={() => {
-              if (ending) void end.run(ending.id);
-            }}
-            onClose={() => setEnding(null)}
-          >
-            {ending ? (
-              <p>
-                <strong>
-                  <Foreign>{agentName(ending.agent) || t.unknownAgent}</Foreign>
-                </strong>{' '}
-                {t.endText}
-              </p>
-            ) : null}
-          </Confirm>
-        </>
-      )}
-    </Panel>
+    <>
+      <Panel title={t.sessions} note={t.sessionsNote} query={list} rows={3}>
+        {(sessions) => (
+          <>
+            <FreshItems list={list} />
+            <ul className="divide-y divide-line">
+              {sessions.map((s) => (
+                <SessionRow
+                  key={s.id}
+                  session={s}
+                  onEnd={() => {
+                    end.reset();
+                    setEnding(s);
+                  }}
+                />
+              ))}
+            </ul>
+            <MoreItems list={list} shown={sessions.length} />
+          </>
+        )}
+      </Panel>
+      {/* Also where the list cannot be had: whoever wants to leave must be able to. */}
+      <div className="flex flex-wrap gap-2">
+        <Button onClick={() => void logout().catch(() => toast(common.logoutFailed, 'warn'))}>{t.logout}</Button>
+        <Button look="danger" onClick={() => setOpen(true)}>
+          {t.everywhere}
+        </Button>
+      </div>
+      <Confirm open={open} title={t.everywhereTitle} action={t.everywhere} danger busy={busy} fault={fault} onConfirm={() => void everywhere()} onClose={() => setOpen(false)}>
+        <p>{t.everywhereText}</p>
+      </Confirm>
+      <Confirm
+        open={ending !== null}
+        title={t.endTitle}
+        action={t.end}
+        danger
+        busy={end.busy}
+        fault={end.fault}
+        onConfirm={() => {
+          if (ending) void end.run(ending.id);
+        }}
+        onClose={() => setEnding(null)}
+      >
+        {ending ? (
+          <p>
+            <strong>
+              <Foreign>{agentName(ending.agent) || t.unknownAgent}</Foreign>
+            </strong>{' '}
+            {t.endText}
+          </p>
+        ) : null}
+      </Confirm>
+    </>
   );
 }
 
