@@ -76,7 +76,7 @@ func (s *site) session(id int64) (store.User, store.Session) {
 	s.Helper()
 	u, err := s.db.User(s.Context(), id)
 	must(s, err)
-	session, err := s.db.OpenSession(s.Context(), id, false, time.Hour)
+	session, err := s.db.OpenSession(s.Context(), store.Session{UserID: id}, time.Hour)
 	must(s, err)
 	return u, session
 }

@@ -44,7 +44,7 @@ func (a *api) login(ctx context.Context, call Call, req loginRequest) (tokenAnsw
 	if err != nil {
 		return tokenAnswer{}, err
 	}
-	session, err := a.DB.OpenSession(ctx, u.ID, req.Session == "cookie", refreshTTL)
+	session, err := a.DB.OpenSession(ctx, store.Session{UserID: u.ID, Cookie: req.Session == "cookie", Device: call.device()}, refreshTTL)
 	if err != nil {
 		return tokenAnswer{}, err
 	}
@@ -115,7 +115,7 @@ func (a *api) refresh(ctx context.Context, call Call, req refreshRequest) (token
 	if err != nil {
 		return tokenAnswer{}, err
 	}
-	s, err := a.DB.RotateSession(ctx, id, counter, refreshTTL, reuseGrace)
+	s, err := a.DB.RotateSession(ctx, id, counter, refreshTTL, reuseGrace, call.device())
 	if err != nil {
 		return tokenAnswer{}, err
 	}

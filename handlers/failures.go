@@ -28,17 +28,42 @@ type causeItem struct {
 	Crashes     int      `json:"crashes" doc:"Workers that died, over all of them."`
 	FirstAt     instant  `json:"first_at" doc:"When the first of them failed first."`
 	LastAt      instant  `json:"last_at" doc:"When the last of them failed last."`
+
+	SeenAt     instant      `json:"seen_at" doc:"When work failed of this cause for the first time that is remembered, whatever the filter."`
+	CameBackAt *instant     `json:"came_back_at" doc:"When other work failed of it after all of it had been resolved; null if that never was."`
+	PerHour    []int        `json:"per_hour" doc:"How often its work failed in each of the last 24 whole hours, whatever the filter, the oldest first; the last one is under way." example:"[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,2,14,9,3,1]"`
+	Note       *noteBody    `json:"note" doc:"What an operator has noted of it; null without."`
+	Ignored    *ignoredBody `json:"ignored" doc:"Set while operators do not want to hear of it."`
+}
+
+type noteBody struct {
+	Text string  `json:"text" doc:"The note, as it was written."`
+	By   *int64  `json:"by" doc:"Who wrote it, by the user's id."`
+	At   instant `json:"at" doc:"When, on the wall clock."`
+}
+
+type ignoredBody struct {
+	Until instant `json:"until" doc:"When it counts again by itself, on the wall clock."`
+	By    *int64  `json:"by" doc:"Who said so, by the user's id."`
 }
 
 func toCause(c store.Cause) causeItem {
-	return causeItem{Fingerprint: c.Fingerprint, Kind: c.Kind, Queues: c.Queues, Error: c.Error, Count: c.Count, Retrying: c.Retrying,
+	item := causeItem{Fingerprint: c.Fingerprint, Kind: c.Kind, Queues: c.Queues, Error: c.Error, Count: c.Count, Retrying: c.Retrying,
 		GaveUp: c.GaveUp, Quarantined: c.Quarantined, Resolved: c.Resolved, Attempts: c.Attempts, Crashes: c.Crashes,
-		FirstAt: instant(c.FirstAt), LastAt: instant(c.LastAt)}
+		FirstAt: instant(c.FirstAt), LastAt: instant(c.LastAt), SeenAt: instant(c.SeenAt), CameBackAt: maybe(c.CameBackAt), PerHour: c.Hours[:]}
+	if c.Note != "" {
+		item.Note = &noteBody{Text: c.Note, By: maybeID(c.NotedBy), At: instant(c.NotedAt)}
+	}
+	if !c.IgnoredUntil.IsZero() {
+		item.Ignored = &ignoredBody{Until: instant(c.IgnoredUntil), By: maybeID(c.IgnoredBy)}
+	}
+	return item
 }
 
 type listFailuresRequest struct {
 	pageQuery
 	failureQuery
+	Ignored *bool `query:"ignored" doc:"Only causes that operators ignore now, or only the others."`
 }
 
 // failureQuery narrows lists of failures.
@@ -61,7 +86,7 @@ func (a *api) listFailures(ctx context.Context, call Call, req listFailuresReque
 		return page[causeItem]{}, err
 	}
 	rows, err := a.DB.Causes(ctx, store.CauseFilter{FailureMatch: req.match(""),
-		After: store.Cause{LastAt: after.At, Fingerprint: after.Key}, Limit: req.Limit + 1})
+		Ignored: req.Ignored, After: store.Cause{LastAt: after.At, Fingerprint: after.Key}, Limit: req.Limit + 1})
 	if err != nil {
 		return page[causeItem]{}, err
 	}
@@ -87,9 +112,14 @@ func toFailure(f store.Failure) failureItem {
 		FirstAt: instant(f.FirstAt), LastAt: instant(f.LastAt)}
 }
 
-type causeRequest struct {
+type fingerprintPath struct {
 	Fingerprint string `path:"fingerprint" max:"100" doc:"The cause."`
-	listFailuresRequest
+}
+
+type causeRequest struct {
+	fingerprintPath
+	pageQuery
+	failureQuery
 }
 
 // causeAnswer is a cause with a page of its failures.
@@ -105,19 +135,59 @@ func (a *api) getFailure(ctx context.Context, call Call, req causeRequest) (caus
 	}
 	match := req.match(req.Fingerprint)
 	// Whoever follows a cause until all of it is done must not be told that it never was.
-	causes, err := a.DB.Causes(ctx, store.CauseFilter{FailureMatch: match, Resolved: true, Limit: 1})
+	cause, err := a.cause(ctx, match)
 	if err != nil {
 		return causeAnswer{}, err
-	}
-	if len(causes) == 0 {
-		return causeAnswer{}, fault.New(fault.NotFound, "no such failure has the cause %s", req.Fingerprint)
 	}
 	rows, err := a.DB.Failures(ctx, store.FailureFilter{FailureMatch: match, Open: req.State == "", Limit: req.Limit + 1, Before: after.ID})
 	if err != nil {
 		return causeAnswer{}, err
 	}
-	return causeAnswer{Cause: toCause(causes[0]),
+	return causeAnswer{Cause: cause,
 		page: newPage(a, call, req.pageQuery, rows, func(f store.Failure) position { return atID(f.ID) }, toFailure)}, nil
+}
+
+// cause returns the cause of the failures that match, resolved ones among them; NotFound when there are none.
+func (a *api) cause(ctx context.Context, match store.FailureMatch) (causeItem, error) {
+	causes, err := a.DB.Causes(ctx, store.CauseFilter{FailureMatch: match, Resolved: true, Limit: 1})
+	if err != nil {
+		return causeItem{}, err
+	}
+	if len(causes) == 0 {
+		return causeItem{}, fault.New(fault.NotFound, "no such failure has the cause %s", match.Fingerprint)
+	}
+	return toCause(causes[0]), nil
+}
+
+// longestIgnore is how far ahead a cause can be ignored.
+const longestIgnore = 366 * 24 * time.Hour
+
+type patchFailureRequest struct {
+	fingerprintPath
+	Note        *string    `json:"note" max:"2000" doc:"What others should know of it; empty: nothing any more."`
+	IgnoreUntil *time.Time `json:"ignore_until" example:"-" doc:"Until when nobody wants to hear of it: ahead on the wall clock, by a year at most. What it counts stays as it is."`
+	WatchAgain  bool       `json:"watch_again" doc:"It counts again from now on; not beside ignore_until."`
+}
+
+// patchFailure notes what operators know of a cause.
+func (a *api) patchFailure(ctx context.Context, call Call, req patchFailureRequest) (causeItem, error) {
+	edit := store.CauseEdit{Note: req.Note, IgnoreUntil: req.IgnoreUntil}
+	if req.IgnoreUntil != nil {
+		switch ahead := time.Until(*req.IgnoreUntil); {
+		case req.WatchAgain:
+			return causeItem{}, fault.InvalidField("watch_again", "it is to be ignored and to count again")
+		case ahead <= 0:
+			return causeItem{}, fault.InvalidField("ignore_until", "it must lie ahead")
+		case ahead > longestIgnore:
+			return causeItem{}, fault.InvalidField("ignore_until", "it must lie ahead by a year at most")
+		}
+	} else if req.WatchAgain {
+		edit.IgnoreUntil = new(time.Time)
+	}
+	if err := a.DB.EditCause(ctx, req.Fingerprint, edit, call.Actor.UserID); err != nil {
+		return causeItem{}, err
+	}
+	return a.cause(ctx, store.FailureMatch{Fingerprint: req.Fingerprint})
 }
 
 type retryRequest struct {

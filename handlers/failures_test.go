@@ -2,7 +2,9 @@ package handlers_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -53,6 +55,60 @@ func TestFailuresAreGroupedByCause(t *testing.T) {
 	}
 	s.get(operator, "/api/failures/nothing").want(http.StatusNotFound)
 	s.get(operator, "/api/failures/c?state=resolved").want(http.StatusOK)
+}
+
+func TestOperatorsNoteAndIgnoreACause(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.fail(store.Failure{Kind: "story:predict", Key: "1", Queue: "q", Fingerprint: "a", Error: "it broke", State: store.FailureGaveUp},
+		store.Failure{Kind: "news:crawl", Key: "2", Queue: "q", Fingerprint: "b", Error: "timeout"})
+	operator, viewer, doc := s.as("operator"), s.as("user"), s.spec()
+	patch := func(body any) answer {
+		t.Helper()
+		got := s.send(operator, "PATCH", "/api/failures/a", body)
+		doc.check("PATCH", "/api/failures/{fingerprint}", got)
+		return got
+	}
+	listed := func(query string) []any {
+		t.Helper()
+		return s.walk(operator, "/api/failures?limit=10"+query, "fingerprint")
+	}
+	fresh := s.row(operator, "/api/failures", "fingerprint", "a")
+	for _, key := range []string{"note", "ignored", "came_back_at"} {
+		expect(t, fresh, nil, key)
+	}
+	if hours := dig(t, fresh, "per_hour").([]any); len(hours) != 24 || hours[23] != 1.0 && hours[22] != 1.0 {
+		t.Errorf("failures per hour: %v", hours)
+	}
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	done := patch(fields{"note": "the model is away", "ignore_until": until}).want(http.StatusOK).object()
+	expect(t, done, "the model is away", "note", "text")
+	if by := dig(t, done, "ignored", "by"); by == nil || by != dig(t, done, "note", "by") {
+		t.Errorf("who ignored it: %v", by)
+	}
+	if at, err := time.Parse(time.RFC3339, dig(t, done, "ignored", "until").(string)); err != nil || !at.Equal(until) {
+		t.Errorf("ignored until %v, want %s", dig(t, done, "ignored", "until"), until)
+	}
+	if a, b, all := listed("&ignored=true"), listed("&ignored=false"), listed(""); !cmp.Equal(a, []any{"a"}) || !cmp.Equal(b, []any{"b"}) || len(all) != 2 {
+		t.Errorf("ignored %v, others %v, all %v", a, b, all)
+	}
+	expect(t, s.get(viewer, "/api/dashboard").want(http.StatusOK).object(), 1.0, "pipeline", "gave_up") // what waits, waits
+	expect(t, patch(fields{"watch_again": true}).want(http.StatusOK).object(), nil, "ignored")
+	expect(t, patch(fields{"note": ""}).want(http.StatusOK).object(), nil, "note")
+	for field, body := range map[string]fields{"ignore_until": {"ignore_until": time.Now().Add(-time.Second)}, "watch_again": {"ignore_until": until, "watch_again": true},
+		"note": {"note": strings.Repeat("가", 2001)}} {
+		if got := patch(body).field(); got != field {
+			t.Errorf("%v: field %q", body, got)
+		}
+	}
+	if got := patch(fields{"ignore_until": time.Now().AddDate(2, 0, 0)}).field(); got != "ignore_until" {
+		t.Errorf("two years ahead: field %q", got)
+	}
+	s.send(operator, "PATCH", "/api/failures/nothing", fields{"note": "x"}).want(http.StatusNotFound)
+	s.send(viewer, "PATCH", "/api/failures/a", fields{"note": "x"}).want(http.StatusForbidden)
+	entry := s.row(s.as("admin"), "/api/audit", "action", "PATCH /api/failures/{fingerprint}")
+	expect(t, entry, "/api/failures/nothing", "path")
+	expect(t, entry, "x", "input", "note")
 }
 
 func TestABulkRetryIsOrdered(t *testing.T) {

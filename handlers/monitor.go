@@ -132,7 +132,8 @@ func (m monitor) signIn(c echo.Context) error {
 	if !mayDo(u.Role, scopeMonitor) {
 		return m.show(c, http.StatusForbidden, signInPage{Problem: "이 계정은 볼 수 없습니다 · This account may not see it."})
 	}
-	session, err := m.DB.OpenSession(ctx, u.ID, true, monitorTTL)
+	session, err := m.DB.OpenSession(ctx, store.Session{UserID: u.ID, Cookie: true, Monitor: true,
+		Device: store.Device{Address: c.RealIP(), Agent: r.UserAgent()}}, monitorTTL)
 	if err != nil {
 		return err
 	}

@@ -75,6 +75,7 @@ type predictionFilter struct {
 	Direction  *int      `query:"direction" enum:"-1,0,1" doc:"Only with this sign of probability minus base rate."`
 	MinGap     float64   `query:"min_gap" min:"0" max:"1" doc:"Only at least so far from the base rate."`
 	Resolved   *bool     `query:"resolved" doc:"Only with an outcome, or only without."`
+	Void       *bool     `query:"void" doc:"Only with an outcome that is void, or only with one that counts."`
 	Generation int       `query:"generation" min:"1" max:"100000" doc:"Only of this generation."`
 	Origin     string    `query:"origin" enum:"live,backtest" default:"live" doc:"Live, or from a walk through history."`
 	From       time.Time `query:"from" doc:"As of this time or later."`
@@ -104,7 +105,7 @@ func (a *api) pageOfPredictions(ctx context.Context, call Call, q pageQuery, cod
 		return page[prediction]{}, err
 	}
 	rows, err := a.DB.PredictionList(ctx, store.PredictionFilter{Code: code, ModelID: f.Model, Horizon: f.Horizon,
-		Direction: f.Direction, MinGap: f.MinGap, Resolved: f.Resolved, Generation: f.Generation,
+		Direction: f.Direction, MinGap: f.MinGap, Resolved: f.Resolved, Void: f.Void, Generation: f.Generation,
 		Origin: forecast.Origin(f.Origin), From: f.From, To: f.To, KnownBy: a.Now(), After: after.Position, Limit: q.Limit + 1})
 	if err != nil {
 		return page[prediction]{}, err

@@ -18,8 +18,8 @@ type recipientItem struct {
 	Active     bool          `json:"active" doc:"Whether anything is sent."`
 	OffReason  string        `json:"off_reason" doc:"Why not, as far as it is known: what the messenger said, or who stopped it."`
 	MutedUntil *instant      `json:"muted_until" doc:"Nothing is sent before; null for not muted."`
-	WatchAll   bool          `json:"watch_all" doc:"He hears of every stock."`
-	Watchlist  []market.Code `json:"watchlist" doc:"The stocks he hears of."`
+	WatchAll   bool          `json:"watch_all" doc:"He hears of every stock, but for those of the list that he watches without alerts."`
+	Watchlist  []market.Code `json:"watchlist" doc:"The stocks on his list."`
 	DailyCap   int           `json:"daily_cap" doc:"Messages a day at most."`
 	QuietFrom  int           `json:"quiet_from" doc:"Full hour KST from which nothing is sent."`
 	QuietTo    int           `json:"quiet_to" doc:"Full hour KST from which it is sent again; the same as quiet_from for no quiet hours."`

@@ -17,6 +17,9 @@ func (a *api) routes() []route {
 		get("/api/auth/me", scopeSelf, "Who I am and what I may do.", a.getMe),
 		patch("/api/auth/me", scopeSelf, "Change my password; my other sessions end.", a.patchMe),
 
+		get("/api/auth/sessions", scopeSelf, "Where I am signed in, the latest sign-in first.", a.listSessions),
+		del("/api/auth/sessions/{id}", scopeSelf, "End one of my sessions; obeyed at once.", a.deleteSession),
+
 		get("/api/users", scopeUsers, "Who may sign in, by id.", a.listUsers),
 		post("/api/users", scopeUsers, "Make an account.", a.createUser).
 			answers(http.StatusCreated),
@@ -53,7 +56,7 @@ func (a *api) routes() []route {
 		get("/api/alerts/rule", scopeSelf, "What I want to hear of, and when.", a.getRule),
 		put("/api/alerts/rule", scopeSelf, "Set it as a whole; what is left out is as the default has it.", a.putRule),
 		post("/api/alerts/rule/preview", scopeSelf, "What such a rule would have made of the alerts of the last 30 days; nothing is changed.", a.previewRule).harmless(),
-		get("/api/watchlist", scopeSelf, "The stocks that I am alerted of.", a.getWatchlist),
+		get("/api/watchlist", scopeSelf, "The stocks that I watch, and which of them I am alerted of.", a.getWatchlist),
 		put("/api/watchlist", scopeSelf, "Set the whole list.", a.putWatchlist),
 		get("/api/alerts/gate", scopeGate, "What a prediction must come to before it is an alert, and which horizons are open.", a.getGate),
 		patch("/api/alerts/gate", scopeGate, "Change it for every decision from now on.", a.patchGate),
@@ -115,6 +118,7 @@ func (a *api) routes() []route {
 
 		get("/api/failures", scopeFailures, "What failures come down to, by cause, the one that failed last first.", a.listFailures),
 		get("/api/failures/{fingerprint}", scopeFailures, "A cause with its failures, newest first.", a.getFailure),
+		patch("/api/failures/{fingerprint}", scopeFailures, "Note something of a cause, or ignore it until a time: it does not count as failing newly until then.", a.patchFailure),
 		post("/api/failures/retry", scopeFailures, "Have given-up and quarantined work run again, at a pace; it stops by itself when most of it fails again. With dry_run only count.", a.retryFailures).
 			answers(http.StatusAccepted, http.StatusOK),
 	}

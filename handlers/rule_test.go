@@ -27,6 +27,21 @@ func TestWatchlist(t *testing.T) {
 	kept := put(map[string]any{"codes": []string{"100002", "100001"}}).want(http.StatusOK).object()
 	expect(t, kept, "100002", "stocks", 0, "code")
 	expect(t, kept, "누리테크", "stocks", 1, "name")
+	expect(t, kept, true, "stocks", 0, "alerts")
+	quiet := put(fields{"codes": []string{"100002", "100001"}, "silent": []string{"100001"}}).want(http.StatusOK).object()
+	expect(t, quiet, true, "stocks", 0, "alerts")
+	expect(t, quiet, false, "stocks", 1, "alerts")
+	moved := put(fields{"codes": []string{"100001", "100002"}}).want(http.StatusOK).object() // as who knows nothing of it
+	expect(t, moved, false, "stocks", 0, "alerts")
+	expect(t, moved, true, "stocks", 1, "alerts")
+	put(fields{"codes": []string{"100002"}}).want(http.StatusOK)
+	expect(t, put(fields{"codes": []string{"100002", "100001"}}).want(http.StatusOK).object(), true, "stocks", 1, "alerts") // it is new
+	expect(t, put(fields{"codes": []string{"100002", "100001"}, "silent": []string{"100001"}}).want(http.StatusOK).object(), false, "stocks", 1, "alerts")
+	expect(t, put(fields{"codes": []string{"100002", "100001"}, "silent": []string{}}).want(http.StatusOK).object(), true, "stocks", 1, "alerts")
+	if field := put(fields{"codes": []string{"100002"}, "silent": []string{"100001"}}).field(); field != "silent" {
+		t.Errorf("a stock without alerts that is not on the list: field %q", field)
+	}
+	put(fields{"codes": []string{"100002", "100001"}}).want(http.StatusOK)
 	for name, body := range map[string]any{
 		"codes": map[string]any{"codes": []string{"100001", "100001"}}, "unknown": map[string]any{"codes": []string{"999999"}},
 		"missing": map[string]any{"all": true}, "not codes": map[string]any{"codes": []string{"<b>"}},

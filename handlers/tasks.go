@@ -21,7 +21,7 @@ type runBody struct {
 	State       string          `json:"state" enum:"queued,running,done,failed,cancelled" doc:"queued and running are open, the others are final."`
 	Total       int             `json:"total" doc:"How many steps it has; 0 until that is known."`
 	Done        int             `json:"done" doc:"How many are done."`
-	Failed      int             `json:"failed" doc:"How many failed or were skipped."`
+	Failed      int             `json:"failed" doc:"How many were given up or skipped."`
 	ETASeconds  *int64          `json:"eta_seconds" doc:"How long it will take if it goes on as it has; null while that cannot be told."`
 	Result      json.RawMessage `json:"result" doc:"What came out; null while it is open."`
 	Error       string          `json:"error" doc:"Why it failed; empty when it did not."`

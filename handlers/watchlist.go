@@ -9,15 +9,21 @@ import (
 	"tickerwire/internal/notice"
 )
 
-// watchlistBody is what the caller is alerted of.
+// watchlistBody is what the caller watches.
 type watchlistBody struct {
-	All    bool       `json:"all" doc:"Every tracked stock, whatever the list says."`
-	Stocks []stockRef `json:"stocks" doc:"The list, in its order."`
+	All    bool           `json:"all" doc:"Every tracked stock, but for those of the list that are watched without alerts."`
+	Stocks []watchedStock `json:"stocks" doc:"The list, in its order."`
+}
+
+type watchedStock struct {
+	stockRef
+	Alerts bool `json:"alerts" doc:"Whether I am alerted of it."`
 }
 
 type putWatchlistRequest struct {
-	All   bool          `json:"all" doc:"Every tracked stock, whatever the list says."`
-	Codes []market.Code `json:"codes" required:"true" max:"200" doc:"The whole list, each stock once."`
+	All    bool           `json:"all" doc:"Every tracked stock, but for those of the list that are watched without alerts."`
+	Codes  []market.Code  `json:"codes" required:"true" max:"200" doc:"The whole list, each stock once."`
+	Silent *[]market.Code `json:"silent" max:"200" example:"[]" doc:"Those of codes to be watched without alerts. Absent: those that were so, and are on the list still."`
 }
 
 // myRecipient is the caller's, or what it would be as long as he has changed nothing.
@@ -59,8 +65,19 @@ func (a *api) putWatchlist(ctx context.Context, call Call, req putWatchlistReque
 			return watchlistBody{}, fault.InvalidField("codes", "%s is no stock that is known", code)
 		}
 	}
+	if req.Silent != nil {
+		for _, code := range *req.Silent {
+			if !slices.Contains(req.Codes, code) {
+				return watchlistBody{}, fault.InvalidField("silent", "%s is not among codes", code)
+			}
+		}
+	}
 	r, err := a.editMine(ctx, call, func(r *notice.Recipient) error {
-		r.WatchAll, r.Codes = req.All, req.Codes
+		r.WatchAll = req.All
+		r.Watch(req.Codes)
+		if req.Silent != nil {
+			r.Silence(*req.Silent)
+		}
 		return nil
 	})
 	if err != nil {
@@ -74,11 +91,11 @@ func (a *api) toWatchlist(ctx context.Context, r notice.Recipient) (watchlistBod
 	if err != nil {
 		return watchlistBody{}, err
 	}
-	return watchlistBody{All: r.WatchAll, Stocks: showAll(r.Codes, func(code market.Code) stockRef {
+	return watchlistBody{All: r.WatchAll, Stocks: showAll(r.Codes, func(code market.Code) watchedStock {
 		name := names[code]
 		if name == "" { // listed no longer
 			name = string(code)
 		}
-		return stockRef{Code: code, Name: name}
+		return watchedStock{stockRef: stockRef{Code: code, Name: name}, Alerts: !slices.Contains(r.Silent, code)}
 	})}, nil
 }

@@ -85,7 +85,7 @@ func (db *DB) optionsOf(ctx context.Context, alertIDs []int64) (map[int64][]noti
 }
 
 // NoticesOf returns what became of alerts for a recipient, without texts, by alert. An alert that was told while he did not
-// watch its stock is suppressed without a row; of one that is still being told, or was told before his time, there is nothing.
+// watch its stock, or without alerts, is suppressed without a row; of one that is still being told, or was told before his time, there is nothing.
 func (db *DB) NoticesOf(ctx context.Context, recipientID int64, alertIDs []int64) ([]notice.Notice, error) {
 	var rows []struct {
 		AlertID  int64

@@ -22,7 +22,7 @@ func TestSessionsAreAnsweredAsTheyAreNow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := db.OpenSession(t.Context(), id, false, time.Hour)
+		s, err := db.OpenSession(t.Context(), store.Session{UserID: id}, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}

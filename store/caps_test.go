@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -145,6 +146,45 @@ func TestWhoDoesNotWatchHasNoNotice(t *testing.T) {
 		if err != nil || fmt.Sprint(got) != c.want {
 			t.Errorf("%s: %v, %v, want %s", c.when, got, err, c.want)
 		}
+	}
+}
+
+// TestAStockIsWatchedWithoutAlerts: whoever switched its alerts off is not even asked for, whatever else he watches.
+func TestAStockIsWatchedWithoutAlerts(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	list := alerts(t, db, 2, []market.Code{nuri}, notice.TopicSignal, notice.TopicSignal)
+	rule := notice.DefaultRule()
+	for chat, r := range []notice.Recipient{{Codes: []market.Code{nuri, "100002"}}, {Codes: []market.Code{nuri, "100002"}, Silent: []market.Code{nuri}},
+		{WatchAll: true, Codes: []market.Code{nuri}, Silent: []market.Code{nuri}}, {Codes: []market.Code{nuri, "100002"}, Silent: []market.Code{"100002"}}} {
+		r.ChatID, r.Language, r.Active, r.Rule = int64(chat+1), "ko", true, rule
+		if _, err := db.SaveRecipient(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := func(a notice.Alert) (ids []int64) {
+		t.Helper()
+		err := db.DecideNotices(t.Context(), a, market.DayOf(noon), func(r notice.Recipient, _ []notice.Told) (store.Decision, error) {
+			ids = append(ids, r.ID)
+			return store.Decision{Verdict: notice.Verdict{State: notice.Suppressed, Reason: "x"}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ids
+	}
+	if got := asked(list[0]); !slices.Equal(got, []int64{1, 4}) {
+		t.Errorf("decided on for %v, want 1 and 4", got)
+	}
+	edited, err := db.EditRecipient(t.Context(), 2, func(r *notice.Recipient) error {
+		r.Silence(nil)
+		return nil
+	})
+	if err != nil || len(edited.Silent) != 0 || len(edited.Codes) != 2 {
+		t.Fatalf("%+v, %v", edited, err)
+	}
+	if got := asked(list[1]); !slices.Equal(got, []int64{1, 2, 4}) {
+		t.Errorf("once it is switched on: decided on for %v, want 1, 2 and 4", got)
 	}
 }
 

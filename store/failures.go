@@ -55,12 +55,14 @@ type failureRow struct {
 // RecordFailure notes a failed attempt. There is one open row per (kind, key): a further failure raises its attempts
 // and replaces the rest. ID, Attempts, FirstAt and LastAt are not used; State "" is "retrying".
 func (db *DB) RecordFailure(ctx context.Context, f Failure) error {
-	row := failureRow{Kind: f.Kind, Key: f.Key, Queue: f.Queue, Payload: append([]byte{}, f.Payload...), Fingerprint: legible(f.Fingerprint),
-		Error: legible(f.Error), Attempts: 1, State: cmp.Or(f.State, FailureRetrying)}
-	_, err := db.bun.NewInsert().Model(&row).ExcludeColumn("id").On("conflict (kind, key) where state <> 'resolved' do update").
-		Set("queue = excluded.queue").Set("payload = excluded.payload").Set("fingerprint = excluded.fingerprint").
-		Set("error = excluded.error").Set("attempts = f.attempts + 1").Set("state = excluded.state").Set("last_at = now()").
-		Returning("null").Exec(ctx)
+	_, err := db.bun.NewRaw(`
+		with `+countCause+`
+		insert into failures as f (kind, key, queue, payload, fingerprint, error, state)
+		values (?0, ?1, ?2, ?3, ?4, ?5, ?6)
+		on conflict (kind, key) where state <> 'resolved' do update
+		set queue = excluded.queue, payload = excluded.payload, fingerprint = excluded.fingerprint, error = excluded.error,
+			attempts = f.attempts + 1, state = excluded.state, last_at = now()`,
+		f.Kind, f.Key, f.Queue, append([]byte{}, f.Payload...), legible(f.Fingerprint), legible(f.Error), cmp.Or(f.State, FailureRetrying)).Exec(ctx)
 	return fail(err, "record failure of %s %s", f.Kind, f.Key)
 }
 
@@ -71,10 +73,19 @@ func (db *DB) ResolveFailure(ctx context.Context, kind, key string) error {
 	return fail(err, "resolve failure of %s %s", kind, key)
 }
 
+// ResolveGivenUp closes the failures of work of some names that was given up: other work has since done what it was for. What
+// is quarantined stays: that it takes workers down may have nothing to do with what it asks.
+func (db *DB) ResolveGivenUp(ctx context.Context, kind string, keys ...string) error {
+	_, err := db.bun.ExecContext(ctx, `
+		update failures set state = 'resolved', last_at = now() where kind = ? and key = any(?) and state = 'gave_up'`, kind, pgdialect.Array(keys))
+	return fail(err, "resolve given-up failures of %s", kind)
+}
+
 // RecordCrash notes that a worker died with the work in hand, and returns how often that has happened since the work
 // last succeeded. At limit the work is quarantined. ID, Attempts, State and times of f are not used.
 func (db *DB) RecordCrash(ctx context.Context, f Failure, limit int) (crashes int, err error) {
 	err = db.bun.NewRaw(`
+		with `+countCause+`
 		insert into failures as f (kind, key, queue, payload, fingerprint, error, attempts, crashes, state)
 		values (?0, ?1, ?2, ?3, ?4, ?5, 0, 1, case when ?6 <= 1 then 'quarantined' else 'retrying' end)
 		on conflict (kind, key) where state <> 'resolved' do update

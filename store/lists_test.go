@@ -79,7 +79,7 @@ func TestListsUseIndexes(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	bulk(t, db, 16000)
-	session, err := db.OpenSession(t.Context(), user(t, db, "a@example.com").ID, false, time.Hour)
+	session, err := db.OpenSession(t.Context(), store.Session{UserID: user(t, db, "a@example.com").ID}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestListsUseIndexes(t *testing.T) {
 	code := market.Code("000007")
 	ids := []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	position := store.Position{At: noon.Add(-5 * time.Hour), ID: 300}
-	yes, up := true, 1
+	yes, no, up := true, false, 1
 	exec(t, db, `update articles set press = 'rare' where id % 4000 = 0`)
 	exec(t, db, `update articles set source = 'rare' where id % 4000 = 1`)
 	exec(t, db, `update articles set title = '기준금리를 올린다' where id % 4000 = 2`)
@@ -108,12 +108,13 @@ func TestListsUseIndexes(t *testing.T) {
 		from predictions where id % 5000 = 0`)
 	exec(t, db, `insert into models (name, kind, role, version) values ('rare', 'lexicon', 'challenger', 'lexicon-1')`)
 	exec(t, db, `update predictions set model_id = (select id from models where name = 'rare') where id % 3000 = 1`)
+	exec(t, db, `update outcomes set void = 'halted' where id % 3000 = 2`)
 	exec(t, db, `analyze`)
 	// What is rare is found by an index of its own: in that of the whole list it would be looked for to the end.
 	indexes := map[string]string{"stories of a rare press": "articles_press", "stories of a rare source": "articles_source",
 		"articles of a rare press": "articles_press", "articles of a rare source": "articles_source",
 		"stories found by words": "articles_words", "articles found by words": "articles_words",
-		"predictions of a rare model": "predictions_model", "predictions of a rare generation": "predictions_again"}
+		"predictions of a rare model": "predictions_model", "predictions of a rare generation": "predictions_again", "predictions whose outcome is void": "outcomes_void"}
 	for name, read := range map[string]func(ctx context.Context) error{
 		"stories of a rare press": func(ctx context.Context) error {
 			_, err := db.StoryList(ctx, store.StoryFilter{Press: "rare", Limit: 51})
@@ -145,6 +146,14 @@ func TestListsUseIndexes(t *testing.T) {
 		},
 		"predictions of a rare generation": func(ctx context.Context) error {
 			_, err := db.PredictionList(ctx, store.PredictionFilter{Generation: 2, KnownBy: noon, Limit: 51})
+			return err
+		},
+		"predictions whose outcome is void": func(ctx context.Context) error {
+			_, err := db.PredictionList(ctx, store.PredictionFilter{Origin: forecast.Live, Void: &yes, KnownBy: noon, Limit: 51})
+			return err
+		},
+		"predictions whose outcome counts": func(ctx context.Context) error {
+			_, err := db.PredictionList(ctx, store.PredictionFilter{Origin: forecast.Live, Void: &no, KnownBy: noon, Limit: 51})
 			return err
 		},
 		"stories": func(ctx context.Context) error {
@@ -369,6 +378,41 @@ func TestOutcomesAreShownWhenKnown(t *testing.T) {
 	}
 	if item.Neighbours != 2 || item.Effective != 1.5 || item.BaseDay != market.DayOf(item.Prediction.AsOf) || item.StockName != "누리 1" || item.Model.Kind == "" {
 		t.Errorf("item %+v", item)
+	}
+}
+
+// TestPredictionsByVoid: the newest version that is known counts, and what has none is neither.
+func TestPredictionsByVoid(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	bulk(t, db, 6)
+	exec(t, db, `update outcomes set void = 'halted' where story_id in (1, 2)`)
+	exec(t, db, `delete from outcomes where story_id = 3`)
+	// What was void for want of a price counts once that has come, and the other way round.
+	exec(t, db, `insert into outcomes (story_id, code, horizon, version, base_day, target_day, return_pct, excess_pct, sigma_pct, flat, void, known_at)
+		select story_id, code, horizon, 2, base_day, target_day, 9, 9, 2, false, case story_id when 4 then 'halted' else '' end, ?::timestamptz
+		from outcomes where story_id in (2, 4)`, noon.Add(3*time.Hour))
+	stories := func(void bool, knownBy time.Time) string {
+		t.Helper()
+		items, err := db.PredictionList(t.Context(), store.PredictionFilter{Horizon: 3, ModelID: 1, Void: &void, KnownBy: knownBy, Limit: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []int64
+		for _, i := range items {
+			ids = append(ids, i.Prediction.StoryID)
+		}
+		return fmt.Sprint(ids)
+	}
+	before, after := noon.Add(2*time.Hour), noon.Add(4*time.Hour)
+	for _, c := range []struct {
+		void bool
+		at   time.Time
+		want string
+	}{{true, before, "[1 2]"}, {false, before, "[4 5 6]"}, {true, after, "[1 4]"}, {false, after, "[2 5 6]"}, {true, noon.Add(-24 * time.Hour), "[]"}, {false, noon.Add(-24 * time.Hour), "[]"}} {
+		if got := stories(c.void, c.at); got != c.want {
+			t.Errorf("void %v, known by %s: stories %s, want %s", c.void, c.at, got, c.want)
+		}
 	}
 }
 

@@ -23,9 +23,9 @@ type Decide func(r notice.Recipient, told []notice.Told) (Decision, error)
 const decideBatch = 500
 
 // DecideNotices decides on an alert for everybody of whom it was not decided yet, on a KST day of the application clock.
-// Those who watch its stock are asked for one by one: what a recipient has been told is read, and his notice written, while
+// Those who watch its stock, and want alerts of it, are asked for one by one: what a recipient has been told is read, and his notice written, while
 // his row is locked, so that no order in which alerts arrive breaks his cap. Nothing is written of the others: who has no
-// notice of a told alert did not watch its stock. It may be called again, and by several at once: every alert and recipient is
+// notice of a told alert did not watch its stock, or without alerts. It may be called again, and by several at once: every alert and recipient is
 // decided on once.
 func (db *DB) DecideNotices(ctx context.Context, a notice.Alert, day market.Day, decide Decide) error {
 	for after := int64(0); ; {
@@ -43,7 +43,7 @@ func (db *DB) DecideNotices(ctx context.Context, a notice.Alert, day market.Day,
 func (db *DB) decideSome(ctx context.Context, a notice.Alert, day market.Day, after int64, decide Decide) (last int64, n int, err error) {
 	err = db.tx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var rows []recipientRow
-		err := tx.NewSelect().Model(&rows).Where("id > ?", after).Where("watch_all or codes @> array[?]::text[]", string(a.Code)).
+		err := tx.NewSelect().Model(&rows).Where("id > ?", after).Where("(watch_all or codes @> array[?0]::text[]) and not silent @> array[?0]::text[]", string(a.Code)).
 			Where("not exists (select from notices n where n.alert_id = ? and n.recipient_id = r.id)", a.ID).
 			Order("id").Limit(decideBatch).For("update").Scan(ctx)
 		if n = len(rows); err != nil || n == 0 {

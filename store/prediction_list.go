@@ -14,7 +14,8 @@ import (
 )
 
 // PredictionFilter narrows a list of predictions; a zero field means any. Direction is the sign of probability minus
-// base rate, MinGap the least distance between the two, Resolved whether an outcome is known at KnownBy. From is
+// base rate, MinGap the least distance between the two, Resolved whether an outcome is known at KnownBy, Void whether that
+// is void: neither has who has none. From is
 // inclusive, To is exclusive; both are about as_of. KnownBy must be set: no outcome known later is shown.
 type PredictionFilter struct {
 	ID         int64
@@ -26,6 +27,7 @@ type PredictionFilter struct {
 	Direction  *int
 	MinGap     float64
 	Resolved   *bool
+	Void       *bool
 	Generation int
 	Champions  bool // only those by the champion of their horizon, or by who stands in for it
 	Origin     forecast.Origin
@@ -199,6 +201,12 @@ func pageOfPredictions(f PredictionFilter) *query {
 		q.add(" and ((select x.id from outcomes x where x.story_id = p.story_id and x.code = p.code and x.horizon = p.horizon and x.known_at <= ? limit 1) is not null) = ?",
 			f.KnownBy, *f.Resolved)
 	}
+	if f.Void != nil && *f.Void { // few: they are looked for in an index of their own
+		q.add(" and (p.story_id, p.code, p.horizon) in (select v.story_id, v.code, v.horizon from outcomes v where v.void <> '' and v.known_at <= ?)", f.KnownBy)
+		q.add(" and "+newestVoid+" <> ''", f.KnownBy)
+	} else if f.Void != nil {
+		q.add(" and "+newestVoid+" = ''", f.KnownBy)
+	}
 	if !f.From.IsZero() {
 		q.add(" and p.as_of >= ?", f.From)
 	}
@@ -210,6 +218,12 @@ func pageOfPredictions(f PredictionFilter) *query {
 	}
 	return q.add(" order by p.as_of desc, p.id desc limit " + strconv.Itoa(f.Limit) + ") ")
 }
+
+// newestVoid is why the newest version of a prediction's outcome is void, "" where it counts, null where there is none; its one
+// argument is the instant by which the version must be known.
+const newestVoid = `(
+	select x.void from outcomes x
+	where x.story_id = p.story_id and x.code = p.code and x.horizon = p.horizon and x.known_at <= ? order by x.version desc limit 1)`
 
 // directions compare columns rather than a sign() of them: of comparisons the planner knows that they are met often, and
 // goes on reading the index that the list is in the order of.

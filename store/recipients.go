@@ -25,6 +25,7 @@ type recipientRow struct {
 	MutedUntil time.Time `bun:"muted_until,nullzero"`
 	WatchAll   bool      `bun:"watch_all"`
 	Codes      []string  `bun:"codes,array"`
+	Silent     []string  `bun:"silent,array"`
 	MinShift   float64   `bun:"min_shift"`
 	Horizons   []int     `bun:"horizons,array"`
 	Direction  int       `bun:"direction"`
@@ -41,13 +42,13 @@ func recipientRowOf(r notice.Recipient) recipientRow {
 		horizons = []int{}
 	}
 	return recipientRow{ID: r.ID, UserID: r.UserID, ChatID: r.ChatID, HookURL: r.HookURL, HookSecret: r.HookSecret, Language: r.Language, Active: r.Active, OffReason: legible(r.OffReason),
-		MutedUntil: r.MutedUntil, WatchAll: r.WatchAll, Codes: texts(r.Codes), MinShift: r.MinShift, Horizons: horizons, Direction: r.Direction,
+		MutedUntil: r.MutedUntil, WatchAll: r.WatchAll, Codes: texts(r.Codes), Silent: texts(r.Silent), MinShift: r.MinShift, Horizons: horizons, Direction: r.Direction,
 		Urgent: r.Urgent, Digest: r.Digest, QuietFrom: r.QuietFrom, QuietTo: r.QuietTo, DailyCap: r.DailyCap}
 }
 
 func (r recipientRow) toNoun() notice.Recipient {
 	return notice.Recipient{ID: r.ID, UserID: r.UserID, ChatID: r.ChatID, HookURL: r.HookURL, HookSecret: r.HookSecret, Language: r.Language, Active: r.Active, OffReason: r.OffReason,
-		MutedUntil: r.MutedUntil, WatchAll: r.WatchAll, Codes: codes(r.Codes),
+		MutedUntil: r.MutedUntil, WatchAll: r.WatchAll, Codes: codes(r.Codes), Silent: codes(r.Silent),
 		Rule: notice.Rule{MinShift: r.MinShift, Horizons: r.Horizons, Direction: r.Direction, Urgent: r.Urgent, Digest: r.Digest,
 			QuietFrom: r.QuietFrom, QuietTo: r.QuietTo, DailyCap: r.DailyCap}}
 }
@@ -100,7 +101,7 @@ func (db *DB) recipient(ctx context.Context, column string, value int64) (notice
 }
 
 // ofRecipient are the columns that SaveRecipient and EditRecipient write.
-var ofRecipient = []string{"user_id", "chat_id", "language", "active", "off_reason", "muted_until", "watch_all", "codes", "min_shift", "horizons",
+var ofRecipient = []string{"user_id", "chat_id", "language", "active", "off_reason", "muted_until", "watch_all", "codes", "silent", "min_shift", "horizons",
 	"direction", "urgent", "digest", "quiet_from", "quiet_to", "daily_cap"}
 
 // SaveRecipient inserts a recipient or overwrites the one with its ChatID, or, without one, with its UserID, and returns

@@ -89,10 +89,18 @@ func (db *DB) AddRepredictCalls(ctx context.Context, runID int64, f RepredictFil
 	return calls, fail(err, "add calls to run %d", runID)
 }
 
-// RunCalls returns how many calls a run ordered and how many of them are done and skipped.
-func (db *DB) RunCalls(ctx context.Context, runID int64) (total, done, skipped int, err error) {
-	err = db.bun.NewRaw(`
-		select count(*), count(*) filter (where state = 'done'), count(*) filter (where state = 'skipped')
-		from model_calls where run_id = ?`, runID).Scan(ctx, &total, &done, &skipped)
-	return total, done, skipped, fail(err, "calls of run %d", runID)
+// RunCalls is what became of the calls that a run ordered, so far. The rest is due.
+type RunCalls struct {
+	Total, Done, Skipped int
+	GaveUp               int // due, but their work waits for an operator
+}
+
+// RunCalls counts the calls that a run ordered, whose work is a task of the given kind.
+func (db *DB) RunCalls(ctx context.Context, kind string, runID int64) (RunCalls, error) {
+	var n RunCalls
+	err := db.bun.NewRaw(`
+		select count(*), count(*) filter (where c.state = 'done'), count(*) filter (where c.state = 'skipped'),
+			count(*) filter (where c.state = 'due' and not `+notStopped(callKey)+`)
+		from model_calls c where c.run_id = ?`, kind, runID).Scan(ctx, &n.Total, &n.Done, &n.Skipped, &n.GaveUp)
+	return n, fail(err, "calls of run %d", runID)
 }

@@ -87,7 +87,7 @@ func TestForgetOldSessions(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	id := user(t, db, "a@example.com").ID
-	fresh, err := db.OpenSession(t.Context(), id, false, time.Hour)
+	fresh, err := db.OpenSession(t.Context(), store.Session{UserID: id}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

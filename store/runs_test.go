@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -165,14 +166,24 @@ func TestRepredict(t *testing.T) {
 	if _, err := db.SavePredictions(t.Context(), store.CallDone{CallID: ref.CallID}, predictionsOf(ref, nuri)); err != nil {
 		t.Fatal(err)
 	}
+	stopped := fmt.Sprintf("%d/%d/2", second.StoryID, second.ModelID)
+	if err := db.RecordFailure(t.Context(), store.Failure{Kind: "k", Key: stopped, Queue: "q", Fingerprint: "f", Error: "e", State: store.FailureGaveUp}); err != nil {
+		t.Fatal(err)
+	}
+	if calls, err := db.RunCalls(t.Context(), "k", run.ID); err != nil || calls != (store.RunCalls{Total: 4, Done: 1, GaveUp: 1}) {
+		t.Errorf("with one given up: %+v, %v", calls, err)
+	}
+	if calls, err := db.RunCalls(t.Context(), "another kind", run.ID); err != nil || calls.GaveUp != 0 {
+		t.Errorf("other work of the same name was given up: %+v, %v", calls, err)
+	}
 	if undecided, err := db.UndecidedCalls(t.Context(), 0, 10); err != nil || len(undecided) != 0 {
 		t.Errorf("an ordered re-prediction must alert nobody: %v, %v", undecided, err)
 	}
 	if cancelled, err := db.CancelRun(t.Context(), run.ID, 0, "enough"); err != nil || cancelled.State != store.RunCancelled {
 		t.Errorf("cancelled: %+v, %v", cancelled, err)
 	}
-	if total, done, skipped, err := db.RunCalls(t.Context(), run.ID); err != nil || total != 4 || done != 1 || skipped != 3 {
-		t.Errorf("calls: %d, %d done, %d skipped, %v", total, done, skipped, err)
+	if calls, err := db.RunCalls(t.Context(), "k", run.ID); err != nil || calls != (store.RunCalls{Total: 4, Done: 1, Skipped: 3}) {
+		t.Errorf("calls: %+v, %v", calls, err)
 	}
 	late, err := db.Call(t.Context(), second.StoryID, second.ModelID, 2)
 	if err != nil {

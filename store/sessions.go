@@ -21,6 +21,20 @@ type Session struct {
 	RotatedAt time.Time
 	ExpiresAt time.Time
 	RevokedAt time.Time // zero while it is not revoked
+	Monitor   bool      // of the queue's monitor: it is not refreshed
+	Device              // where it was opened or refreshed last
+}
+
+// Device is where a request comes from: the IP address, and what the program there calls itself, of which the first
+// AgentLimit characters are kept.
+type Device struct{ Address, Agent string }
+
+// AgentLimit is how many characters of a program's name are kept.
+const AgentLimit = 300
+
+func (d Device) cut() Device {
+	agent := []rune(legible(d.Agent))
+	return Device{Address: legible(d.Address), Agent: string(agent[:min(len(agent), AgentLimit)])}
 }
 
 type sessionRow struct {
@@ -34,24 +48,29 @@ type sessionRow struct {
 	RotatedAt time.Time `bun:"rotated_at"`
 	ExpiresAt time.Time `bun:"expires_at"`
 	RevokedAt time.Time `bun:"revoked_at,nullzero"`
+	Monitor   bool      `bun:"monitor"`
+	Address   string    `bun:"address"`
+	Agent     string    `bun:"agent"`
 }
 
 func (r sessionRow) toNoun() Session {
 	return Session{ID: r.ID, UserID: r.UserID, Counter: r.Counter, Cookie: r.Cookie, CreatedAt: r.CreatedAt,
-		RotatedAt: r.RotatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt}
+		RotatedAt: r.RotatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt,
+		Monitor: r.Monitor, Device: Device{Address: r.Address, Agent: r.Agent}}
 }
 
-const sessionColumns = `id, user_id, counter, cookie, created_at, rotated_at, expires_at, revoked_at`
+const sessionColumns = `id, user_id, counter, cookie, created_at, rotated_at, expires_at, revoked_at, monitor, address, agent`
 
-// OpenSession begins a session that ends after ttl unless it is rotated before.
-func (db *DB) OpenSession(ctx context.Context, userID int64, cookie bool, ttl time.Duration) (Session, error) {
+// OpenSession begins a session that ends after ttl unless it is rotated before. UserID, Cookie, Monitor and Device are used.
+func (db *DB) OpenSession(ctx context.Context, s Session, ttl time.Duration) (Session, error) {
 	var row sessionRow
+	from := s.Device.cut()
 	err := db.bun.NewRaw(`
-		insert into sessions (user_id, cookie, expires_at)
-		values (?, ?, now() + make_interval(secs => ?))
-		returning `+sessionColumns, userID, cookie, ttl.Seconds()).Scan(ctx, &row)
+		insert into sessions (user_id, cookie, monitor, address, agent, expires_at)
+		values (?, ?, ?, ?, ?, now() + make_interval(secs => ?))
+		returning `+sessionColumns, s.UserID, s.Cookie, s.Monitor, from.Address, from.Agent, ttl.Seconds()).Scan(ctx, &row)
 	if err != nil {
-		return Session{}, fail(err, "open session of user %d", userID)
+		return Session{}, fail(err, "open session of user %d", s.UserID)
 	}
 	return row.toNoun(), nil
 }
@@ -60,12 +79,13 @@ func (db *DB) OpenSession(ctx context.Context, userID int64, cookie bool, ttl ti
 // good for another ttl. The token before the valid one gets the same successor again for the length of grace after the
 // rotation (two tabs, a lost answer); any older one is a theft and revokes the session. What is refused is
 // Unauthorized.
-func (db *DB) RotateSession(ctx context.Context, id int64, counter int, ttl, grace time.Duration) (Session, error) {
+func (db *DB) RotateSession(ctx context.Context, id int64, counter int, ttl, grace time.Duration, from Device) (Session, error) {
 	var rows []sessionRow
+	from = from.cut()
 	err := db.bun.NewRaw(`
-		update sessions set counter = counter + 1, rotated_at = now(), expires_at = now() + make_interval(secs => ?)
+		update sessions set counter = counter + 1, rotated_at = now(), expires_at = now() + make_interval(secs => ?), address = ?, agent = ?
 		where id = ? and counter = ? and revoked_at is null and expires_at > now()
-		returning `+sessionColumns, ttl.Seconds(), id, counter).Scan(ctx, &rows)
+		returning `+sessionColumns, ttl.Seconds(), from.Address, from.Agent, id, counter).Scan(ctx, &rows)
 	if err != nil {
 		return Session{}, fail(err, "rotate session %d", id)
 	}
@@ -100,7 +120,7 @@ func (db *DB) rotatedBefore(ctx context.Context, id int64, counter int, grace ti
 // RevokeSession ends a session; ending it twice keeps the first reason.
 func (db *DB) RevokeSession(ctx context.Context, id int64, reason string) error {
 	_, err := db.bun.NewRaw(`
-		update sessions set revoked_at = now(), revoke_reason = ?
+		update sessions set revoked_at = now(), revoke_reason = ?, address = '', agent = ''
 		where id = ? and revoked_at is null`, reason, id).Exec(ctx)
 	return fail(err, "revoke session %d", id)
 }
@@ -108,9 +128,39 @@ func (db *DB) RevokeSession(ctx context.Context, id int64, reason string) error 
 // RevokeSessions ends every session of a user, as RevokeSession does.
 func (db *DB) RevokeSessions(ctx context.Context, userID int64, reason string) error {
 	_, err := db.bun.NewRaw(`
-		update sessions set revoked_at = now(), revoke_reason = ?
+		update sessions set revoked_at = now(), revoke_reason = ?, address = '', agent = ''
 		where user_id = ? and revoked_at is null`, reason, userID).Exec(ctx)
 	return fail(err, "revoke sessions of user %d", userID)
+}
+
+// SessionsOf returns a user's sessions that are neither revoked nor expired, the one that began last first, those before the
+// session before where it is not 0.
+func (db *DB) SessionsOf(ctx context.Context, userID, before int64, limit int) ([]Session, error) {
+	var rows []sessionRow
+	q := db.bun.NewSelect().Model(&rows).Where("s.user_id = ? and s.revoked_at is null and s.expires_at > now()", userID).Order("s.id desc").Limit(int64(limit))
+	if before != 0 {
+		q = q.Where("s.id < ?", before)
+	}
+	err := q.Scan(ctx)
+	list := make([]Session, len(rows))
+	for i, r := range rows {
+		list[i] = r.toNoun()
+	}
+	return list, fail(err, "sessions of user %d", userID)
+}
+
+// EndSession revokes one session of a user; NotFound when he has no such session that is good.
+func (db *DB) EndSession(ctx context.Context, userID, id int64, reason string) error {
+	res, err := db.bun.NewRaw(`
+		update sessions set revoked_at = now(), revoke_reason = ?, address = '', agent = ''
+		where id = ? and user_id = ? and revoked_at is null and expires_at > now()`, reason, id, userID).Exec(ctx)
+	if err != nil {
+		return fail(err, "end session %d", id)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return fail(err, "end session %d", id)
+	}
+	return notFound("session %d", id)
 }
 
 // SessionUser returns the user of a session that is neither revoked nor expired and whose user is active; Unauthorized

@@ -90,7 +90,7 @@ func (db *DB) SetPassword(ctx context.Context, userID int64, hash string, keepSe
 			return err
 		}
 		_, err := tx.NewRaw(`
-			update sessions set revoked_at = now(), revoke_reason = 'password changed'
+			update sessions set revoked_at = now(), revoke_reason = 'password changed', address = '', agent = ''
 			where user_id = ? and id <> ? and revoked_at is null`, userID, keepSession).Exec(ctx)
 		return err
 	})

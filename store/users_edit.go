@@ -73,7 +73,7 @@ func (db *DB) EditUser(ctx context.Context, id int64, e UserEdit) (User, error) 
 			return nil
 		}
 		_, err = tx.ExecContext(ctx, `
-			update sessions set revoked_at = now(), revoke_reason = 'an admin has changed the account' where user_id = ? and revoked_at is null`, id)
+			update sessions set revoked_at = now(), revoke_reason = 'an admin has changed the account', address = '', agent = '' where user_id = ? and revoked_at is null`, id)
 		return err
 	})
 	return row.toNoun(), failOne(err, "user %d", id)

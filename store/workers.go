@@ -199,14 +199,18 @@ func (db *DB) WasFinished(ctx context.Context, order string) (yes bool, err erro
 }
 
 // ForgetOld removes what only the recent past needs: finished tasks and posted updates that nobody worked on after a day, ticks
-// after two, the numbers of the messenger's updates after six, ended processes, resolved failures and expired sessions after a
-// month.
+// after two, as the hours in which causes failed, the numbers of the messenger's updates after six, ended processes, resolved
+// failures and expired sessions after a month. A cause goes with its last failure, with what was noted of it, unless it is
+// ignored for longer.
 func (db *DB) ForgetOld(ctx context.Context) error {
 	for _, statement := range []string{
 		`delete from finished_tasks where finished_at < now() - interval '1 day'`,
 		`delete from ticks where done_at < now() - interval '2 days'`,
 		`delete from workers where ended_at < now() - interval '30 days'`,
 		`delete from failures where state = 'resolved' and last_at < now() - interval '30 days'`,
+		`delete from failure_causes c where not exists (select from failures f where f.fingerprint = c.fingerprint)
+			and coalesce(c.ignored_until, '-infinity') < now()`,
+		`delete from failure_hours where hour < now() - interval '2 days'`,
 		`delete from retries where made_at < now() - interval '30 days'`,
 		`delete from bot_updates where done_at < now() - interval '6 days'`,
 		`delete from bot_inbox where received_at < now() - interval '1 day'`, // as long as the messenger keeps them

@@ -201,7 +201,7 @@ func (b *Bot) watch(ctx context.Context, e store.Effects, r notice.Recipient, c 
 			at = slices.Index(r.Codes, stock.Code)
 		}
 		if at >= 0 {
-			r.Codes = slices.Delete(r.Codes, at, at+1)
+			r.Watch(slices.Delete(r.Codes, at, at+1))
 		}
 		return reply{text: fmt.Sprintf(w.NotWatching, stock)}, e.Save(ctx, r)
 	case !ok:
@@ -211,5 +211,6 @@ func (b *Bot) watch(ctx context.Context, e store.Effects, r notice.Recipient, c 
 	case at < 0:
 		r.Codes = append(r.Codes, stock.Code)
 	}
+	r.Silence(slices.DeleteFunc(r.Silent, func(c market.Code) bool { return c == stock.Code })) // to a chat, watching is being told
 	return reply{text: fmt.Sprintf(w.Watching, stock)}, e.Save(ctx, r)
 }

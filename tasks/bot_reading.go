@@ -97,6 +97,7 @@ type exported struct {
 	MutedUntil *time.Time    `json:"muted_until,omitempty"`
 	WatchAll   bool          `json:"watch_all"`
 	Watchlist  []market.Code `json:"watchlist"`
+	Silent     []market.Code `json:"without_alerts,omitempty"`
 	Rule       notice.Rule   `json:"rule"`
 	Alerts     []exportedWhy `json:"alerts"`
 }
@@ -115,7 +116,7 @@ func (b *Bot) export(ctx context.Context, r notice.Recipient) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	all := exported{ChatID: r.ChatID, Language: r.Language, Active: r.Active, WatchAll: r.WatchAll, Watchlist: r.Codes, Rule: r.Rule}
+	all := exported{ChatID: r.ChatID, Language: r.Language, Active: r.Active, WatchAll: r.WatchAll, Watchlist: r.Codes, Silent: r.Silent, Rule: r.Rule}
 	if !r.MutedUntil.IsZero() {
 		all.MutedUntil = &r.MutedUntil
 	}

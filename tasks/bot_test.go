@@ -166,6 +166,22 @@ func TestAReaderTalksToTheBot(t *testing.T) {
 	if b := k.chats.last[7].Buttons; len(b) != 0 {
 		t.Errorf("help has buttons: %v", b)
 	}
+	silence := func() {
+		t.Helper()
+		_, err := k.db.EditRecipient(t.Context(), r.ID, func(r *notice.Recipient) error { r.Silence(r.Codes); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	silence()
+	if got := k.private("/list"); !strings.Contains(got, "no alerts") {
+		t.Errorf("a stock without alerts: %q", got)
+	}
+	k.private("/watch " + string(nuri))
+	if r, err = k.db.RecipientOfUser(t.Context(), user); err != nil || len(r.Silent) != 0 || len(r.Codes) != 1 {
+		t.Errorf("to a chat, watching is being told: %+v, %v", r, err)
+	}
+	silence()
 	k.private("/list")
 	press := k.chats.last[7].Buttons[0][0].Data
 	if got := k.says(notice.Update{ChatID: 7, FromID: 7, Pressed: press, PressID: "p1"}); !strings.Contains(got, "누리테크") {
@@ -173,7 +189,7 @@ func TestAReaderTalksToTheBot(t *testing.T) {
 	}
 	k.says(notice.Update{ChatID: 7, FromID: 7, Pressed: notice.ButtonMute, PressID: "p2"})
 	r, err = k.db.RecipientOfUser(t.Context(), user)
-	if err != nil || len(r.Codes) != 0 || !r.MutedUntil.Equal(noon.Add(24*time.Hour)) || fmt.Sprint(k.m.pressed) != "[p1 p2]" {
+	if err != nil || len(r.Codes) != 0 || len(r.Silent) != 0 || !r.MutedUntil.Equal(noon.Add(24*time.Hour)) || fmt.Sprint(k.m.pressed) != "[p1 p2]" {
 		t.Errorf("%+v, %v; acknowledged %v", r, err, k.m.pressed)
 	}
 	if got := k.private("/stop"); !strings.Contains(got, "off") {

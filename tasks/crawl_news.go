@@ -42,12 +42,30 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 	if !ok {
 		return fault.InvalidField("source", "no source %q is configured", job.Source)
 	}
+	var crawled bool
+	var err error
 	if source.PerStock && job.Part == "" {
-		return w.splitCrawl(ctx, source)
+		crawled, err = w.splitCrawl(ctx, source)
+	} else {
+		crawled, err = w.crawlPart(ctx, source, job)
 	}
+	if err != nil || !crawled {
+		return err
+	}
+	// Each crawl asks for what is new since the last one that succeeded: what an earlier one was to bring is here. It may have
+	// been given up under either of two names, as the schedule's or as an ordered one.
+	keys := []string{job.Key()}
+	if job.Part == "" {
+		keys = append(keys, store.CrawlSchedule(job.Source))
+	}
+	return w.DB.ResolveGivenUp(ctx, job.Kind(), keys...)
+}
+
+// crawlPart crawls a source that needs no splitting, or a part; false where it was not asked, and is to be asked later.
+func (w *Worker) crawlPart(ctx context.Context, source Source, job CrawlNews) (crawled bool, err error) {
 	mark, err := w.DB.Bookmark(ctx, job.Source, job.Part)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var items []news.Item
 	var next news.Bookmark
@@ -56,31 +74,32 @@ func (w *Worker) crawlNews(ctx context.Context, job CrawlNews) error {
 		return err
 	})
 	if err != nil || !asked {
-		return err
+		return false, err
 	}
 	ids, err := w.saveItems(ctx, job.Source, items)
 	if err != nil {
-		return fmt.Errorf("crawl %s: %w", job.Key(), err)
+		return false, fmt.Errorf("crawl %s: %w", job.Key(), err)
 	}
 	// The bookmark moves only after the items are kept: a crash in between fetches them again.
 	if err := w.noteCrawl(ctx, store.Crawl{Source: job.Source, Part: job.Part, Mark: next, New: len(ids)}); err != nil {
-		return err
+		return false, err
 	}
 	if len(ids) > 0 {
 		w.Log.InfoContext(ctx, "news crawled", "source", job.Source, "new", len(ids))
 	}
-	return w.ringEmbed(ctx, ids)
+	return true, w.ringEmbed(ctx, ids)
 }
 
-func (w *Worker) splitCrawl(ctx context.Context, source Source) error {
+// splitCrawl rings for each part of a source; false while its breaker keeps it from being asked.
+func (w *Worker) splitCrawl(ctx context.Context, source Source) (split bool, err error) {
 	// While its parts would only be put back there is nothing to split; else one of them is to try it, not this task.
 	may, err := w.ask(ctx, source.Name(), "", func() error { return w.DB.LeaveSource(ctx, source.Name()) })
 	if err != nil || !may {
-		return err
+		return false, err
 	}
 	stocks, err := w.DB.Searched(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, s := range stocks {
 		part := s.Name
@@ -88,10 +107,10 @@ func (w *Worker) splitCrawl(ctx context.Context, source Source) error {
 			part = string(s.Code)
 		}
 		if err := w.Queue.Ring(ctx, CrawlNews{Source: source.Name(), Part: part}); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // saveItems cleans, matches and saves the items that the source has not shown before; it returns the new articles' ids.

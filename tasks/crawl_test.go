@@ -12,6 +12,7 @@ import (
 	"tickerwire/internal/fault"
 	"tickerwire/internal/market"
 	"tickerwire/internal/news"
+	"tickerwire/store"
 	"tickerwire/tasks"
 )
 
@@ -169,5 +170,48 @@ func TestEmbeddingTwiceIsOnce(t *testing.T) {
 	want := map[string]int{"stories": 3, "vectors": 3, "calls": 6, "analogue": 3, "baseline": 3, "notify": 1}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestACrawlThatSucceedsResolvesThoseGivenUp: the source has recovered, by whatever name the earlier crawl went. What of other
+// sources, of other parts and of what takes workers down is left as it is.
+func TestACrawlThatSucceedsResolvesThoseGivenUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.must(r.db.SaveStocks(t.Context(), []market.Stock{{Code: nuri, Name: "누리테크", Priority: 1, Active: true}}))
+	feed, search := &source{name: "hanbit", items: items(1)}, &source{name: "search", items: items(1)}
+	w := r.worker(func(w *tasks.Worker) {
+		w.Sources = []tasks.Source{{NewsSource: feed}, {NewsSource: search, PerStock: true}}
+	})
+	kind := tasks.CrawlNews{}.Kind()
+	for _, key := range []string{"hanbit", "crawl-hanbit", "search", "crawl-search", "search/누리테크", "search/가람", "other"} {
+		r.must(r.db.RecordFailure(t.Context(), store.Failure{Kind: kind, Key: key, Queue: "crawl", Fingerprint: "f", Error: "status 503", State: store.FailureGaveUp}))
+	}
+	r.exec(`update failures set state = 'quarantined' where key = 'crawl-search'`)
+	open := func() (keys string) {
+		t.Helper()
+		r.must(r.db.Bun().NewRaw(`select coalesce(string_agg(key, ' ' order by key collate "C"), '') from failures where state <> 'resolved'`).Scan(t.Context(), &keys))
+		return keys
+	}
+	feed.err = fault.New(fault.Unavailable, "status 503")
+	if err := w.Do(t.Context(), tasks.CrawlNews{Source: "hanbit"}); err == nil {
+		t.Fatal("the source is down, and its crawl says nothing")
+	}
+	if got := open(); got != "crawl-hanbit crawl-search hanbit other search search/가람 search/누리테크" {
+		t.Errorf("while it is down, open are %s", got)
+	}
+	feed.err = nil
+	for _, step := range []struct {
+		crawl tasks.CrawlNews
+		want  string
+	}{
+		{tasks.CrawlNews{Source: "hanbit"}, "crawl-search other search search/가람 search/누리테크"},
+		{tasks.CrawlNews{Source: "search", Part: "누리테크"}, "crawl-search other search search/가람"},
+		{tasks.CrawlNews{Source: "search"}, "crawl-search other search/가람"},
+	} {
+		r.must(w.Do(t.Context(), step.crawl))
+		if got := open(); got != step.want {
+			t.Errorf("after %s: open are %s, want %s", step.crawl.Key(), got, step.want)
+		}
 	}
 }

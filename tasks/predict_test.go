@@ -313,6 +313,48 @@ func TestACallThatEndsMeanwhileIsNotGivenUp(t *testing.T) {
 	}
 }
 
+// TestWhatWasGivenUpOfARunHasFailed: also while the rest is under way, and no longer once somebody has it tried again.
+func TestWhatWasGivenUpOfARunHasFailed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.panel()
+	storyID := r.open(story(0))
+	w := r.worker(nil)
+	for _, call := range r.calls(storyID, 1) {
+		r.must(w.Do(t.Context(), call))
+	}
+	run := r.order(storyID)
+	step := func() store.Run {
+		t.Helper()
+		r.must(w.Do(t.Context(), tasks.WorkRun{RunID: run.ID}))
+		got, err := r.db.Run(t.Context(), run.ID)
+		r.must(err)
+		return got
+	}
+	step()
+	giveUp := func(call tasks.PredictStory) {
+		t.Helper()
+		r.must(r.db.RecordFailure(t.Context(), store.Failure{Kind: call.Kind(), Key: call.Key(), Queue: "q", Fingerprint: "f", Error: "status 503", State: store.FailureGaveUp}))
+	}
+	calls := r.calls(storyID, 2)
+	giveUp(calls[0])
+	if got := step(); got.State != store.RunRunning || got.Total != len(calls) || got.Failed != 1 {
+		t.Errorf("with one given up the run is %s, %d of %d failed", got.State, got.Failed, got.Total)
+	}
+	if _, err := r.db.RetryFailures(t.Context(), store.RetryFilter{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := step(); got.State != store.RunRunning || got.Failed != 0 {
+		t.Errorf("while it is tried again the run is %s, %d failed", got.State, got.Failed)
+	}
+	for _, call := range calls {
+		giveUp(call)
+	}
+	if got := step(); got.State != store.RunFailed || got.Failed != len(calls) || got.Done != 0 || !strings.Contains(string(got.Result), fmt.Sprintf(`"gave_up": %d`, len(calls))) {
+		t.Errorf("with all given up the run is %s, %d of %d failed, result %s", got.State, got.Failed, got.Total, got.Result)
+	}
+}
+
 func TestACancelIsFinal(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

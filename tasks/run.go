@@ -73,20 +73,20 @@ func (w *Worker) repredict(ctx context.Context, run store.Run) error {
 			return err
 		}
 	}
-	// What is due is read before what is done: a call that ends in between must not look given up.
+	// What is due is read before what is done: of a call that ends in between there is nothing to ring for.
 	due, err := w.DB.DueCallsOfRun(ctx, PredictStory{}.Kind(), run.ID, sweepBatch)
 	if err != nil {
 		return err
 	}
-	total, done, skipped, err := w.DB.RunCalls(ctx, run.ID)
+	calls, err := w.DB.RunCalls(ctx, PredictStory{}.Kind(), run.ID)
 	if err != nil {
 		return err
 	}
-	if err := w.DB.RunProgress(ctx, run.ID, total, done, skipped); err != nil {
+	if err := w.DB.RunProgress(ctx, run.ID, calls.Total, calls.Done, calls.Skipped+calls.GaveUp); err != nil {
 		return err
 	}
-	if len(due) == 0 {
-		return w.finishRepredict(ctx, run.ID, total, done, skipped)
+	if calls.Done+calls.Skipped+calls.GaveUp == calls.Total {
+		return w.finishRepredict(ctx, run.ID, calls)
 	}
 	for _, call := range due {
 		if err := w.Queue.Ring(ctx, predictJob(call)); err != nil {
@@ -96,18 +96,17 @@ func (w *Worker) repredict(ctx context.Context, run store.Run) error {
 	return nil
 }
 
-// finishRepredict ends a run of which nothing is due any more: what is neither done nor skipped was given up.
-func (w *Worker) finishRepredict(ctx context.Context, runID int64, total, done, skipped int) error {
-	gaveUp := total - done - skipped
+// finishRepredict ends a run of which nothing is due any more: its calls are done, skipped or given up.
+func (w *Worker) finishRepredict(ctx context.Context, runID int64, calls store.RunCalls) error {
 	compared, err := w.DB.CompareRun(ctx, runID)
 	if err != nil {
 		return err
 	}
-	result := map[string]any{"calls": done, "skipped": skipped, "gave_up": gaveUp, "compared": compared}
-	if gaveUp > 0 {
-		return w.DB.FinishRun(ctx, runID, store.RunFailed, fmt.Sprintf("%d of %d calls were given up: see failures", gaveUp, total), result)
+	result := map[string]any{"calls": calls.Done, "skipped": calls.Skipped, "gave_up": calls.GaveUp, "compared": compared}
+	if calls.GaveUp > 0 {
+		return w.DB.FinishRun(ctx, runID, store.RunFailed, fmt.Sprintf("%d of %d calls were given up: see failures", calls.GaveUp, calls.Total), result)
 	}
-	w.Log.InfoContext(ctx, "run done", "run_id", runID, "calls", done)
+	w.Log.InfoContext(ctx, "run done", "run_id", runID, "calls", calls.Done)
 	return w.DB.FinishRun(ctx, runID, store.RunDone, "", result)
 }
 

@@ -418,6 +418,8 @@ export interface CauseAnswer {
 export interface CauseItem {
   /** Failed attempts, over all of them. */
   attempts: number;
+  /** When other work failed of it after all of it had been resolved; null if that never was. */
+  came_back_at: null | string;
   /** How many failures match. */
   count: number;
   /** Workers that died, over all of them. */
@@ -430,10 +432,16 @@ export interface CauseItem {
   first_at: string;
   /** Those that wait for an operator. */
   gave_up: number;
+  /** Set while operators do not want to hear of it. */
+  ignored: IgnoredBody | null;
   /** What kind of work failed. */
   kind: string;
   /** When the last of them failed last. */
   last_at: string;
+  /** What an operator has noted of it; null without. */
+  note: NoteBody | null;
+  /** How often its work failed in each of the last 24 whole hours, whatever the filter, the oldest first; the last one is under way. */
+  per_hour: Array<number>;
   /** Those that wait for one since they kept taking their worker down. */
   quarantined: number;
   /** The queues that it ran on. */
@@ -442,6 +450,8 @@ export interface CauseItem {
   resolved: number;
   /** Of them, those that will be tried again by themselves. */
   retrying: number;
+  /** When work failed of this cause for the first time that is remembered, whatever the filter. */
+  seen_at: string;
 }
 
 export interface CauseItemPage {
@@ -782,6 +792,13 @@ export interface HealthAnswer {
   status: "ok";
 }
 
+export interface IgnoredBody {
+  /** Who said so, by the user's id. */
+  by: null | number;
+  /** When it counts again by itself, on the wall clock. */
+  until: string;
+}
+
 export interface ImportAnswer {
   /** Stocks that were not tracked. */
   added: number;
@@ -1057,6 +1074,15 @@ export interface NewsMarker {
   story_id: number;
 }
 
+export interface NoteBody {
+  /** When, on the wall clock. */
+  at: string;
+  /** Who wrote it, by the user's id. */
+  by: null | number;
+  /** The note, as it was written. */
+  text: string;
+}
+
 export interface OptionItem {
   /** The same in words, in the caller's language. */
   explanation: string;
@@ -1113,6 +1139,15 @@ export interface PastTickItem {
   made_at: string;
   /** done, or why it was not run; empty while it is under way. */
   outcome: string;
+}
+
+export interface PatchFailureRequest {
+  /** Until when nobody wants to hear of it: ahead on the wall clock, by a year at most. What it counts stays as it is. */
+  ignore_until?: null | string;
+  /** What others should know of it; empty: nothing any more. */
+  note?: null | string;
+  /** It counts again from now on; not beside ignore_until. */
+  watch_again?: boolean;
 }
 
 export interface PatchGateRequest {
@@ -1492,10 +1527,12 @@ export interface PutRuleRequest {
 }
 
 export interface PutWatchlistRequest {
-  /** Every tracked stock, whatever the list says. */
+  /** Every tracked stock, but for those of the list that are watched without alerts. */
   all?: boolean;
   /** The whole list, each stock once. */
   codes: Array<string>;
+  /** Those of codes to be watched without alerts. Absent: those that were so, and are on the list still. */
+  silent?: Array<string> | null;
 }
 
 export interface QueueItem {
@@ -1614,9 +1651,9 @@ export interface RecipientItem {
   quiet_to: number;
   /** Whose he is; null for a bare chat, as of a group. */
   user_id: null | number;
-  /** He hears of every stock. */
+  /** He hears of every stock, but for those of the list that he watches without alerts. */
   watch_all: boolean;
-  /** The stocks he hears of. */
+  /** The stocks on his list. */
   watchlist: Array<string>;
 }
 
@@ -1956,7 +1993,7 @@ export interface RunBody {
   error: string;
   /** How long it will take if it goes on as it has; null while that cannot be told. */
   eta_seconds: null | number;
-  /** How many failed or were skipped. */
+  /** How many were given up or skipped. */
   failed: number;
   /** When it ended; null before. */
   finished_at: null | string;
@@ -2045,6 +2082,32 @@ export interface SessionBody {
   phase: "after_close" | "before_open" | "closed_day" | "in_session";
   /** The trading day of that session. */
   trades_day: string;
+}
+
+export interface SessionItem {
+  /** From where it was opened or refreshed last; empty where that is not known. */
+  address: string;
+  /** What the program there calls itself, its first 300 characters; empty where it says nothing. */
+  agent: string;
+  /** When it was signed in. */
+  created_at: string;
+  /** Whether this call is of it. */
+  current: boolean;
+  /** When it ends, unless it is refreshed before. */
+  expires_at: string;
+  /** The session's number. */
+  id: number;
+  /** browser: its refresh token is in a cookie; monitor: of the queue's monitor; program: every other. */
+  kind: "browser" | "monitor" | "program";
+  /** When it was opened or refreshed last: what is in use is refreshed every 15 minutes. */
+  used_at: string;
+}
+
+export interface SessionItemPage {
+  /** The items of this page. */
+  items: Array<SessionItem>;
+  /** Asks for the next page; null at the end of the list. */
+  next_cursor: null | string;
 }
 
 export interface Signal {
@@ -2371,11 +2434,20 @@ export interface WatchedBody {
   total: number;
 }
 
+export interface WatchedStock {
+  /** Whether I am alerted of it. */
+  alerts: boolean;
+  /** Six-character code; leading zeros count. */
+  code: string;
+  /** The company's name; the code when none is known. */
+  name: string;
+}
+
 export interface WatchlistBody {
-  /** Every tracked stock, whatever the list says. */
+  /** Every tracked stock, but for those of the list that are watched without alerts. */
   all: boolean;
   /** The list, in its order. */
-  stocks: Array<StockRef>;
+  stocks: Array<WatchedStock>;
 }
 
 export interface WebhookItem {
@@ -2566,6 +2638,12 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     /** Trade the newest refresh token for new tokens. An older one ends the session. */
     postAuthRefresh: (body?: RefreshRequest, init?: RequestInit): Promise<TokenAnswer> =>
       call<TokenAnswer>('POST', '/api/auth/refresh', undefined, body, init),
+    /** Where I am signed in, the latest sign-in first. */
+    getAuthSessions: (query?: { limit?: number; cursor?: string }, init?: RequestInit): Promise<SessionItemPage> =>
+      call<SessionItemPage>('GET', '/api/auth/sessions', query, undefined, init),
+    /** End one of my sessions; obeyed at once. */
+    deleteAuthSessionsById: (id: number, init?: RequestInit): Promise<void> =>
+      call<void>('DELETE', '/api/auth/sessions/' + encodeURIComponent(id), undefined, undefined, init),
     /** The market's session, the day so far, top signals, latest alerts, freshness and health. */
     getDashboard: (init?: RequestInit): Promise<DashboardAnswer> =>
       call<DashboardAnswer>('GET', '/api/dashboard', undefined, undefined, init),
@@ -2573,7 +2651,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     getDeliveries: (query?: { hours?: number }, init?: RequestInit): Promise<DeliveriesBody> =>
       call<DeliveriesBody>('GET', '/api/deliveries', query, undefined, init),
     /** What failures come down to, by cause, the one that failed last first. */
-    getFailures: (query?: { limit?: number; cursor?: string; state?: "gave_up" | "quarantined" | "resolved" | "retrying"; kind?: string; queue?: string; error?: string; from?: string; to?: string }, init?: RequestInit): Promise<CauseItemPage> =>
+    getFailures: (query?: { limit?: number; cursor?: string; state?: "gave_up" | "quarantined" | "resolved" | "retrying"; kind?: string; queue?: string; error?: string; from?: string; to?: string; ignored?: boolean | null }, init?: RequestInit): Promise<CauseItemPage> =>
       call<CauseItemPage>('GET', '/api/failures', query, undefined, init),
     /** Have given-up and quarantined work run again, at a pace; it stops by itself when most of it fails again. With dry_run only count. */
     postFailuresRetry: (body?: RetryRequest, init?: RequestInit): Promise<RetryAnswer> =>
@@ -2581,6 +2659,9 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     /** A cause with its failures, newest first. */
     getFailuresByFingerprint: (fingerprint: string, query?: { limit?: number; cursor?: string; state?: "gave_up" | "quarantined" | "resolved" | "retrying"; kind?: string; queue?: string; error?: string; from?: string; to?: string }, init?: RequestInit): Promise<CauseAnswer> =>
       call<CauseAnswer>('GET', '/api/failures/' + encodeURIComponent(fingerprint), query, undefined, init),
+    /** Note something of a cause, or ignore it until a time: it does not count as failing newly until then. */
+    patchFailuresByFingerprint: (fingerprint: string, body?: PatchFailureRequest, init?: RequestInit): Promise<CauseItem> =>
+      call<CauseItem>('PATCH', '/api/failures/' + encodeURIComponent(fingerprint), undefined, body, init),
     /** How often each upstream, model or chat may be asked. */
     getLimits: (query?: { limit?: number; cursor?: string }, init?: RequestInit): Promise<LimitItemPage> =>
       call<LimitItemPage>('GET', '/api/limits', query, undefined, init),
@@ -2606,7 +2687,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     getNewsById: (id: number, init?: RequestInit): Promise<ArticleAnswer> =>
       call<ArticleAnswer>('GET', '/api/news/' + encodeURIComponent(id), undefined, undefined, init),
     /** Predictions, newest first, one per horizon. */
-    getPredictions: (query?: { limit?: number; cursor?: string; code?: string; model?: number; horizon?: number; direction?: -1 | 0 | 1 | null; min_gap?: number; resolved?: boolean | null; generation?: number; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<PredictionPage> =>
+    getPredictions: (query?: { limit?: number; cursor?: string; code?: string; model?: number; horizon?: number; direction?: -1 | 0 | 1 | null; min_gap?: number; resolved?: boolean | null; void?: boolean | null; generation?: number; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<PredictionPage> =>
       call<PredictionPage>('GET', '/api/predictions', query, undefined, init),
     /** Order new predictions of past stories; with dry_run only count. */
     postPredictionsRepredict: (body?: RepredictRequest, init?: RequestInit): Promise<RepredictAnswer> =>
@@ -2663,7 +2744,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     getStocksByCodeNews: (code: string, query?: { limit?: number; cursor?: string; q?: string; source?: string; press?: string; kind?: "disclosure" | "news"; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<NewsItemPage> =>
       call<NewsItemPage>('GET', '/api/stocks/' + encodeURIComponent(code) + '/news', query, undefined, init),
     /** The stock's predictions, newest first. */
-    getStocksByCodePredictions: (code: string, query?: { limit?: number; cursor?: string; model?: number; horizon?: number; direction?: -1 | 0 | 1 | null; min_gap?: number; resolved?: boolean | null; generation?: number; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<PredictionPage> =>
+    getStocksByCodePredictions: (code: string, query?: { limit?: number; cursor?: string; model?: number; horizon?: number; direction?: -1 | 0 | 1 | null; min_gap?: number; resolved?: boolean | null; void?: boolean | null; generation?: number; origin?: "backtest" | "live"; from?: string; to?: string }, init?: RequestInit): Promise<PredictionPage> =>
       call<PredictionPage>('GET', '/api/stocks/' + encodeURIComponent(code) + '/predictions', query, undefined, init),
     /** Bars, with markers of news and of the champion's predictions. */
     getStocksByCodePrices: (code: string, query?: { interval?: "day" | "minute"; from?: null | string; to?: null | string }, init?: RequestInit): Promise<PricesAnswer> =>
@@ -2713,7 +2794,7 @@ export function createClient(send: (url: string, init: RequestInit) => Promise<R
     /** Change somebody's role or password, or let him sign in or not; obeyed at once. */
     patchUsersById: (id: number, body?: PatchUserRequest, init?: RequestInit): Promise<AccountItem> =>
       call<AccountItem>('PATCH', '/api/users/' + encodeURIComponent(id), undefined, body, init),
-    /** The stocks that I am alerted of. */
+    /** The stocks that I watch, and which of them I am alerted of. */
     getWatchlist: (init?: RequestInit): Promise<WatchlistBody> =>
       call<WatchlistBody>('GET', '/api/watchlist', undefined, undefined, init),
     /** Set the whole list. */

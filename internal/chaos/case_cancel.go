@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"tickerwire/tasks"
 )
 
 // caseCancel cancels runs through the API while they are queued, while they run, and just after they have finished.
@@ -60,9 +62,9 @@ func (w *world) cancelQueued(ctx context.Context, a *api) error {
 	if err != nil {
 		return err
 	}
-	total, done, _, err := w.db.RunCalls(ctx, run.ID)
-	w.report.check("a queued run is cancelled for good", queued == "queued" && cancelled.State == "cancelled" && after.State == "cancelled" && total == 0,
-		"%s -> %s, 4 s after the workers came back %s; %d calls, %d made; reason %q", queued, cancelled.State, after.State, total, done, after.Reason)
+	calls, err := w.db.RunCalls(ctx, tasks.PredictStory{}.Kind(), run.ID)
+	w.report.check("a queued run is cancelled for good", queued == "queued" && cancelled.State == "cancelled" && after.State == "cancelled" && calls.Total == 0,
+		"%s -> %s, 4 s after the workers came back %s; %d calls, %d made; reason %q", queued, cancelled.State, after.State, calls.Total, calls.Done, after.Reason)
 	w.report.check("it says who and why", after.By != nil && after.Reason != "", "%q", after.Reason)
 	return err
 }
@@ -73,8 +75,8 @@ func (w *world) cancelRunning(ctx context.Context, a *api) error {
 		return err
 	}
 	err = until(ctx, 30*time.Second, "the run to be under way", func() (bool, error) {
-		_, done, _, err := w.db.RunCalls(ctx, run.ID)
-		return done >= 10, err
+		calls, err := w.db.RunCalls(ctx, tasks.PredictStory{}.Kind(), run.ID)
+		return calls.Done >= 10, err
 	})
 	if err != nil {
 		return err
@@ -83,16 +85,17 @@ func (w *world) cancelRunning(ctx context.Context, a *api) error {
 	if err != nil {
 		return err
 	}
-	_, atOnce, _, err := w.db.RunCalls(ctx, run.ID)
+	atOnce, err := w.db.RunCalls(ctx, tasks.PredictStory{}.Kind(), run.ID)
 	if err != nil {
 		return err
 	}
 	if err := wait(ctx, 4*time.Second); err != nil {
 		return err
 	}
-	total, done, skipped, err := w.db.RunCalls(ctx, run.ID)
-	w.report.check("a running run is cancelled for good", cancelled.State == "cancelled" && done == atOnce && skipped > 0 && done+skipped == total,
-		"%d of %d calls were made when it was cancelled, 4 s later %d; %d skipped", atOnce, total, done, skipped)
+	calls, err := w.db.RunCalls(ctx, tasks.PredictStory{}.Kind(), run.ID)
+	w.report.check("a running run is cancelled for good",
+		cancelled.State == "cancelled" && calls.Done == atOnce.Done && calls.Skipped > 0 && calls.Done+calls.Skipped == calls.Total,
+		"%d of %d calls were made when it was cancelled, 4 s later %d; %d skipped", atOnce.Done, calls.Total, calls.Done, calls.Skipped)
 	return err
 }
 

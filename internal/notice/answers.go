@@ -2,6 +2,7 @@ package notice
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ type Answers struct {
 	Muted                                                                 string // until
 	Test                                                                  string
 	Privacy, Deleted, Help                                                string
-	list, listEmpty, listAll                                              string
+	list, listEmpty, listAll, listSilent                                  string
 	lastNone                                                              string // stock
 	last                                                                  string // stock, time, probability, base rate, days
 	whyHead, whyNone                                                      string
@@ -58,7 +59,7 @@ func koreanAnswers() Answers {
 		Deleted:    "이 대화에 대해 보관하던 것을 모두 지웠습니다.",
 		Help: "/watch 005930 관심 종목 더하기\n/unwatch 005930 빼기\n/list 관심 종목\n/last 삼성전자 최근 예측\n/quiet 22-07 조용한 시간\n" +
 			"/why 최근 알림과 보내지 않은 까닭\n/privacy 보관하는 것\n/export 내려받기\n/delete 지우기\n/stop 멈추기",
-		list: "관심 종목 %d개", listEmpty: "관심 종목이 없습니다. /watch 005930 처럼 더해 주세요.", listAll: "모든 종목을 알려 드립니다.",
+		list: "관심 종목 %d개", listEmpty: "관심 종목이 없습니다. /watch 005930 처럼 더해 주세요.", listAll: "모든 종목을 알려 드립니다.", listSilent: "알림 끔",
 		lastNone: "%s: 예측이 아직 없습니다.",
 		last:     "<b>%s</b> · %s\n시장 평균을 웃돌 확률 %s · 기준선 %s · 대상 기간 %d거래일",
 		whyHead:  "최근 알림", whyNone: "아직 알릴 것이 없었습니다.",
@@ -90,7 +91,7 @@ func englishAnswers() Answers {
 		Deleted:    "All that was kept of this chat is deleted.",
 		Help: "/watch 005930 add a stock\n/unwatch 005930 remove it\n/list your stocks\n/last 005930 the newest prediction\n/quiet 22-07 quiet hours\n" +
 			"/why the latest alerts, and why some were not sent\n/privacy what is kept\n/export download it\n/delete delete it\n/stop no more alerts",
-		list: "%d stocks", listEmpty: "Your list is empty. Add stocks by /watch 005930.", listAll: "You hear of every stock.",
+		list: "%d stocks", listEmpty: "Your list is empty. Add stocks by /watch 005930.", listAll: "You hear of every stock.", listSilent: "no alerts",
 		lastNone: "%s: there is no prediction yet.",
 		last:     "<b>%s</b> · %s\nChance of beating the market %s · base rate %s · horizon %d trading days",
 		whyHead:  "Latest alerts", whyNone: "There was nothing to tell yet.",
@@ -124,7 +125,11 @@ func (a Answers) List(r Recipient, stocks []Named) string {
 	}
 	lines := []string{fmt.Sprintf(a.list, len(stocks))}
 	for _, s := range stocks[:min(len(stocks), listed)] {
-		lines = append(lines, "• "+s.String())
+		line := "• " + s.String()
+		if slices.Contains(r.Silent, s.Code) {
+			line += " · " + a.listSilent
+		}
+		lines = append(lines, line)
 	}
 	if len(stocks) > listed {
 		lines = append(lines, "…")

@@ -38,7 +38,7 @@ func Decide(r Recipient, a Alert, told []Told, at time.Time) Verdict {
 		v.Reason = ReasonNotSend
 	case !r.Active:
 		v.Reason = ReasonInactive
-	case !r.Watches(a.Code):
+	case !r.Hears(a.Code):
 		v.Reason = ReasonNotWatched
 	case !r.Reachable():
 		v.Reason = ReasonNoChat

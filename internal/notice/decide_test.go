@@ -28,11 +28,20 @@ func TestDecide(t *testing.T) {
 		at     time.Time
 		want   notice.Verdict
 	}{
-		"nothing against it":       {nil, nil, noon, notice.Verdict{State: notice.Due, Reason: "passed"}},
-		"the decision was no":      {func(_ *notice.Recipient, a *notice.Alert) { a.Send = false }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "not_to_send"}},
-		"not active":               {func(r *notice.Recipient, _ *notice.Alert) { r.Active = false }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "inactive"}},
-		"an empty list":            {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = nil }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "not_on_watchlist"}},
-		"everything is watched":    {func(r *notice.Recipient, _ *notice.Alert) { r.Codes, r.WatchAll = nil, true }, nil, noon, notice.Verdict{State: notice.Due, Reason: "passed"}},
+		"nothing against it":     {nil, nil, noon, notice.Verdict{State: notice.Due, Reason: "passed"}},
+		"the decision was no":    {func(_ *notice.Recipient, a *notice.Alert) { a.Send = false }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "not_to_send"}},
+		"not active":             {func(r *notice.Recipient, _ *notice.Alert) { r.Active = false }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "inactive"}},
+		"an empty list":          {func(r *notice.Recipient, _ *notice.Alert) { r.Codes = nil }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "not_on_watchlist"}},
+		"everything is watched":  {func(r *notice.Recipient, _ *notice.Alert) { r.Codes, r.WatchAll = nil, true }, nil, noon, notice.Verdict{State: notice.Due, Reason: "passed"}},
+		"watched without alerts": {func(r *notice.Recipient, _ *notice.Alert) { r.Silence([]market.Code{"900001"}) }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "not_on_watchlist"}},
+		"everything but this":    {func(r *notice.Recipient, _ *notice.Alert) { r.WatchAll = true; r.Silence(r.Codes) }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "not_on_watchlist"}},
+		"another is silent":      {func(r *notice.Recipient, _ *notice.Alert) { r.Silence([]market.Code{"900002"}) }, nil, noon, notice.Verdict{State: notice.Due, Reason: "passed"}},
+		"taken off and put back": {func(r *notice.Recipient, _ *notice.Alert) {
+			codes := r.Codes
+			r.Silence(codes)
+			r.Watch(nil)
+			r.Watch(codes)
+		}, nil, noon, notice.Verdict{State: notice.Due, Reason: "passed"}},
 		"no chat":                  {func(r *notice.Recipient, _ *notice.Alert) { r.ChatID = 0 }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "no_chat"}},
 		"muted":                    {func(r *notice.Recipient, _ *notice.Alert) { r.MutedUntil = noon.Add(1) }, nil, noon, notice.Verdict{State: notice.Suppressed, Reason: "muted"}},
 		"no longer muted":          {func(r *notice.Recipient, _ *notice.Alert) { r.MutedUntil = noon }, nil, noon, notice.Verdict{State: notice.Due, Reason: "passed"}},

@@ -36,7 +36,7 @@ func explanations() map[string][2]string {
 		ReasonNotSend:        {"알릴 소식이 아니었습니다.", "It was no alert."},
 		ReasonInactive:       {"알림이 꺼져 있습니다.", "Alerts are switched off."},
 		ReasonNoChat:         {"연결된 대화방이 없습니다.", "No chat is linked."},
-		ReasonNotWatched:     {"관심 종목이 아닙니다.", "The stock is not on the watchlist."},
+		ReasonNotWatched:     {"관심 종목이 아니거나, 이 종목의 알림을 꺼 두었습니다.", "The stock is not on the watchlist, or its alerts are switched off there."},
 		ReasonMuted:          {"알림을 잠시 꺼 두었습니다.", "Alerts were muted."},
 		ReasonNoUrgent:       {"긴급 공시를 받지 않도록 했습니다.", "Urgent filings are not wanted."},
 		ReasonHorizon:        {"받기로 한 기간의 신호가 아닙니다.", "No signal is of a horizon that is wanted."},

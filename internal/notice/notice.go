@@ -90,8 +90,8 @@ const (
 
 	ReasonNotSend    = "not_to_send" // the alert's own decision was no
 	ReasonInactive   = "inactive"
-	ReasonNoChat     = "no_chat" // nothing is linked that a message could go to
-	ReasonNotWatched = "not_on_watchlist"
+	ReasonNoChat     = "no_chat"          // nothing is linked that a message could go to
+	ReasonNotWatched = "not_on_watchlist" // or there without alerts
 	ReasonMuted      = "muted"
 	ReasonNoUrgent   = "urgent_not_wanted"
 	ReasonHorizon    = "horizon_not_wanted"

@@ -67,15 +67,27 @@ type Recipient struct {
 	MutedUntil time.Time     // nothing is sent before; zero for not muted
 	WatchAll   bool          // every stock, whatever Codes says
 	Codes      []market.Code // the watchlist
+	Silent     []market.Code // those of Codes that he is not alerted of, nor of everything where WatchAll is set
 	Rule
 }
 
 // Reachable reports whether there is anything that a message could go to.
 func (r Recipient) Reachable() bool { return r.ChatID != 0 || r.HookURL != "" }
 
-// Watches reports whether a stock is on the recipient's list.
-func (r Recipient) Watches(code market.Code) bool {
-	return r.WatchAll || slices.Contains(r.Codes, code)
+// Hears reports whether a stock is on the recipient's list, and not as one that he is not alerted of.
+func (r Recipient) Hears(code market.Code) bool {
+	return (r.WatchAll || slices.Contains(r.Codes, code)) && !slices.Contains(r.Silent, code)
+}
+
+// Watch sets the list. Of what it does not hold nothing is silent any more.
+func (r *Recipient) Watch(codes []market.Code) {
+	r.Codes = codes
+	r.Silence(r.Silent)
+}
+
+// Silence says of which stocks there are no alerts; those that are not on the list are left out.
+func (r *Recipient) Silence(codes []market.Code) {
+	r.Silent = slices.DeleteFunc(slices.Clone(codes), func(c market.Code) bool { return !slices.Contains(r.Codes, c) })
 }
 
 // Quiet reports whether at falls into the rule's quiet hours: from the full hour QuietFrom up to the full hour QuietTo in

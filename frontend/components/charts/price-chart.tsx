@@ -1,10 +1,11 @@
 'use client';
 
 import type { IChartApi, SeriesMarker, TickMarkType, Time, UTCTimestamp } from 'lightweight-charts';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { BarItem, MinuteItem } from '@/lib/api';
 import { formatClock, formatCount, formatDay, formatPrice, monthNames } from '@/lib/format';
 import { useLocale, usePreferences } from '@/lib/i18n';
+import { stepTo, useLit, type Lit } from '@/lib/lit';
 import { useCommon } from '@/lib/words';
 import { DataOf } from './figure';
 
@@ -27,6 +28,10 @@ interface Props {
   markers?: readonly ChartMarker[];
   /** Called with a trading day whose bar or marker was chosen. */
   onDay?: (day: string) => void;
+  /** The day that is pointed at, here or elsewhere on the page: its markers stand out. */
+  lit?: Lit;
+  /** Says a marked day in words. With it and lit, keys lead from one marked day to the next. */
+  describe?: (day: string) => string;
 }
 
 /** How a prediction's marker looks. The library's own arrows would read as a rise and a fall. */
@@ -120,7 +125,13 @@ const idle = () =>
     else requestIdleCallback(() => resolve(), { timeout: 500 });
   });
 
-async function draw(box: HTMLElement, { candles: values, volumes, markers }: Drawn, locale: 'ko' | 'en'): Promise<IChartApi> {
+interface Chart {
+  api: IChartApi;
+  /** Makes a day's markers stand out; with the crosshair where the pointer is not here itself. */
+  mark: (day: string, crosshair: boolean) => void;
+}
+
+async function draw(box: HTMLElement, { candles: values, volumes, markers }: Drawn, locale: 'ko' | 'en'): Promise<Chart> {
   await idle();
   const { CandlestickSeries, HistogramSeries, createChart, createSeriesMarkers } = await import('lightweight-charts');
   await idle();
@@ -150,38 +161,57 @@ async function draw(box: HTMLElement, { candles: values, volumes, markers }: Dra
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.1, bottom: 0.24 } });
   volume.setData(values.map((v, i) => ({ time: v.time, value: volumes[i] ?? 0 })));
   const days = new Set(values.map((v) => v.time));
-  createSeriesMarkers(
-    candles,
-    markers
-      .filter((m) => days.has(m.day))
-      .map((m): SeriesMarker<Time> => ({
+  const placed = markers.filter((m) => days.has(m.day)).sort((a, b) => a.day.localeCompare(b.day));
+  const seriesMarkers = (day: string) =>
+    placed.map((m): SeriesMarker<Time> => {
+      const lit = m.day === day;
+      return {
         time: m.day,
         position: m.kind === 'news' ? 'aboveBar' : 'belowBar',
         shape: m.kind === 'news' ? 'square' : 'circle',
-        color: m.faint || m.kind === 'news' ? c.muted : c.ink,
+        color: !lit && (m.faint || m.kind === 'news') ? c.muted : c.ink,
         text: m.kind === 'news' ? m.text : glyphs[m.kind] + m.text,
-        size: m.kind === 'news' ? 0.4 : 0,
-      }))
-      .sort((a, b) => String(a.time).localeCompare(String(b.time))),
-  );
+        size: m.kind === 'news' ? (lit ? 1.2 : 0.4) : lit ? 0.6 : 0,
+      };
+    });
+  const plugin = createSeriesMarkers(candles, seriesMarkers(''));
+  const closes = new Map(values.map((v) => [v.time, v.close]));
   chart.timeScale().fitContent();
-  return chart;
+  return {
+    api: chart,
+    mark: (day, crosshair) => {
+      plugin.setMarkers(seriesMarkers(day));
+      const close = closes.get(day);
+      if (!crosshair) return;
+      if (close === undefined) chart.clearCrosshairPosition();
+      else chart.setCrosshairPosition(close, day, candles);
+    },
+  };
 }
 
 const none: readonly ChartMarker[] = [];
 
 /** Candles of days or minutes, with volume and markers. The library is fetched when the chart is shown, not with the page. */
-export function PriceChart({ summary, bars, minutes, markers = none, onDay }: Props) {
+export function PriceChart({ summary, bars, minutes, markers = none, onDay, lit, describe }: Props) {
   const t = useCommon();
   const locale = useLocale();
   const { theme, rise } = usePreferences();
   const ref = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
   const [dark, setDark] = useState(false);
+  const stops = useMemo(() => {
+    const known = new Set(bars.map((b) => b.day));
+    return [...new Set(markers.map((m) => m.day))].filter((day) => known.has(day)).sort();
+  }, [bars, markers]);
+  const steps = lit !== undefined && describe !== undefined && stops.length > 0;
   const chosen = useRef(onDay);
+  const pointed = useRef(lit);
   useEffect(() => {
     chosen.current = onDay;
+    pointed.current = lit;
   });
+  const made = useRef<Chart | null>(null);
+  const here = useRef(false); // the pointer is on the chart, which shows its crosshair itself
 
   useEffect(() => {
     const query = window.matchMedia('(prefers-color-scheme: dark)');
@@ -197,23 +227,48 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay }: Pr
       ? { candles: candlesOfMinutes(minutes), volumes: minutes.map((m) => m.volume), markers: none }
       : { candles: candlesOf(bars), volumes: bars.map((b) => b.volume), markers };
     if (!box || drawn.candles.length === 0) return;
-    let chart: IChartApi | null = null;
     let gone = false;
     draw(box, drawn, locale).then(
-      (made) => {
-        if (gone) return made.remove();
-        chart = made;
-        made.subscribeClick((event) => {
+      (chart) => {
+        if (gone) return chart.api.remove();
+        made.current = chart;
+        chart.mark(pointed.current?.get() ?? '', true);
+        chart.api.subscribeClick((event) => {
           if (typeof event.time === 'string') chosen.current?.(event.time);
+        });
+        chart.api.subscribeCrosshairMove((event) => {
+          // It is also called when markers change, and when the crosshair is put where something else points.
+          if (here.current) pointed.current?.set(typeof event.time === 'string' ? event.time : '');
         });
       },
       () => setFailed(true), // its chunk could not be fetched: the table still tells all
     );
     return () => {
       gone = true;
-      chart?.remove();
+      made.current?.api.remove();
+      made.current = null;
     };
-  }, [bars, minutes, markers, locale, theme, rise, dark]);
+  }, [bars, minutes, markers, steps, locale, theme, rise, dark]);
+
+  useEffect(() => {
+    const box = ref.current;
+    if (!box) return;
+    const enter = () => {
+      here.current = true;
+    };
+    const leave = () => {
+      here.current = false;
+      pointed.current?.set('');
+    };
+    box.addEventListener('pointerenter', enter);
+    box.addEventListener('pointerleave', leave);
+    return () => {
+      box.removeEventListener('pointerenter', enter);
+      box.removeEventListener('pointerleave', leave);
+    };
+  }, [failed, steps]);
+
+  useEffect(() => lit?.subscribe(() => made.current?.mark(lit.get(), !here.current)), [lit]);
 
   const table = () => {
     const prices = (b: { open: number | null; high: number | null; low: number | null; close: number; volume: number }) => [
@@ -226,7 +281,15 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay }: Pr
   };
   return (
     <figure className="min-w-0">
-      {failed ? <p className="text-warn">⚠ {t.chart.failed}</p> : <div ref={ref} role="img" aria-label={summary} className="h-80 w-full" />}
+      {failed ? (
+        <p className="text-warn">⚠ {t.chart.failed}</p>
+      ) : steps && lit && describe ? (
+        <Steps lit={lit} stops={stops} summary={summary} describe={describe} onDay={onDay}>
+          <div ref={ref} aria-hidden="true" className="h-80 w-full" />
+        </Steps>
+      ) : (
+        <div ref={ref} role="img" aria-label={summary} className="h-80 w-full" />
+      )}
       <figcaption className="mt-1 text-2xs text-muted">
         <a href="https://www.tradingview.com/" target="_blank" rel="noreferrer" className="link">
           {t.chart.notice}
@@ -235,5 +298,44 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay }: Pr
       </figcaption>
       <DataOf table={table} caption={summary} />
     </figure>
+  );
+}
+
+interface StepsProps {
+  lit: Lit;
+  /** The marked days, oldest first. */
+  stops: readonly string[];
+  summary: string;
+  describe: (day: string) => string;
+  onDay?: (day: string) => void;
+  children: ReactNode;
+}
+
+/** Makes a chart a thing that keys lead through: from one marked day to the next, and Enter chooses it. */
+function Steps({ lit, stops, summary, describe, onDay, children }: StepsProps) {
+  const t = useCommon();
+  const day = useLit(lit);
+  const at = stops.indexOf(day);
+  return (
+    <div
+      role="slider"
+      tabIndex={0}
+      aria-label={`${summary}. ${t.chart.keys}`}
+      aria-valuemin={1}
+      aria-valuemax={stops.length}
+      aria-valuenow={at < 0 ? stops.length : at + 1}
+      aria-valuetext={at < 0 ? t.chart.noDay : describe(day)}
+      onKeyDown={(event) => {
+        if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        const next = stepTo(stops, day, event.key);
+        if (next !== null) {
+          event.preventDefault();
+          lit.set(next);
+        } else if (event.key === 'Enter' && at >= 0) onDay?.(day);
+      }}
+      onBlur={() => lit.set('')}
+    >
+      {children}
+    </div>
   );
 }

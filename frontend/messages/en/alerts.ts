@@ -175,7 +175,7 @@ const en = {
     not_to_send: 'It was no alert.',
     inactive: 'Alerts are switched off.',
     no_chat: 'No chat is linked.',
-    not_on_watchlist: 'The stock is not on the watchlist.',
+    not_on_watchlist: 'The stock is not on the watchlist, or its alerts are switched off there.',
     muted: 'Alerts were muted.',
     urgent_not_wanted: 'Urgent filings are not wanted.',
     horizon_not_wanted: 'Its horizon is not wanted.',

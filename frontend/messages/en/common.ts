@@ -114,6 +114,8 @@ const en = {
     low: 'Low',
     close: 'Close',
     volume: 'Volume',
+    keys: 'Arrow keys go from one marked day to the next, Enter chooses it.',
+    noDay: 'no day',
   },
   unknownPage: 'There is no such page.',
   unknownPageNext: 'Check the address, or start from the dashboard.',

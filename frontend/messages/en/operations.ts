@@ -43,9 +43,9 @@ const en = {
     noneSince: '',
     known: (n: string) => (n === '1' ? 'No. One known cause waits for you.' : `No. ${n} known causes wait for you.`),
     knownSince: 'Last failure',
-    fresh: (n: string) => (n === '1' ? 'Yes. One new cause in the last hour.' : `Yes. ${n} new causes in the last hour.`),
+    fresh: (n: string) => (n === '1' ? 'Yes. One cause is new or came back in the last hour.' : `Yes. ${n} causes are new or came back in the last hour.`),
     freshSince: 'First failure',
-    window: 'New is what was first seen within the last hour.',
+    window: 'New is what was first seen within the last hour, or came back in it after all of it had been resolved.',
   },
   worker: {
     alive: (n: number, busy: number) => `Yes. ${n} ${n === 1 ? 'worker lives' : 'workers live'}, with ${busy} in hand.`,
@@ -75,7 +75,6 @@ const en = {
   undone: (n: string) => `${n} not done`,
   noTotal: 'the total is not known yet',
   slots: (busy: number, all: number) => `${busy} of ${all} slots in use`,
-  span: (from: string, to: string) => `${from} to ${to}`,
   runKinds: { crawl: 'Crawl', repredict: 'Re-prediction', retry: 'Bulk retry' } as Record<string, string>,
   kinds: {
     'news:crawl': 'Crawl news',

@@ -58,7 +58,7 @@ const en = {
     newsCount: (n: number) => (n === 1 ? '1 story' : `${n} stories`),
     predictionCount: (n: number) => (n === 1 ? '1 prediction' : `${n} predictions`),
     pending: 'Days without a bar yet',
-    note: "Choose a day in the chart to see its news and predictions only.",
+    note: "Pointing at a day makes its news below stand out, and a story its day here; choosing one shows its news and predictions only. Arrow keys and Enter do, too.",
   },
   horizons: "Champion's newest predictions",
   horizonsEmpty: 'The champion has predicted nothing of this stock.',

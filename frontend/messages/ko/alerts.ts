@@ -173,7 +173,7 @@ const ko = {
     not_to_send: '알릴 소식이 아니었습니다.',
     inactive: '알림이 꺼져 있습니다.',
     no_chat: '연결된 대화방이 없습니다.',
-    not_on_watchlist: '관심종목이 아닙니다.',
+    not_on_watchlist: '관심종목이 아니거나, 이 종목의 알림을 꺼 두었습니다.',
     muted: '알림을 잠시 꺼 두었습니다.',
     urgent_not_wanted: '긴급 공시를 받지 않습니다.',
     horizon_not_wanted: '받기로 한 기간이 아닙니다.',

@@ -112,6 +112,8 @@ const ko = {
     low: '저가',
     close: '종가',
     volume: '거래량',
+    keys: '화살표 키로 표식이 있는 날을 옮기고 Enter로 고릅니다.',
+    noDay: '고른 날 없음',
   },
   unknownPage: '없는 페이지입니다.',
   unknownPageNext: '주소를 확인하거나 대시보드에서 다시 찾으세요.',

@@ -41,9 +41,9 @@ const ko = {
     noneSince: '',
     known: (n: string) => `아니요. 이미 알던 원인 ${n}가지가 처리를 기다립니다.`,
     knownSince: '마지막 실패',
-    fresh: (n: string) => `예. 지난 1시간 안에 새 원인 ${n}가지가 생겼습니다.`,
+    fresh: (n: string) => `예. 지난 1시간 안에 ${n}가지 원인이 새로 생기거나 다시 나타났습니다.`,
     freshSince: '처음 실패',
-    window: '최근 1시간에 처음 나타난 원인을 새것으로 봅니다.',
+    window: '최근 1시간에 처음 나타났거나 모두 해결된 뒤 다시 나타난 원인을 새것으로 봅니다.',
   },
   worker: {
     alive: (n: number, busy: number) => `예. 워커 ${n}대가 살아 있고 ${busy}건을 처리 중입니다.`,
@@ -73,7 +73,6 @@ const ko = {
   undone: (n: string) => `하지 못함 ${n}`,
   noTotal: '전체 수를 아직 모릅니다',
   slots: (busy: number, all: number) => `자리 ${all}개 중 ${busy}개 사용 중`,
-  span: (from: string, to: string) => `${from}부터 ${to}까지`,
   runKinds: { crawl: '수집', repredict: '재예측', retry: '일괄 재시도' } as Record<string, string>,
   kinds: {
     'news:crawl': '뉴스 수집',

@@ -56,7 +56,7 @@ const ko = {
     newsCount: (n: number) => `뉴스 ${n}건`,
     predictionCount: (n: number) => `예측 ${n}건`,
     pending: '아직 봉이 없는 날',
-    note: '차트를 누르면 그날의 뉴스와 예측만 아래에 나옵니다.',
+    note: '날을 가리키면 아래에서 그날의 뉴스가, 뉴스를 가리키면 여기서 그날이 도드라집니다. 날을 누르면 그날 것만 나옵니다. 화살표 키와 Enter로도 됩니다.',
   },
   horizons: '챔피언의 최근 예측',
   horizonsEmpty: '챔피언이 이 종목을 예측한 적이 없습니다.',

@@ -120,14 +120,28 @@ const cause = (change: Partial<CauseItem> = {}): CauseItem => ({
   attempts: 1,
   crashes: 0,
   first_at: ago(60),
+  seen_at: ago(60),
+  came_back_at: null,
+  per_hour: [],
+  note: null,
+  ignored: null,
   last_at: ago(30),
   ...change,
 });
 
 describe('whether something fails newly', () => {
   it('is so for an hour after it was first seen', () => {
-    expect(failureAnswer([cause(), cause({ first_at: ago(600) })], now)).toMatchObject({ ok: false, code: 'fresh', causes: 2, since: ago(600) });
-    expect(failureAnswer([cause({ first_at: ago(3600) })], now)).toMatchObject({ ok: true, code: 'known', since: ago(30) });
+    expect(failureAnswer([cause(), cause({ seen_at: ago(600) })], now)).toMatchObject({ ok: false, code: 'fresh', causes: 2, since: ago(600) });
+    expect(failureAnswer([cause({ seen_at: ago(3600) })], now)).toMatchObject({ ok: true, code: 'known', since: ago(30) });
+    // What it counts by is the cause's own first failure, not that of the work that is open now.
+    expect(failureAnswer([cause({ first_at: ago(60), seen_at: ago(90_000) })], now)).toMatchObject({ ok: true, code: 'known' });
+  });
+
+  it('counts a cause that came back as new', () => {
+    const back = { seen_at: ago(90_000), came_back_at: ago(900) };
+    expect(failureAnswer([cause(back), cause({ seen_at: ago(90_000) })], now)).toMatchObject({ ok: false, code: 'fresh', causes: 1, since: ago(900) });
+    expect(failureAnswer([cause({ ...back, came_back_at: ago(3600) })], now)).toMatchObject({ ok: true, code: 'known' });
+    expect(failureAnswer([cause({ ...back, gave_up: 0, retrying: 1, attempts: 2 })], now).code).toBe('none');
   });
 
   it('waits for a third attempt of what is tried again by itself', () => {

@@ -89,14 +89,23 @@ export interface FailureAnswer extends Answer<FailureCode> {
   causes: number;
 }
 
+/** Whether a cause is more than a hiccup. */
+const counts = (c: CauseItem) => c.gave_up + c.quarantined > 0 || c.attempts >= fewAttempts;
+
 /** Whether a cause was first seen within the last hour and is more than a hiccup; now is the wall clock in milliseconds. */
 export function isNew(c: CauseItem, now: number): boolean {
-  return now - time(c.first_at) < newFor && (c.gave_up + c.quarantined > 0 || c.attempts >= fewAttempts);
+  return now - time(c.seen_at) < newFor && counts(c);
 }
 
+/** Whether a cause of which all had been resolved failed anew within the last hour, and is more than a hiccup. */
+export function cameBack(c: CauseItem, now: number): boolean {
+  return c.came_back_at !== null && now - time(c.came_back_at) < newFor && counts(c);
+}
+
+/** Whether something fails newly: what operators ignore must not be among the causes. */
 export function failureAnswer(causes: readonly CauseItem[], now: number): FailureAnswer {
-  const fresh = causes.filter((c) => isNew(c, now));
-  if (fresh.length > 0) return { ok: false, code: 'fresh', names: [], since: earliest(fresh.map((c) => c.first_at)), causes: fresh.length };
+  const since = causes.flatMap((c) => (isNew(c, now) ? [c.seen_at] : cameBack(c, now) ? [c.came_back_at] : []));
+  if (since.length > 0) return { ok: false, code: 'fresh', names: [], since: earliest(since), causes: since.length };
   const known = causes.filter((c) => c.gave_up + c.quarantined > 0);
   if (known.length > 0) return { ok: true, code: 'known', names: [], since: latest(known.map((c) => c.last_at)), causes: known.length };
   return { ok: true, code: 'none', names: [], since: null, causes: 0 };

@@ -25,7 +25,7 @@ export default function OpsPage() {
   const announce = useAnnounce();
   const sources = useApi(['sources', 'health'], (init) => api.getSources({ limit: 200 }, init), { every: 10 });
   const queues = useApi(['queues', 'health'], (init) => api.getQueues({ limit: 200 }, init), { every: 5 });
-  const failures = useApi(['failures', 'health'], (init) => api.getFailures({ limit: 200 }, init), { every: 10 });
+  const failures = useApi(['failures', 'health'], (init) => api.getFailures({ limit: 200, ignored: false }, init), { every: 10 });
   const workers = useApi(['workers', 'health'], (init) => api.getWorkers({ limit: 200 }, init), { every: 5 });
 
   const news = sources.data ? newsAnswer(sources.data.items) : null;

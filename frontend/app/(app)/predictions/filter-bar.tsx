@@ -54,6 +54,8 @@ export function FilterBar({ filters, onChange, filtered }: Props) {
       {select('state', t.filters.state, [
         { value: 'open', label: t.states.open },
         { value: 'settled', label: t.judgedOrVoid },
+        { value: 'judged', label: t.states.judged },
+        { value: 'void', label: t.states.void },
       ])}
       {select('horizon', t.filters.horizon, horizons.map((h) => ({ value: h, label: common.horizon(Number(h)) })))}
       {select('model', t.filters.model, names)}

@@ -13,6 +13,11 @@ describe("the list's filters", () => {
 
   it('tell open from settled from either', () => {
     expect([queryOf({ ...noFilters, state: 'open' }).resolved, queryOf(noFilters).resolved]).toEqual([false, undefined]);
+    const of = (state: string) => {
+      const q = queryOf({ ...noFilters, state });
+      return [q.resolved, q.void];
+    };
+    expect([of('judged'), of('void'), of('settled'), of('open')]).toEqual([[undefined, false], [undefined, true], [true, undefined], [false, undefined]]);
   });
 
   it('say nothing where the address is wrong', () => {

@@ -24,6 +24,7 @@ export function queryOf(f: Filters) {
     direction: directionOf(f.direction),
     min_gap: gap !== undefined && gap <= 100 ? gap / 100 : undefined,
     resolved: f.state === 'open' ? false : f.state === 'settled' ? true : undefined,
+    void: f.state === 'void' ? true : f.state === 'judged' ? false : undefined,
     from: dayStart(f.from),
     to: dayStart(f.to, 1), // the last day is meant to be in it
     origin: f.origin === 'backtest' ? ('backtest' as const) : undefined,

@@ -6,18 +6,21 @@ import { AppearanceFields } from '@/components/appearance';
 import { Button } from '@/components/controls';
 import { Confirm } from '@/components/dialog';
 import { Field, FormFault } from '@/components/field';
+import { FreshItems, MoreItems } from '@/components/list';
 import { Badge, Delta, Foreign } from '@/components/marks';
 import { Page } from '@/components/page';
+import { Panel } from '@/components/panel';
 import { Time } from '@/components/time';
 import { useToast } from '@/components/toast';
-import { api, faultOf, type Fault, type PatchMeRequest, type UserBody } from '@/lib/api';
+import { api, faultOf, type Fault, type PatchMeRequest, type SessionItem, type SessionItemPage, type UserBody } from '@/lib/api';
 import { useAuth } from '@/lib/auth';
 import { dictionary } from '@/lib/i18n';
-import { useChange } from '@/lib/query';
+import { useChange, useList } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
 import { useCommon } from '@/lib/words';
 import en from '@/messages/en/settings';
 import ko from '@/messages/ko/settings';
+import { agentName } from './agent';
 import { leastPassword, objectionTo } from './password';
 
 const useText = dictionary({ ko, en });
@@ -168,9 +171,18 @@ function Sessions() {
   const common = useCommon();
   const toast = useToast();
   const { logout, logoutEverywhere } = useAuth();
+  const list = useList<SessionItem, SessionItemPage>(['sessions'], (cursor, init) => api.getAuthSessions({ limit: 6, cursor }, init), (s) => s.id, { every: 30 });
+  const [ending, setEnding] = useState<SessionItem | null>(null);
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<Fault | null>(null);
+  const end = useChange((id: number) => api.deleteAuthSessionsById(id), {
+    invalidates: [['sessions']],
+    onDone: () => {
+      setEnding(null);
+      toast(t.ended);
+    },
+  });
   const everywhere = async () => {
     setBusy(true);
     setFault(null);
@@ -183,7 +195,28 @@ function Sessions() {
     }
   };
   return (
-    <Box title={t.sessions} note={t.sessionsNote}>
+    <>
+      <Panel title={t.sessions} note={t.sessionsNote} query={list} rows={3}>
+        {(sessions) => (
+          <>
+            <FreshItems list={list} />
+            <ul className="divide-y divide-line">
+              {sessions.map((s) => (
+                <SessionRow
+                  key={s.id}
+                  session={s}
+                  onEnd={() => {
+                    end.reset();
+                    setEnding(s);
+                  }}
+                />
+              ))}
+            </ul>
+            <MoreItems list={list} shown={sessions.length} />
+          </>
+        )}
+      </Panel>
+      {/* Also where the list cannot be had: whoever wants to leave must be able to. */}
       <div className="flex flex-wrap gap-2">
         <Button onClick={() => void logout().catch(() => toast(common.logoutFailed, 'warn'))}>{t.logout}</Button>
         <Button look="danger" onClick={() => setOpen(true)}>
@@ -193,6 +226,60 @@ function Sessions() {
       <Confirm open={open} title={t.everywhereTitle} action={t.everywhere} danger busy={busy} fault={fault} onConfirm={() => void everywhere()} onClose={() => setOpen(false)}>
         <p>{t.everywhereText}</p>
       </Confirm>
-    </Box>
+      <Confirm
+        open={ending !== null}
+        title={t.endTitle}
+        action={t.end}
+        danger
+        busy={end.busy}
+        fault={end.fault}
+        onConfirm={() => {
+          if (ending) void end.run(ending.id);
+        }}
+        onClose={() => setEnding(null)}
+      >
+        {ending ? (
+          <p>
+            <strong>
+              <Foreign>{agentName(ending.agent) || t.unknownAgent}</Foreign>
+            </strong>{' '}
+            {t.endText}
+          </p>
+        ) : null}
+      </Confirm>
+    </>
+  );
+}
+
+function SessionRow({ session: s, onEnd }: { session: SessionItem; onEnd: () => void }) {
+  const t = useText();
+  const name = agentName(s.agent) || t.unknownAgent;
+  return (
+    <li className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1 py-2.5 first:pt-0">
+      <div className="min-w-0 space-y-0.5">
+        <p className="flex flex-wrap items-baseline gap-x-2 font-medium" title={s.agent || undefined}>
+          <Foreign>{name}</Foreign>
+          {s.current ? <Badge tone="strong">{t.thisOne}</Badge> : null}
+          <span className="text-xs font-normal text-muted">{t.kinds[s.kind]}</span>
+        </p>
+        <p className="text-xs text-muted">
+          {t.signedIn} <Time at={s.created_at} clock="wall" as="exact" />
+        </p>
+        <p className="text-xs text-muted">
+          {t.used} <Time at={s.used_at} clock="wall" />
+          {s.address ? (
+            <>
+              {' '}
+              · <span className="tabular break-all">{s.address}</span>
+            </>
+          ) : null}
+        </p>
+      </div>
+      {s.current ? null : (
+        <Button aria-label={`${t.end}: ${name}, ${s.address || s.id}`} onClick={onEnd}>
+          {t.end}
+        </Button>
+      )}
+    </li>
   );
 }

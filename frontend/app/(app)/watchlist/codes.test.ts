@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { moved, parseCodes, refusedCode } from './codes';
+import { moved, parseCodes, refusedCode, requestOf } from './codes';
 
 describe('pasted codes', () => {
   it('are taken out of lists, lines and columns, each once', () => {
@@ -28,4 +28,12 @@ it('moves within a list', () => {
   expect(moved(['a', 'b', 'c'], 0, -1)).toEqual(['a', 'b', 'c']);
   expect(moved(['a', 'b', 'c'], 0, 99)).toEqual(['b', 'c', 'a']);
   expect(moved(['a'], 5, 1)).toEqual(['a']);
+});
+
+it('a list is saved with the switches of its stocks', () => {
+  const stocks = [
+    { code: '005930', name: 'A', alerts: false },
+    { code: '000660', name: 'B', alerts: true },
+  ];
+  expect(requestOf({ all: true, stocks })).toEqual({ all: true, codes: ['005930', '000660'], silent: ['005930'] });
 });

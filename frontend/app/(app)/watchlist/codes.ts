@@ -1,4 +1,5 @@
 // Reads codes out of whatever was pasted, and keeps the order of a list.
+import type { PutWatchlistRequest, WatchlistBody } from '@/lib/api';
 
 /** Stocks on a list at most; the API refuses more. */
 export const mostStocks = 200;
@@ -45,4 +46,9 @@ export function moved<T>(list: readonly T[], from: number, by: number): T[] {
   if (item === undefined) return [...list];
   next.splice(to, 0, item);
   return next;
+}
+
+/** A list as the API takes it. The switches always go along: a stock that was taken off and put back is as it was. */
+export function requestOf(list: WatchlistBody): PutWatchlistRequest {
+  return { all: list.all, codes: list.stocks.map((s) => s.code), silent: list.stocks.filter((s) => !s.alerts).map((s) => s.code) };
 }

@@ -13,7 +13,7 @@ import { formatCount } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
 import { useApi, useChange } from '@/lib/query';
 import { AddStock, Paste } from './add';
-import { moved, mostStocks, refusedCode } from './codes';
+import { moved, mostStocks, refusedCode, requestOf } from './codes';
 import { useText } from './words';
 
 /** A change is saved once the list has stood still for so many milliseconds: whoever moves a stock moves it often. */
@@ -56,7 +56,7 @@ export default function WatchlistPage() {
     // One after the other, so that the last one wins; what was refused waits for another change.
     if (!draft || busy || fault) return;
     const timer = setTimeout(() => {
-      void run({ all: draft.all, codes: draft.stocks.map((s) => s.code) }).then((answer) => {
+      void run(requestOf(draft)).then((answer) => {
         // What was changed meanwhile stays, and is saved in its turn.
         if (answer) setDraft((now) => (now === draft ? null : now));
       });
@@ -68,7 +68,7 @@ export default function WatchlistPage() {
     if (!list) return;
     const known = new Set(list.stocks.map((s) => s.code));
     const fresh = stocks.filter((s) => !known.has(s.code)).slice(0, mostStocks - list.stocks.length);
-    if (fresh.length > 0) change({ ...list, stocks: [...list.stocks, ...fresh] }, t.addedNow(fresh.map((s) => s.name).join(', ')));
+    if (fresh.length > 0) change({ ...list, stocks: [...list.stocks, ...fresh.map((s) => ({ ...s, alerts: true }))] }, t.addedNow(fresh.map((s) => s.name).join(', ')));
   };
 
   return (
@@ -172,6 +172,12 @@ function Rows({ list, onChange }: { list: WatchlistBody; onChange: (next: Watchl
     if (next) wanted.current = `remove ${next.code}`;
     onChange({ ...list, stocks: list.stocks.filter((_, i) => i !== index) }, t.removed(stock.name));
   };
+  const switchAlerts = (index: number) => {
+    const stock = list.stocks[index];
+    if (!stock) return;
+    const alerts = !stock.alerts;
+    onChange({ ...list, stocks: list.stocks.map((s, i) => (i === index ? { ...s, alerts } : s)) }, alerts ? t.alertsNowOn(stock.name) : t.alertsNowOff(stock.name));
+  };
   const hold = (name: string) => (element: HTMLButtonElement | null) => {
     if (element) buttons.current.set(name, element);
     else buttons.current.delete(name);
@@ -194,6 +200,7 @@ function Rows({ list, onChange }: { list: WatchlistBody; onChange: (next: Watchl
           <span className="min-w-0 flex-1">
             <StockLink code={s.code} name={s.name} />
           </span>
+          <AlertSwitch name={s.name} on={s.alerts} onChange={() => switchAlerts(i)} />
           <Button look="quiet" ref={hold(`up ${s.code}`)} aria-label={t.up(s.name)} disabled={i === 0} onClick={() => move(i, -1, 'up')}>
             ↑
           </Button>
@@ -206,5 +213,29 @@ function Rows({ list, onChange }: { list: WatchlistBody; onChange: (next: Watchl
         </li>
       ))}
     </ol>
+  );
+}
+
+/** Whether a stock that is watched is alerted of. */
+function AlertSwitch({ name, on, onChange }: { name: string; on: boolean; onChange: () => void }) {
+  const t = useText();
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={on}
+      aria-label={t.alertsOf(name)}
+      title={on ? t.alertsOn : t.alertsOff}
+      onClick={onChange}
+      className="inline-flex min-h-9 shrink-0 items-center gap-1.5 rounded-control px-1.5 text-xs text-muted hover:bg-sunken hover:text-ink"
+    >
+      <svg aria-hidden="true" viewBox="0 0 30 18" className="h-4.5 w-7.5 shrink-0">
+        <rect x="1" y="1" width="28" height="16" rx="8" className={on ? 'fill-ink stroke-ink' : 'fill-none stroke-muted'} strokeWidth="1.5" />
+        <circle cx={on ? 21 : 9} cy="9" r="5" className={on ? 'fill-surface' : 'fill-muted'} />
+      </svg>
+      <span aria-hidden="true" className="max-sm:hidden">
+        {on ? t.alertsOn : t.alertsOff}
+      </span>
+    </button>
   );
 }

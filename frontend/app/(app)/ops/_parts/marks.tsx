@@ -90,19 +90,6 @@ export function Slots({ busy, all }: { busy: number; all: number }) {
   );
 }
 
-/** From when to when something happened, on an axis that all rows of a list share. Times in milliseconds. */
-export function Span({ from, to, axis, label }: { from: number; to: number; axis: [number, number]; label: string }) {
-  const width = 200;
-  const place = (at: number) => 4 + ((at - axis[0]) / Math.max(1, axis[1] - axis[0])) * (width - 8);
-  return (
-    <svg role="img" aria-label={label} viewBox={`0 0 ${width} 10`} preserveAspectRatio="none" className="block h-2.5 w-full">
-      <title>{label}</title>
-      <line x1="4" x2={width - 4} y1="5" y2="5" className="stroke-line" />
-      <line x1={place(from)} x2={Math.max(place(to), place(from) + 0.5)} y1="5" y2="5" className="stroke-warn [stroke-linecap:round] [stroke-width:5] [vector-effect:non-scaling-stroke]" />
-    </svg>
-  );
-}
-
 /** What the API said, in its own words. */
 export function Raw({ value }: { value: unknown }) {
   const t = useOps();

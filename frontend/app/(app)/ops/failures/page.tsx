@@ -5,23 +5,21 @@ import { useEffect, useMemo, useState } from 'react';
 import { Button } from '@/components/controls';
 import { Field, SelectField } from '@/components/field';
 import { FreshItems, MoreItems } from '@/components/list';
-import { Badge } from '@/components/marks';
+import { Foreign } from '@/components/marks';
 import { Page, Updated } from '@/components/page';
 import { Panel } from '@/components/panel';
 import { Time } from '@/components/time';
 import { api, type CauseItem, type CauseItemPage } from '@/lib/api';
-import { useWallNow } from '@/lib/clock';
 import { useFilters } from '@/lib/filters';
 import { formatCount, formatExact } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
 import { useApi, useList } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
 import { useCommon } from '@/lib/words';
-import { Span } from '../_parts/marks';
 import { useOps } from '../_parts/words';
-import { isNew } from '../health';
 import { totalsOf, type Totals } from './cause';
 import { RetryDialog, RetryProgress } from './retry';
+import { HourBars, IgnoredCauses, StandingBadge } from './standing';
 import { Counts, states, Template, useText } from './words';
 
 const noFilters = { state: '', kind: '', queue: '', error: '', window: '' };
@@ -34,14 +32,13 @@ const fromOf = (hours: string, now: number) => (/^(1|24|168)$/.test(hours) ? new
 export default function FailuresPage() {
   const t = useText();
   const locale = useLocale();
-  const now = useWallNow();
   const [filters, setFilters] = useFilters(noFilters);
   // It stays where it was when the window was chosen: what is shown is what is counted.
   const from = useMemo(() => fromOf(filters.window, Date.now()), [filters.window]);
   const match = { state: stateOf(filters.state), kind: filters.kind || undefined, queue: filters.queue || undefined, error: filters.error || undefined, from };
   const list = useList<CauseItem, CauseItemPage>(
     ['failures', 'list', match],
-    (cursor, init) => api.getFailures({ limit: 30, cursor, ...match }, init),
+    (cursor, init) => api.getFailures({ limit: 30, cursor, ignored: false, ...match }, init),
     (c) => c.fingerprint,
     { every: 10 },
   );
@@ -66,22 +63,20 @@ export default function FailuresPage() {
         }
         empty={(causes) => (causes.length > 0 ? null : { because: filtered ? t.emptyFiltered : t.empty })}
       >
-        {(causes) => {
-          const axis: [number, number] = [Math.min(...causes.map((c) => Date.parse(c.first_at))), now];
-          return (
-            <>
-              <FreshItems list={list} />
-              <ul className={`divide-y divide-line ${list.isPlaceholderData ? 'opacity-60' : ''}`}>
-                {causes.map((c) => (
-                  <Cause key={c.fingerprint} cause={c} axis={axis} now={now} />
-                ))}
-              </ul>
-              <p className="mt-2 text-xs text-muted">{t.axis(formatExact(new Date(axis[0]).toISOString(), locale))}</p>
-              <MoreItems list={list} shown={causes.length} />
-            </>
-          );
-        }}
+        {(causes) => (
+          <>
+            <FreshItems list={list} />
+            <ul className={`divide-y divide-line ${list.isPlaceholderData ? 'opacity-60' : ''}`}>
+              {causes.map((c) => (
+                <Cause key={c.fingerprint} cause={c} />
+              ))}
+            </ul>
+            <p className="mt-2 text-xs text-muted">{t.hoursHelp}</p>
+            <MoreItems list={list} shown={causes.length} />
+          </>
+        )}
       </Panel>
+      <IgnoredCauses match={match} />
       <RetryDialog
         open={retrying}
         which={{
@@ -111,7 +106,7 @@ async function countAll(match: Omit<NonNullable<Parameters<typeof api.getFailure
   return totalsOf(causes);
 }
 
-function Cause({ cause: c, axis, now }: { cause: CauseItem; axis: [number, number]; now: number }) {
+function Cause({ cause: c }: { cause: CauseItem }) {
   const t = useText();
   const ops = useOps();
   const locale = useLocale();
@@ -127,20 +122,20 @@ function Cause({ cause: c, axis, now }: { cause: CauseItem; axis: [number, numbe
             {ops.kinds[c.kind] ?? c.kind}
           </Link>
           <span className="text-xs font-normal text-muted">{c.queues.map((q) => ops.queueNames[q] ?? q).join(', ')}</span>
-          {isNew(c, now) ? <Badge tone="strong">{t.isNew}</Badge> : null}
+          <StandingBadge cause={c} />
         </h3>
         <p className="line-clamp-3">
           <Template error={c.error} />
         </p>
         <Counts cause={c} />
+        {c.note ? (
+          <p className="line-clamp-2 text-xs break-words text-muted">
+            {t.note}: <Foreign>{c.note.text}</Foreign>
+          </p>
+        ) : null}
       </div>
       <div className="space-y-1 text-xs text-muted">
-        <Span
-          from={Date.parse(c.first_at)}
-          to={Date.parse(c.last_at)}
-          axis={axis}
-          label={`${t.spanOf}: ${ops.span(formatExact(c.first_at, locale), formatExact(c.last_at, locale))}`}
-        />
+        <HourBars cause={c} />
         <p className="flex justify-between gap-2">
           <span>
             {t.first} <Time at={c.first_at} clock="wall" />

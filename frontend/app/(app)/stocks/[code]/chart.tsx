@@ -9,6 +9,7 @@ import { api, type PricesAnswer } from '@/lib/api';
 import { useAppNow } from '@/lib/clock';
 import { formatCount, formatDay } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
+import { useIsLit, type Lit } from '@/lib/lit';
 import { useApi, type Asked } from '@/lib/query';
 import { markedDays, markersOf, mondayBefore, withoutBar, type MarkedDay } from './marks';
 import { useText, type Filters } from './words';
@@ -26,6 +27,8 @@ interface Props {
   prices: Asked<PricesAnswer>;
   filters: Filters;
   onChange: (change: Partial<Filters>) => void;
+  /** The trading day that is pointed at, here or in a list. */
+  lit: Lit;
 }
 
 /** What the filters ask for of a stock's price. */
@@ -40,7 +43,7 @@ export function usePrices(code: string, filters: Filters): Asked<PricesAnswer> {
 }
 
 /** The price with what was in the news and what was said of it. */
-export function PricePanel({ name, prices, filters, onChange }: Props) {
+export function PricePanel({ name, prices, filters, onChange, lit }: Props) {
   const t = useText();
   const minutes = filters.interval === 'minute';
   const range = rangeOf(filters.range);
@@ -49,7 +52,7 @@ export function PricePanel({ name, prices, filters, onChange }: Props) {
       title={t.chart.title}
       note={minutes ? undefined : t.chart.note}
       query={prices}
-      outline={minutes ? undefined : <Days name={name} prices={nothing} day={filters.day} onDay={(day) => onChange({ day })} />}
+      outline={minutes ? undefined : <Days name={name} prices={nothing} day={filters.day} onDay={(day) => onChange({ day })} lit={lit} />}
       rows={20}
       actions={
         <div className="flex gap-2">
@@ -78,7 +81,7 @@ export function PricePanel({ name, prices, filters, onChange }: Props) {
         return p.bars.length > 0 ? null : { because: t.chart.empty };
       }}
     >
-      {(p) => (minutes ? <Minutes name={name} prices={p} /> : <Days name={name} prices={p} day={filters.day} onDay={(day) => onChange({ day })} />)}
+      {(p) => (minutes ? <Minutes name={name} prices={p} /> : <Days name={name} prices={p} day={filters.day} onDay={(day) => onChange({ day })} lit={lit} />)}
     </Panel>
   );
 }
@@ -89,7 +92,7 @@ function Minutes({ name, prices }: { name: string; prices: PricesAnswer }) {
   return <PriceChart summary={t.chart.minuteSummary(name, formatCount(prices.minutes.length, locale))} bars={prices.bars} minutes={prices.minutes} />;
 }
 
-function Days({ name, prices, day, onDay }: { name: string; prices: Drawable; day: string; onDay: (day: string) => void }) {
+function Days({ name, prices, day, onDay, lit }: { name: string; prices: Drawable; day: string; onDay: (day: string) => void; lit: Lit }) {
   const t = useText();
   const locale = useLocale();
   const { bars, news, predictions } = prices;
@@ -109,6 +112,11 @@ function Days({ name, prices, day, onDay }: { name: string; prices: Drawable; da
         bars={bars}
         markers={markers}
         onDay={onDay}
+        lit={lit}
+        describe={(of) => {
+          const marked = days.find((d) => d.day === of);
+          return marked ? describe(marked) : formatDay(of, locale);
+        }}
       />
       <ul aria-label={t.chart.legend} className="flex flex-wrap gap-x-4 gap-y-0.5 text-2xs text-muted">
         {[t.chart.legendNews, t.chart.legendOpen, t.chart.legendRight, t.chart.legendWrong, t.chart.legendMixed, t.chart.legendBacktest].map((text) => (
@@ -133,13 +141,31 @@ function Days({ name, prices, day, onDay }: { name: string; prices: Drawable; da
           <p className="flex flex-wrap items-center gap-2 text-xs text-muted">
             {t.chart.pending}
             {pending.map((d) => (
-              <Button key={d.day} aria-pressed={d.day === day} onClick={() => onDay(d.day)}>
+              <Pending key={d.day} day={d.day} lit={lit} pressed={d.day === day} onDay={onDay}>
                 {describe(d)}
-              </Button>
+              </Pending>
             ))}
           </p>
         ) : null}
       </div>
     </div>
+  );
+}
+
+/** A marked day without a bar, which the chart cannot show. */
+function Pending({ day, lit, pressed, onDay, children }: { day: string; lit: Lit; pressed: boolean; onDay: (day: string) => void; children: string }) {
+  const isLit = useIsLit(lit, day);
+  return (
+    <Button
+      aria-pressed={pressed}
+      className={isLit ? 'outline-2 outline-offset-2 outline-ink' : ''}
+      onClick={() => onDay(day)}
+      onMouseEnter={() => lit.set(day)}
+      onMouseLeave={() => lit.set('')}
+      onFocus={() => lit.set(day)}
+      onBlur={() => lit.set('')}
+    >
+      {children}
+    </Button>
   );
 }

@@ -11,6 +11,7 @@ import { Time } from '@/components/time';
 import { api, type NewsItem, type NewsItemPage, type Prediction, type PredictionPage } from '@/lib/api';
 import { formatDay } from '@/lib/format';
 import { useLocale } from '@/lib/i18n';
+import { useIsLit, type Lit } from '@/lib/lit';
 import { useList } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
 import { strongest } from '@/lib/signals';
@@ -49,7 +50,7 @@ function OneDay({ day, onDay }: { day: string; onDay: (day: string) => void }) {
 }
 
 /** The stock's stories, of one trading day or of all. */
-export function NewsList({ code, day, onDay, origin }: Props) {
+export function NewsList({ code, day, onDay, origin, lit }: Props & { lit: Lit }) {
   const t = useText();
   const locale = useLocale();
   const list = useList<NewsItem, NewsItemPage>(
@@ -77,7 +78,7 @@ export function NewsList({ code, day, onDay, origin }: Props) {
           <FreshItems list={list} />
           <ul className={`divide-y divide-line ${list.isPlaceholderData ? 'opacity-60' : ''}`}>
             {ofDay(items).map((item) => (
-              <NewsRow key={item.id} item={item} onDay={onDay} />
+              <NewsRow key={item.id} item={item} onDay={onDay} lit={lit} />
             ))}
           </ul>
           <MoreItems list={list} shown={ofDay(items).length} />
@@ -87,14 +88,22 @@ export function NewsList({ code, day, onDay, origin }: Props) {
   );
 }
 
-function NewsRow({ item, onDay }: { item: NewsItem; onDay: (day: string) => void }) {
+function NewsRow({ item, onDay, lit }: { item: NewsItem; onDay: (day: string) => void; lit: Lit }) {
   const t = useText();
   const words = usePredictionText();
   const locale = useLocale();
   const best = strongest(item.signals);
   const { base_day } = item;
+  const isLit = useIsLit(lit, base_day);
   return (
-    <li className="py-2.5 first:pt-1">
+    <li
+      data-lit={isLit || undefined}
+      className={`-mx-2 border-l-2 px-2 py-2.5 first:pt-1 ${isLit ? 'border-l-ink bg-sunken' : 'border-l-transparent'}`}
+      onMouseEnter={() => lit.set(base_day ?? '')}
+      onMouseLeave={() => lit.set('')}
+      onFocus={() => lit.set(base_day ?? '')}
+      onBlur={() => lit.set('')}
+    >
       <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-muted">
         <Time at={item.available_at} />
         <span className="line-clamp-1 max-w-64">

@@ -8,6 +8,7 @@ import { Star } from '@/components/star';
 import { Day } from '@/components/time';
 import { api, faultOf, type StockItem } from '@/lib/api';
 import { useFilters } from '@/lib/filters';
+import { useNewLit } from '@/lib/lit';
 import { useApi } from '@/lib/query';
 import { withSegment } from '@/lib/route';
 import { hrefs } from '@/lib/routes';
@@ -21,6 +22,7 @@ import { noFilters, useText } from './words';
 export default withSegment(1, function StockView({ segment: code }) {
   const t = useText();
   const [filters, setFilters] = useFilters(noFilters);
+  const lit = useNewLit();
   const asked = useApi(['stocks', code], (init) => api.getStocksByCode(code, init), { every: 30 });
   const report = useApi(['stocks', code, 'report'], (init) => api.getStocksByCodeReport(code, {}, init), { every: 60 });
   const prices = usePrices(code, filters);
@@ -57,12 +59,12 @@ export default withSegment(1, function StockView({ segment: code }) {
         </span>
       }
     >
-      <PricePanel name={name} prices={prices} filters={filters} onChange={setFilters} />
+      <PricePanel name={name} prices={prices} filters={filters} onChange={setFilters} lit={lit} />
       <Below>
         <Horizons report={report} />
         <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
           <div className="min-w-0 space-y-4">
-            <NewsList code={code} day={filters.day} onDay={onDay} origin={filters.origin} />
+            <NewsList code={code} day={filters.day} onDay={onDay} origin={filters.origin} lit={lit} />
             <Record code={code} />
             <Report code={code} newest={report} />
           </div>

@@ -20,6 +20,7 @@ import { Facts } from '../../_parts/marks';
 import { useOps } from '../../_parts/words';
 import { isCrash } from '../cause';
 import { RetryDialog, RetryProgress, type Which } from '../retry';
+import { HourBars, Standing, StandingBadge } from '../standing';
 import { Counts, ErrorText, State, states, Template, useText } from '../words';
 
 export default withSegment(2, function FailureView({ segment }) {
@@ -83,10 +84,14 @@ function Cause({ cause: c }: { cause: CauseItem }) {
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <span className="tabular text-xl font-semibold">{t.count(formatCount(c.count, locale))}</span>
         <Counts cause={c} />
+        <StandingBadge cause={c} />
       </div>
+      <HourBars cause={c} large />
+      <Standing cause={c} />
       <Facts
         items={[
-          { label: t.first, value: <Time at={c.first_at} clock="wall" as="exact" /> },
+          { label: t.seen, value: <Time at={c.seen_at} clock="wall" as="exact" /> },
+          ...(c.came_back_at ? [{ label: t.cameBack, value: <Time at={c.came_back_at} clock="wall" as="exact" /> }] : []),
           { label: t.last, value: <Time at={c.last_at} clock="wall" as="exact" /> },
           { label: t.queue, value: c.queues.map((q) => ops.queueNames[q] ?? q).join(', ') },
           {
