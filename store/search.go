@@ -17,7 +17,7 @@ import (
 const found = "o.words @@ ?::tsquery"
 
 const (
-	searchAhead  = 400 // of the list that are looked at first
+	searchAhead  = 600 // of the list that are looked at first
 	searchMargin = 2   // times as far back as what was found says
 	searchReach  = 20 * 365 * 24 * time.Hour
 )
@@ -43,12 +43,14 @@ func (db *DB) list(ctx context.Context, what string, f StoryFilter, find func(St
 		err = db.read(ctx, what, into(find(f, look{}), &rows, scan))
 		return rows, err
 	}
+	if err = db.read(ctx, what, into(find(f, look{ahead: searchAhead}), &rows, scan)); err != nil || len(rows) == f.Limit {
+		return rows, err
+	}
 	var spans []listSpan
-	err = db.read(ctx, what, into(find(f, look{ahead: searchAhead}), &rows, scan),
-		into(find(f, look{ahead: searchAhead, span: true}), &spans, func(rows pgx.Rows, s *listSpan) error {
-			return rows.Scan(&s.n, &s.newest, &s.last)
-		}))
-	if err != nil || len(rows) == f.Limit || spans[0].n < searchAhead {
+	err = db.read(ctx, what, into(find(f, look{ahead: searchAhead, span: true}), &spans, func(rows pgx.Rows, s *listSpan) error {
+		return rows.Scan(&s.n, &s.newest, &s.last)
+	}))
+	if err != nil || spans[0].n < searchAhead {
 		return rows, err
 	}
 	if since, ok := spans[0].reach(f, len(rows)); ok {

@@ -59,7 +59,7 @@ func plainSearch(t *testing.T, db *store.DB, stories bool, f store.StoryFilter) 
 func TestSearchFindsWhatAPlainLookFinds(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	bulk(t, db, 4000) // the first is the newest: one a minute
+	bulk(t, db, 5000) // the first is the newest: one a minute
 	for every, word := range map[int]string{2: "가나라", 17: "다라마", 90: "마바", 300: "사아자", 700: "카타"} {
 		exec(t, db, `update articles set title = title || ' ' || ? where id % ? = 1`, word+"에서", every)
 	}

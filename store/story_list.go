@@ -143,15 +143,15 @@ func stories(f StoryFilter, l look) *query {
 	const live = " join articles a on a.id = s.first_article_id where a.taken_down_at is null"
 	q := newQuery("")
 	switch {
-	case l.ahead > 0:
-		narrowed(q.add("with ahead as materialized (select " + id + " as id, " + at + " as at" + from + " where true"))
+	case l.ahead > 0 && l.span:
+		narrowed(q.add("select count(*), max(at), min(at) from (select " + at + " as at" + from + " where true"))
 		newestFirst(q, at, id, f, l.ahead)
-		if q.add(")"); l.span {
-			return q.add(" select count(*), max(at), min(at) from ahead")
-		}
-		at, id = "h.at", "h.id"
-		q.add("select "+storyColumns+" from ahead h join stories s on s.id = h.id"+live+
-			" and (select o.id from articles o where o.story_id = s.id and "+found+" limit 1) is not null", news.SearchQuery(f.Query))
+		return q.add(") ahead")
+	case l.ahead > 0: // in the order of the subquery, so that it is read no farther than it must be
+		narrowed(q.add("select " + storyColumns + " from (select s.*, " + at + " as at" + from + " where true"))
+		newestFirst(q, at, id, f, l.ahead)
+		at, id = "s.at", "s.id"
+		q.add(") s"+live+" and (select o.id from articles o where o.story_id = s.id and "+found+" limit 1) is not null", news.SearchQuery(f.Query))
 	case !l.since.IsZero():
 		// An article joins a story of at most so long before or after it.
 		q.add("with hits as materialized (select distinct o.story_id from articles o where "+found+" and o.available_at >= ?)",
@@ -187,18 +187,17 @@ func (db *DB) ArticleList(ctx context.Context, f StoryFilter) ([]ArticleItem, er
 func articles(f StoryFilter, l look) *query {
 	const at, id = "a.available_at", "a.id"
 	const columns = "select " + listArticleColumns + `, a.origin, array(select m.code from matches m where m.article_id = a.id order by m.code), ` + firstOfStory
-	const joined = " join articles a on a.id = h.id left join stories s on s.id = a.story_id where a.taken_down_at is null"
 	q := newQuery("")
 	switch {
+	case l.ahead > 0 && l.span:
+		newestFirst(q.add("select count(*), max(at), min(at) from (select a.available_at as at from articles a where true"), at, id, f, l.ahead)
+		return q.add(") ahead")
 	case l.ahead > 0:
-		newestFirst(q.add("with ahead as materialized (select a.id, a.available_at as at from articles a where true"), at, id, f, l.ahead)
-		if q.add(")"); l.span {
-			return q.add(" select count(*), max(at), min(at) from ahead")
-		}
-		q.add(columns+" from ahead h"+joined+" and a."+strings.TrimPrefix(found, "o."), news.SearchQuery(f.Query))
+		newestFirst(q.add(columns+" from (select a.* from articles a where true"), at, id, f, l.ahead)
+		q.add(") a left join stories s on s.id = a.story_id where a.taken_down_at is null and a."+strings.TrimPrefix(found, "o."), news.SearchQuery(f.Query))
 	case !l.since.IsZero():
 		q.add("with hits as materialized (select o.id from articles o where "+found+" and o.available_at >= ?)", news.SearchQuery(f.Query), l.since)
-		q.add(columns + " from hits h" + joined)
+		q.add(columns + " from hits h join articles a on a.id = h.id left join stories s on s.id = a.story_id where a.taken_down_at is null")
 		q.once = true
 	default:
 		q.add(columns + " from articles a left join stories s on s.id = a.story_id where a.taken_down_at is null")
