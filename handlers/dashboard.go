@@ -84,30 +84,24 @@ func (a *api) everybodysDashboard(ctx context.Context, call Call) (dashboardAnsw
 	if out.Session, err = a.session(now); err != nil {
 		return out, err
 	}
-	counts, err := a.DB.DayCounts(ctx, today.At(0, 0), now)
+	read, err := a.DB.Dashboard(ctx, store.DashboardFilter{Now: now, DayStart: today.At(0, 0), SignalsSince: now.Add(-signalWindow),
+		Signals: topSignals, Alerts: dashboardAlerts})
 	if err != nil {
 		return out, err
 	}
+	counts := read.Counts
 	out.Today = todayBody{Day: date(today), Articles: counts.Articles, Stories: counts.Stories,
 		Predictions: counts.Predictions, Alerts: counts.Alerts}
 	out.Pipeline = pipelineBody{ToEmbed: counts.ToEmbed, ToPredict: counts.ToPredict, ToDecide: counts.ToDecide,
 		ToSend: counts.ToSend, Retrying: counts.Retrying, GaveUp: counts.GaveUp}
-	signals, err := a.DB.TopSignals(ctx, now.Add(-signalWindow), now, topSignals)
-	if err != nil {
-		return out, err
-	}
-	out.Signals = a.showPredictions(signals)
-	alerts, err := a.DB.AlertList(ctx, store.AlertFilter{KnownBy: now, Limit: dashboardAlerts})
-	if err != nil {
-		return out, err
-	}
-	out.Alerts = showAll(alerts, toAlert)
-	sources, err := a.freshness(ctx, now)
+	out.Signals = a.showPredictions(read.Signals)
+	out.Alerts = showAll(read.Alerts, toAlert)
+	sources, err := a.freshSources(ctx, read.Freshness, now)
 	if err != nil {
 		return out, err
 	}
 	out.Sources = showAll(sources, func(s freshSource) sourceItem { return toSource(s, call.Actor) })
-	out.Models, err = a.models(ctx, now)
+	out.Models, err = a.modelsOf(ctx, read.ModelDays)
 	return out, err
 }
 

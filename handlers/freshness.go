@@ -20,11 +20,16 @@ type freshSource struct {
 
 // freshness reads how fresh the sources are at now (application clock), by name.
 func (a *api) freshness(ctx context.Context, now time.Time) ([]freshSource, error) {
-	states, err := a.DB.Sources(ctx)
+	fresh, err := a.DB.Freshness(ctx, now)
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := a.DB.Freshness(ctx, now)
+	return a.freshSources(ctx, fresh, now)
+}
+
+// freshSources adds to what was read of the sources' lags their states and what is left of their quotas.
+func (a *api) freshSources(ctx context.Context, fresh map[string]store.Freshness, now time.Time) ([]freshSource, error) {
+	states, err := a.DB.Sources(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -24,11 +24,16 @@ type modelItem struct {
 }
 
 func (a *api) models(ctx context.Context, now time.Time) ([]modelItem, error) {
-	models, err := a.DB.Models(ctx)
+	days, err := a.DB.ModelDays(ctx, market.DayOf(now).At(0, 0), now)
 	if err != nil {
 		return nil, err
 	}
-	days, err := a.DB.ModelDays(ctx, market.DayOf(now).At(0, 0), now)
+	return a.modelsOf(ctx, days)
+}
+
+// modelsOf shows every model with what it did today.
+func (a *api) modelsOf(ctx context.Context, days []store.ModelDay) ([]modelItem, error) {
+	models, err := a.DB.Models(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +45,7 @@ func (a *api) models(ctx context.Context, now time.Time) ([]modelItem, error) {
 	for _, d := range days {
 		byID[d.ModelID] = d
 	}
-	records, err := a.records(ctx, recordFilter{Horizon: forecast.Horizons[0], Origin: string(forecast.Live)})
+	records, err := a.recordsOf(ctx, models, recordFilter{Horizon: forecast.Horizons[0], Origin: string(forecast.Live)})
 	if err != nil {
 		return nil, err
 	}

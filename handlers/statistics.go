@@ -129,6 +129,11 @@ func (a *api) records(ctx context.Context, f recordFilter) ([]judgedRecord, erro
 	if err != nil {
 		return nil, err
 	}
+	return a.recordsOf(ctx, models, f)
+}
+
+// recordsOf is records for who has read the models.
+func (a *api) recordsOf(ctx context.Context, models []forecast.Model, f recordFilter) ([]judgedRecord, error) {
 	cards, err := a.DB.Scorecards(ctx)
 	if err != nil {
 		return nil, err

@@ -2,11 +2,12 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"tickerwire/internal/fault"
 	"tickerwire/internal/news"
@@ -44,56 +45,72 @@ func saveSilence(ctx context.Context, tx bun.Tx, c Crawl) error {
 
 // Freshness returns how fresh each source is at now (application clock), by name.
 func (db *DB) Freshness(ctx context.Context, now time.Time) (map[string]Freshness, error) {
-	var rows []struct {
-		Name     string
-		Cron     string
-		Timed    int
-		P50, P95 float64
-	}
-	err := db.bun.NewRaw(`
-		select s.name, coalesce(c.cron, '') as cron, lag.*
-		from sources s left join schedules c on c.name = ?0 || s.name cross join lateral (
-			select count(*) as timed, coalesce(percentile_cont(.5) within group (order by seconds), 0) as p50,
-				coalesce(percentile_cont(.95) within group (order by seconds), 0) as p95
-			from (
-				select greatest(extract(epoch from first_seen_at - published_at), 0) as seconds from articles
-				where source = s.name and origin = 'live' and time_quality = 'exact' and available_at > ?1 and available_at <= ?2
-				order by available_at desc, id desc limit ?3) newest) lag
-		order by s.name`, crawlSchedule, now.Add(-lagWindow), now, lagItems).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fail(err, "freshness")
-	}
-	past, err := db.silences(ctx, now)
-	if err != nil {
+	var lags []sourceLag
+	var silences []sourceSilence
+	if err := db.read(ctx, "freshness", into(lagsOf(now), &lags, scanLag), into(silencesOf(now), &silences, scanSilence)); err != nil {
 		return nil, err
 	}
-	all := make(map[string]Freshness, len(rows))
-	for _, r := range rows {
-		all[r.Name] = Freshness{Timed: r.Timed, LagP50: seconds(r.P50), LagP95: seconds(r.P95), Every: everyOf(r.Cron), Past: past[r.Name]}
+	return toFreshness(lags, silences), nil
+}
+
+func toFreshness(lags []sourceLag, silences []sourceSilence) map[string]Freshness {
+	past := map[string][]news.Quiet{}
+	for _, s := range silences {
+		past[s.Source] = append(past[s.Source], news.Quiet{Hour: s.Hour, Longest: time.Duration(s.SilenceS) * time.Second})
 	}
-	return all, nil
+	all := make(map[string]Freshness, len(lags))
+	for _, l := range lags {
+		f := Freshness{Timed: l.Timed, Every: everyOf(l.Cron), Past: past[l.Name]}
+		if len(l.Seconds) == 2 {
+			f.LagP50, f.LagP95 = seconds(l.Seconds[0]), seconds(l.Seconds[1])
+		}
+		all[l.Name] = f
+	}
+	return all
+}
+
+type sourceLag struct {
+	Name, Cron string
+	Timed      int
+	Seconds    []float64 // median and 95th percentile; none of no items
+}
+
+func lagsOf(now time.Time) *query {
+	return newQuery(`
+		select s.name, coalesce(c.cron, ''), lag.timed, lag.seconds
+		from sources s left join schedules c on c.name = ? || s.name cross join lateral (
+			select count(*) as timed, percentile_cont(array[.5, .95]) within group (order by n.seconds) as seconds
+			from (
+				select greatest(extract(epoch from first_seen_at - published_at), 0)::float8 as seconds from articles
+				where source = s.name and origin = 'live' and time_quality = 'exact' and available_at > ? and available_at <= ?
+				order by available_at desc, id desc limit `+strconv.Itoa(lagItems)+`) n) lag
+		order by s.name`, crawlSchedule, now.Add(-lagWindow), now)
+}
+
+func scanLag(rows pgx.Rows, l *sourceLag) error {
+	return rows.Scan(&l.Name, &l.Cron, &l.Timed, &l.Seconds)
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// silences returns each source's silences at now's hour of the days before.
-func (db *DB) silences(ctx context.Context, now time.Time) (map[string][]news.Quiet, error) {
+// sourceSilence is how long a source was silent in an hour.
+type sourceSilence struct {
+	Hour     time.Time
+	Source   string
+	SilenceS int64
+}
+
+// silencesOf reads each source's silences at now's hour of the days before.
+func silencesOf(now time.Time) *query {
 	var hours []time.Time
 	for at := now.Truncate(time.Hour).Add(-24 * time.Hour); now.Sub(at) <= news.YieldMemory; at = at.Add(-24 * time.Hour) {
 		hours = append(hours, at)
 	}
-	var rows []struct {
-		Hour     time.Time
-		Source   string
-		SilenceS int64 `bun:"silence_s"`
-	}
-	err := db.bun.NewRaw(`select hour, source, silence_s from source_hours where hour = any (?) order by hour, source`,
-		pgdialect.Array(hours)).Scan(ctx, &rows)
-	past := map[string][]news.Quiet{}
-	for _, r := range rows {
-		past[r.Source] = append(past[r.Source], news.Quiet{Hour: r.Hour, Longest: time.Duration(r.SilenceS) * time.Second})
-	}
-	return past, fail(err, "silences")
+	return newQuery(`select hour, source, silence_s from source_hours where hour = any (?) order by hour, source`, hours)
+}
+
+func scanSilence(rows pgx.Rows, s *sourceSilence) error {
+	return rows.Scan(&s.Hour, &s.Source, &s.SilenceS)
 }
 
 // crawlSchedule is what the name of a source's schedule begins with.

@@ -301,27 +301,6 @@ func (db *DB) StockSignals(ctx context.Context, codes []market.Code, knownBy tim
 	return toPredictions(rows), nil
 }
 
-// TopSignals returns the champions' live predictions made for stories since the given time that lie farthest from
-// their base rate, one per stock, farthest first. Late ones are left out.
-func (db *DB) TopSignals(ctx context.Context, since, knownBy time.Time, limit int) ([]PredictionItem, error) {
-	var rows []listPredictionRow
-	err := db.bun.NewRaw(`
-		with newest as (
-			select distinct on (p.story_id, p.code, p.horizon) p.id, p.code, abs(p.probability - p.base_rate) as gap
-			from predictions p join champions ch on ch.horizon = p.horizon
-			where p.as_of >= ? and p.as_of <= ? and p.origin = 'live' and not p.late and `+spokeFor+`
-			order by p.story_id, p.code, p.horizon, p.model_id = ch.model_id desc, p.generation desc),
-		best as (select distinct on (code) id, gap from newest order by code, gap desc, id desc),
-		top as (select id, gap from best where gap > 0 order by gap desc, id desc limit ?)
-		select `+selectPrediction+`, `+selectOutcome+`
-		from top t join predictions p on p.id = t.id `+joinPrediction+`
-		order by t.gap desc, t.id desc`, since, knownBy, limit, knownBy).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fail(err, "read the top signals")
-	}
-	return toPredictions(rows), nil
-}
-
 // CallInfo is what a model call cost. CostMicroWon is in millionths of a won.
 type CallInfo struct {
 	State        string // "due", "done" or "skipped"

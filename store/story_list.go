@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -96,9 +97,6 @@ func (r listArticleRow) story() news.Story {
 		AvailableAt: r.StoryAvailableAt, EchoOf: r.EchoOf, Title: r.Title, Articles: r.Articles}
 }
 
-// found is the condition that an article o has all words of a query. One of no words finds nothing.
-const found = "o.words @@ ?::tsquery"
-
 // storyColumns are those of a story s with its first article a.
 const storyColumns = listArticleColumns + `,
 	s.id, s.codes, s.available_at, coalesce(s.echo_of, 0), s.articles, s.origin`
@@ -117,30 +115,8 @@ func scanArticle(rows pgx.Rows, r *listArticleRow) error {
 
 // StoryList returns stories, newest first by (available_at, id).
 func (db *DB) StoryList(ctx context.Context, f StoryFilter) ([]StoryItem, error) {
-	q := newQuery("select " + storyColumns)
-	at, id := "s.available_at", "s.id"
-	if f.Code != "" { // the stock's own index gives its stories in order
-		at, id = "sc.available_at", "sc.story_id"
-		q.add(" from story_codes sc join stories s on s.id = sc.story_id join articles a on a.id = s.first_article_id where a.taken_down_at is null and sc.code = ?", string(f.Code))
-	} else {
-		q.add(" from stories s join articles a on a.id = s.first_article_id where a.taken_down_at is null")
-	}
-	if f.Origin != "" {
-		q.add(" and s.origin = ?", string(f.Origin))
-	}
-	for _, c := range []struct{ column, value string }{{"source", f.Source}, {"press", f.Press}, {"kind", string(f.Kind)}} {
-		if c.value != "" {
-			q.once = true // how rare it is says where to begin
-			q.add(" and exists (select from articles o where o.story_id = s.id and o."+c.column+" = ?)", c.value)
-		}
-	}
-	if f.Query != "" {
-		q.once = true
-		q.add(" and s.id in (select o.story_id from articles o where "+found+")", news.SearchQuery(f.Query))
-	}
-	newestFirst(q, at, id, f)
-	var rows []listArticleRow
-	if err := db.read(ctx, "list stories", into(q, &rows, scanStory)); err != nil {
+	rows, err := db.list(ctx, "list stories", f, stories, scanStory)
+	if err != nil {
 		return nil, err
 	}
 	items := make([]StoryItem, len(rows))
@@ -150,36 +126,108 @@ func (db *DB) StoryList(ctx context.Context, f StoryFilter) ([]StoryItem, error)
 	return items, nil
 }
 
+// stories finds stories; the stock's own index gives its stories in order.
+func stories(f StoryFilter, l look) *query {
+	from, at, id := " from stories s", "s.available_at", "s.id"
+	if f.Code != "" {
+		from, at, id = " from story_codes sc join stories s on s.id = sc.story_id", "sc.available_at", "sc.story_id"
+	}
+	narrowed := func(q *query) {
+		if f.Code != "" {
+			q.add(" and sc.code = ?", string(f.Code))
+		}
+		if f.Origin != "" {
+			q.add(" and s.origin = ?", string(f.Origin))
+		}
+	}
+	const live = " join articles a on a.id = s.first_article_id where a.taken_down_at is null"
+	q := newQuery("")
+	switch {
+	case l.ahead > 0 && l.span:
+		narrowed(q.add("select count(*), max(at), min(at) from (select " + at + " as at" + from + " where true"))
+		newestFirst(q, at, id, f, l.ahead)
+		return q.add(") ahead")
+	case l.ahead > 0: // in the order of the subquery, so that it is read no farther than it must be
+		narrowed(q.add("select " + storyColumns + " from (select s.*, " + at + " as at" + from + " where true"))
+		newestFirst(q, at, id, f, l.ahead)
+		at, id = "s.at", "s.id"
+		q.add(") s"+live+" and (select o.id from articles o where o.story_id = s.id and "+found+" limit 1) is not null", news.SearchQuery(f.Query))
+	case !l.since.IsZero():
+		// An article joins a story of at most so long before or after it.
+		q.add("with hits as materialized (select distinct o.story_id from articles o where "+found+" and o.available_at >= ?)",
+			news.SearchQuery(f.Query), l.since.Add(-news.StoryWindow))
+		narrowed(q.add("select "+storyColumns+from+" join hits h on h.story_id = s.id"+live+" and "+at+" >= ?", l.since))
+		q.once = true
+	default:
+		narrowed(q.add("select " + storyColumns + from + live))
+		if f.Query != "" {
+			q.add(" and s.id in (select o.story_id from articles o where "+found+")", news.SearchQuery(f.Query))
+			q.once = true
+		}
+	}
+	for _, c := range []struct{ column, value string }{{"source", f.Source}, {"press", f.Press}, {"kind", string(f.Kind)}} {
+		if c.value != "" {
+			q.once = l.ahead == 0 // how rare it is says where to begin
+			q.add(" and exists (select from articles o where o.story_id = s.id and o."+c.column+" = ?)", c.value)
+		}
+	}
+	newestFirst(q, at, id, f, f.Limit)
+	return q
+}
+
 // ArticleList returns articles, newest first by (available_at, id).
 func (db *DB) ArticleList(ctx context.Context, f StoryFilter) ([]ArticleItem, error) {
-	q := newQuery("select " + listArticleColumns + `, a.origin, array(select m.code from matches m where m.article_id = a.id order by m.code), ` + firstOfStory + `
-		from articles a left join stories s on s.id = a.story_id where a.taken_down_at is null`)
-	if f.Code != "" {
+	rows, err := db.list(ctx, "list articles", f, articles, scanArticle)
+	if err != nil {
+		return nil, err
+	}
+	return toArticles(rows), nil
+}
+
+func articles(f StoryFilter, l look) *query {
+	const at, id = "a.available_at", "a.id"
+	const columns = "select " + listArticleColumns + `, a.origin, array(select m.code from matches m where m.article_id = a.id order by m.code), ` + firstOfStory
+	q := newQuery("")
+	switch {
+	case l.ahead > 0 && l.span:
+		newestFirst(q.add("select count(*), max(at), min(at) from (select a.available_at as at from articles a where true"), at, id, f, l.ahead)
+		return q.add(") ahead")
+	case l.ahead > 0:
+		newestFirst(q.add(columns+" from (select a.* from articles a where true"), at, id, f, l.ahead)
+		q.add(") a left join stories s on s.id = a.story_id where a.taken_down_at is null and a."+strings.TrimPrefix(found, "o."), news.SearchQuery(f.Query))
+	case !l.since.IsZero():
+		q.add("with hits as materialized (select o.id from articles o where "+found+" and o.available_at >= ?)", news.SearchQuery(f.Query), l.since)
+		q.add(columns + " from hits h join articles a on a.id = h.id left join stories s on s.id = a.story_id where a.taken_down_at is null")
 		q.once = true
+	default:
+		q.add(columns + " from articles a left join stories s on s.id = a.story_id where a.taken_down_at is null")
+		if f.Query != "" {
+			q.add(" and a.id in (select o.id from articles o where "+found+")", news.SearchQuery(f.Query))
+			q.once = true
+		}
+	}
+	if f.Code != "" {
+		q.once = l.ahead == 0
 		q.add(" and exists (select from matches m where m.article_id = a.id and m.code = ?)", string(f.Code))
 	}
 	for _, c := range []struct{ column, value string }{
 		{"source", f.Source}, {"press", f.Press}, {"kind", string(f.Kind)}, {"origin", string(f.Origin)},
 	} {
 		if c.value != "" {
-			q.once = true
+			q.once = l.ahead == 0
 			q.add(" and a."+c.column+" = ?", c.value)
 		}
-	}
-	if f.Query != "" {
-		q.once = true
-		q.add(" and a.id in (select o.id from articles o where "+found+")", news.SearchQuery(f.Query))
 	}
 	if f.ArticleID != 0 {
 		q.add(" and a.id = ?", f.ArticleID)
 	}
-	newestFirst(q, "a.available_at", "a.id", f)
-	return db.readArticles(ctx, "list articles", q)
+	newestFirst(q, at, id, f, f.Limit)
+	return q
 }
 
-// newestFirst adds the period, the position, the total order and the limit of f. The limit is part of the text: the plan
+// newestFirst adds the period, the position, the total order of f, and a limit. The limit is part of the text: the plan
 // depends on it.
-func newestFirst(q *query, at, id string, f StoryFilter) {
+func newestFirst(q *query, at, id string, f StoryFilter, limit int) {
 	if !f.From.IsZero() {
 		q.add(" and "+at+" >= ?", f.From)
 	}
@@ -189,7 +237,7 @@ func newestFirst(q *query, at, id string, f StoryFilter) {
 	if f.After != (Position{}) {
 		q.add(" and ("+at+", "+id+") < (?, ?)", f.After.At, f.After.ID)
 	}
-	q.add(" order by " + at + " desc, " + id + " desc limit " + strconv.Itoa(f.Limit))
+	q.add(" order by " + at + " desc, " + id + " desc limit " + strconv.Itoa(limit))
 }
 
 // ArticlesOfStory returns the first limit articles of a story in the order in which they became available.
@@ -213,9 +261,13 @@ func (db *DB) readArticles(ctx context.Context, what string, q *query) ([]Articl
 	if err := db.read(ctx, what, into(q, &rows, scanArticle)); err != nil {
 		return nil, err
 	}
+	return toArticles(rows), nil
+}
+
+func toArticles(rows []listArticleRow) []ArticleItem {
 	items := make([]ArticleItem, len(rows))
 	for i, r := range rows {
 		items[i] = ArticleItem{Article: r.article(), Codes: codes(r.Codes), Origin: forecast.Origin(r.Origin)}
 	}
-	return items, nil
+	return items
 }
