@@ -52,7 +52,12 @@ var sentences = map[string]string{
 	"%q is not a date":                      "날짜가 아닙니다: %q",
 	"%q is not a six-character stock code":  "여섯 자리 종목코드가 아닙니다: %q",
 
+	"%s is not among codes": "codes에 없는 종목입니다: %s",
+
 	// Periods and places in a list.
+	"it must lie ahead":                                    "지금보다 뒤여야 합니다.",
+	"it must lie ahead by a year at most":                  "1년 안이어야 합니다.",
+	"it is to be ignored and to count again":               "무시하기와 다시 세기를 함께 고를 수 없습니다.",
 	"it must lie before to":                                "to보다 앞서야 합니다.",
 	"it must lie before filter.to":                         "filter.to보다 앞서야 합니다.",
 	"it lies before from":                                  "from보다 앞섭니다.",
@@ -99,6 +104,8 @@ var sentences = map[string]string{
 	"take-down %d":                     "%d번 게시 중단이",
 	"alert %d":                         "%d번 알림이",
 	"user %d":                          "%d번 사용자가",
+	"session %d":                       "%d번 로그인이",
+	"failure cause %s":                 "원인 %s에 해당하는 실패가",
 	"a user with this address":         "이 이메일을 쓰는 사용자가",
 	"stock %s":                         "종목코드가 %s인 종목이",
 	"version %d of the report of %s":   "종목코드가 %[2]s인 종목의 %[1]d번째 보고서가",
