@@ -1,7 +1,6 @@
 'use client';
 
 import { formatCount } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import type { Listed } from '@/lib/query';
 import { useCommon } from '@/lib/words';
 import { Button } from './controls';
@@ -32,10 +31,9 @@ export function FreshItems({ list }: { list: Footed }) {
 /** Stands below a list: gets the next page, or says that there is none. */
 export function MoreItems({ list, shown }: { list: Footed; shown: number }) {
   const t = useCommon();
-  const locale = useLocale();
   return (
     <div className="mt-3 flex items-center justify-center gap-3 text-xs text-muted">
-      <span className="tabular">{formatCount(shown, locale)}</span>
+      <span className="tabular">{formatCount(shown)}</span>
       {list.hasMore ? (
         <Button disabled={list.loadingMore} onClick={list.more}>
           {list.loadingMore ? t.loading : t.more}

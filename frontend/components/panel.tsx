@@ -101,15 +101,14 @@ export function EmptyNote({ empty }: { empty: Empty }) {
 
 export function CollectingNote({ progress }: { progress: Collecting }) {
   const t = useCommon();
-  const locale = useLocale();
   return (
     <div className="mb-3 rounded-control bg-sunken px-3 py-2 text-xs">
-      <p className="tabular font-medium">{t.collecting(formatCount(progress.have, locale), formatCount(progress.needed, locale))}</p>
+      <p className="tabular font-medium">{t.collecting(formatCount(progress.have), formatCount(progress.needed))}</p>
       <progress
         className="mt-1.5 block h-1.5 w-full appearance-none overflow-hidden rounded-full bg-line accent-ink [&::-moz-progress-bar]:bg-ink [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-ink"
         max={progress.needed}
         value={Math.min(progress.have, progress.needed)}
-        aria-label={t.collecting(formatCount(progress.have, locale), formatCount(progress.needed, locale))}
+        aria-label={t.collecting(formatCount(progress.have), formatCount(progress.needed))}
       />
       {progress.note ? <p className="mt-1 text-muted">{progress.note}</p> : null}
     </div>

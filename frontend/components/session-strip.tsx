@@ -29,9 +29,9 @@ export function SessionStrip() {
   const { phase, opens_at, closes_at, trades_day } = data.session;
   const detail =
     phase === 'in_session' && closes_at
-      ? t.session.closesIn(formatClock(closes_at, locale), formatDuration(Math.max(0, (new Date(closes_at).getTime() - now) / 1000), locale))
+      ? t.session.closesIn(formatClock(closes_at), formatDuration(Math.max(0, (new Date(closes_at).getTime() - now) / 1000), locale))
       : opens_at
-        ? t.session.opensAt(formatDay(trades_day, locale), formatClock(opens_at, locale))
+        ? t.session.opensAt(formatDay(trades_day, locale), formatClock(opens_at))
         : t.session.unknown;
   return (
     <p className="flex min-w-0 flex-wrap items-baseline gap-x-2 text-xs">

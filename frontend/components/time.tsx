@@ -26,7 +26,7 @@ export function Time({ at, clock = 'app', as = 'ago', ahead = false }: Props) {
   const now = clock === 'app' ? app : wall;
   const early = new Date(at).getTime() - now;
   const exact = formatExact(at, locale);
-  const text = as === 'exact' ? exact : as === 'clock' ? formatClock(at, locale) : formatRelative(at, ahead || early > behind ? now : Math.max(now, now + early), locale);
+  const text = as === 'exact' ? exact : as === 'clock' ? formatClock(at) : formatRelative(at, ahead || early > behind ? now : Math.max(now, now + early), locale);
   return (
     <time dateTime={at} title={as === 'exact' ? undefined : exact} className="tabular whitespace-nowrap">
       {text}

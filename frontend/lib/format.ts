@@ -23,7 +23,7 @@ export function formatNumber(n: Maybe, digits: number): string {
 }
 
 /** A whole number with separators. */
-export function formatCount(n: Maybe, _locale?: Locale): string {
+export function formatCount(n: Maybe): string {
   return formatNumber(n, 0);
 }
 
@@ -112,7 +112,7 @@ export function formatExact(iso: string, locale: Locale): string {
 }
 
 /** The clock's time of an instant: 15:30. */
-export function formatClock(iso: string, _locale?: Locale): string {
+export function formatClock(iso: string): string {
   return inKst(iso)?.clock ?? unknownMark;
 }
 

@@ -201,18 +201,17 @@ function Figures({ items }: { items: { label: string; value: string; warn?: bool
 
 function Today({ dashboard }: Part) {
   const t = useText();
-  const locale = useLocale();
-  const n = (value: number) => (value >= 10_000 ? `${formatCount(10_000, locale)}+` : formatCount(value, locale));
+  const n = (value: number) => (value >= 10_000 ? `${formatCount(10_000)}+` : formatCount(value));
   return (
     <Panel title={t.today} note={dashboard.data ? <Day day={dashboard.data.today.day} /> : undefined} query={dashboard}>
       {(d) => (
         <div className="space-y-4">
           <Figures
             items={[
-              { label: t.articles, value: formatCount(d.today.articles, locale) },
-              { label: t.stories, value: formatCount(d.today.stories, locale) },
-              { label: t.predictions, value: formatCount(d.today.predictions, locale) },
-              { label: t.alertsToday, value: formatCount(d.today.alerts, locale) },
+              { label: t.articles, value: formatCount(d.today.articles) },
+              { label: t.stories, value: formatCount(d.today.stories) },
+              { label: t.predictions, value: formatCount(d.today.predictions) },
+              { label: t.alertsToday, value: formatCount(d.today.alerts) },
             ]}
           />
           <div className="border-t border-line pt-3">

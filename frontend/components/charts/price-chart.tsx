@@ -96,7 +96,7 @@ function kstDay(iso: string): string {
 function timeText(time: Time, locale: 'ko' | 'en'): string {
   if (typeof time !== 'number') return formatDay(String(time), locale);
   const iso = new Date((time - kst) * 1000).toISOString();
-  return `${formatDay(kstDay(iso), locale)} ${formatClock(iso, locale)} KST`;
+  return `${formatDay(kstDay(iso), locale)} ${formatClock(iso)} KST`;
 }
 
 /** What begins at a mark below the axis, as the library numbers it: the library itself is fetched later. */
@@ -105,7 +105,7 @@ export const ticks = { year: 0, month: 1, day: 2, time: 3 } as const satisfies R
 /** A mark below the axis: a year, a month, a day, or the clock in KST. The library's own would make Intl's formatters. */
 export function tickText(time: Time, kind: TickMarkType, locale: 'ko' | 'en'): string {
   const iso = typeof time === 'number' ? new Date((time - kst) * 1000).toISOString() : `${String(time)}T12:00:00+09:00`;
-  if (kind >= ticks.time) return formatClock(iso, locale);
+  if (kind >= ticks.time) return formatClock(iso);
   const [year, month, day] = kstDay(iso).split('-').map(Number) as [number, number, number];
   if (kind === ticks.year) return String(year);
   if (kind === ticks.month) return locale === 'ko' ? `${month}월` : monthNames[month - 1]!;
@@ -148,7 +148,7 @@ async function draw(box: HTMLElement, { candles: values, volumes, markers }: Dra
       secondsVisible: false,
       tickMarkFormatter: (t: Time, kind: TickMarkType) => tickText(t, kind, locale),
     },
-    localization: { locale: locale === 'ko' ? 'ko-KR' : 'en-US', priceFormatter: (won: number) => formatCount(won, locale), timeFormatter: (t: Time) => timeText(t, locale) },
+    localization: { locale: locale === 'ko' ? 'ko-KR' : 'en-US', priceFormatter: (won: number) => formatCount(won), timeFormatter: (t: Time) => timeText(t, locale) },
     handleScroll: { vertTouchDrag: false },
   });
   await idle();
@@ -272,10 +272,10 @@ export function PriceChart({ summary, bars, minutes, markers = none, onDay, lit,
 
   const table = () => {
     const prices = (b: { open: number | null; high: number | null; low: number | null; close: number; volume: number }) => [
-      formatPrice(b.open, locale), formatPrice(b.high, locale), formatPrice(b.low, locale), formatPrice(b.close, locale), formatCount(b.volume, locale),
+      formatPrice(b.open, locale), formatPrice(b.high, locale), formatPrice(b.low, locale), formatPrice(b.close, locale), formatCount(b.volume),
     ];
     const rows = minutes
-      ? minutes.map((m) => [`${formatDay(kstDay(m.at), locale)} ${formatClock(m.at, locale)}`, ...prices(m)])
+      ? minutes.map((m) => [`${formatDay(kstDay(m.at), locale)} ${formatClock(m.at)}`, ...prices(m)])
       : bars.map((b) => [formatDay(b.day, locale), ...prices(b)]);
     return { head: [minutes ? t.chart.minute : t.chart.day, t.chart.open, t.chart.high, t.chart.low, t.chart.close, t.chart.volume], rows: rows.reverse() };
   };

@@ -43,7 +43,7 @@ export default function OpsPage() {
   }, [ambers, announce, t]);
 
   const names = (list: string[]) => list.slice(0, 3).join(', ') + (list.length > 3 ? ` +${list.length - 3}` : '');
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const long = (seconds: number) => formatDuration(seconds, locale);
   return (
     <Page title={t.title} lead={t.lead} actions={<Updated query={queues} />}>
@@ -153,7 +153,6 @@ function AnswerLine({ ok, since, sinceLabel, clock = 'wall', note, children }: A
 /** What is left at each stage of the pipeline, from left to right. */
 function Flow() {
   const t = useOps();
-  const locale = useLocale();
   const dashboard = useDashboard();
   const stages = (p: PipelineBody) =>
     [
@@ -162,7 +161,7 @@ function Flow() {
       [t.stages.decide, p.to_decide],
       [t.stages.send, p.to_send],
     ] as const;
-  const count = (value: number) => (value >= 10_000 ? `${formatCount(10_000, locale)}+` : formatCount(value, locale));
+  const count = (value: number) => (value >= 10_000 ? `${formatCount(10_000)}+` : formatCount(value));
   return (
     <Panel title={t.flow} note={t.flowNote} query={dashboard}>
       {(d) => (

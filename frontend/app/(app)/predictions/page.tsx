@@ -11,7 +11,6 @@ import { api, type Prediction, type PredictionPage } from '@/lib/api';
 import { csvOf, saveCsv } from '@/lib/csv';
 import { useFilters } from '@/lib/filters';
 import { formatCount } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { stateOf, unitsOf } from '@/lib/predictions';
 import { useList } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
@@ -57,9 +56,8 @@ export default function PredictionsPage() {
 /** What the rows are worth: predictions of one story or one day are not independent. */
 function Totals({ items }: { items: readonly Prediction[] }) {
   const t = usePredictionText();
-  const locale = useLocale();
   const { stories, stockDays } = unitsOf(items);
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const save = () => {
     const rows = items.map((p) => [
       p.id, p.stock.code, p.stock.name, p.title, p.model.name, p.horizon, p.probability, p.base_rate, p.low_pct, p.high_pct, p.as_of, p.target_day,

@@ -7,7 +7,6 @@ import { Panel } from '@/components/panel';
 import { DataTable, type Column } from '@/components/table';
 import type { PrecisionItem, StatisticsPage } from '@/lib/api';
 import { formatCount, formatPercent, formatProbability, unknownMark } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import type { Asked } from '@/lib/query';
 import { alertVerdict, leastPicks } from './records';
 import { useText } from './words';
@@ -17,7 +16,6 @@ const sizes = ['1', '3', '5'] as const;
 /** Alerts beside two choosers without a model. The figures of all three stand in one table, on one axis. */
 export function Alerts({ statistics, k, onK }: { statistics: Asked<StatisticsPage>; k: string; onK: (k: string) => void }) {
   const t = useText();
-  const locale = useLocale();
   const size = sizes.find((s) => s === k) ?? '3';
   const rows = (d: StatisticsPage) => d.alerts.filter((a) => String(a.k) === size);
   const columns: Column<PrecisionItem>[] = [
@@ -42,7 +40,7 @@ export function Alerts({ statistics, k, onK }: { statistics: Asked<StatisticsPag
       key: 'n',
       head: t.picks,
       end: true,
-      cell: (p) => <span className="tabular text-xs text-muted">{t.picksOf(formatCount(p.right, locale), formatCount(p.picks, locale), formatCount(p.days, locale))}</span>,
+      cell: (p) => <span className="tabular text-xs text-muted">{t.picksOf(formatCount(p.right), formatCount(p.picks), formatCount(p.days))}</span>,
     },
   ];
   return (
@@ -71,7 +69,7 @@ export function Alerts({ statistics, k, onK }: { statistics: Asked<StatisticsPag
             <p className="tabular mt-3 border-t border-line pt-3 text-xs text-muted">
               {d.recall.moves === 0
                 ? t.recallNone
-                : t.recall(formatCount(d.recall.moves, locale), formatCount(d.recall.alerted, locale), formatCount(d.recall.right, locale))}{' '}
+                : t.recall(formatCount(d.recall.moves), formatCount(d.recall.alerted), formatCount(d.recall.right))}{' '}
               {d.recall.recall ? (
                 <span className="whitespace-nowrap">
                   {formatProbability(d.recall.recall.value)} {t.interval(formatProbability(d.recall.recall.low), formatProbability(d.recall.recall.high))}

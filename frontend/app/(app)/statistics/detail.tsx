@@ -86,7 +86,6 @@ function CollectingWords({ record }: { record: RecordItem }) {
 
 function Calibration({ record }: { record: RecordItem }) {
   const t = useText();
-  const locale = useLocale();
   const query = useApi<ReliabilityItem | null>(
     ['statistics', 'calibration', recordKey(record)],
     async (init) => (await api.getStatisticsCalibration({ model: record.model.id, horizon: asHorizon(record.horizon), origin: record.origin }, init)).items[0] ?? null,
@@ -101,13 +100,13 @@ function Calibration({ record }: { record: RecordItem }) {
           <div className={query.isPlaceholderData ? 'opacity-60' : ''}>
             <div className="mx-auto max-w-md">
               <Reliability
-                summary={t.calibrationSummary(formatCount(c.bins.length, locale), formatCount(outside, locale))}
+                summary={t.calibrationSummary(formatCount(c.bins.length), formatCount(outside))}
                 bins={c.bins}
                 fewest={leastBin}
                 labels={{ predicted: t.predicted, happened: t.happened }}
                 table={() => ({
                   head: [t.bin, t.frequency, t.bandColumn, t.n],
-                  rows: c.bins.map((b) => [formatProbability(b.mean), formatProbability(b.frequency), `${formatProbability(b.low)} – ${formatProbability(b.high)}`, formatCount(b.stock_days, locale)]),
+                  rows: c.bins.map((b) => [formatProbability(b.mean), formatProbability(b.frequency), `${formatProbability(b.low)} – ${formatProbability(b.high)}`, formatCount(b.stock_days)]),
                 })}
               />
             </div>
@@ -203,7 +202,6 @@ function OverTime({ record }: { record: RecordItem }) {
 /** The single days, newest first. */
 function Daily({ days }: { days: readonly DailyItem[] }) {
   const t = useText();
-  const locale = useLocale();
   return (
     <details className="mt-2 text-xs">
       <summary className="link inline-block text-muted">{t.daily}</summary>
@@ -227,12 +225,12 @@ function Daily({ days }: { days: readonly DailyItem[] }) {
                   <td className="px-2 py-1">
                     <Day day={d.day} />
                   </td>
-                  <td className="px-2 py-1 text-right">{formatCount(d.stock_days, locale)}</td>
+                  <td className="px-2 py-1 text-right">{formatCount(d.stock_days)}</td>
                   <td className="px-2 py-1 text-right whitespace-nowrap">
                     {formatDecimal(d.brier, 3)} / {formatDecimal(d.base_brier, 3)}
                   </td>
                   <td className="px-2 py-1 text-right whitespace-nowrap">
-                    {formatCount(d.right, locale)} / {formatCount(d.said, locale)}
+                    {formatCount(d.right)} / {formatCount(d.said)}
                   </td>
                   <td className="px-2 py-1 text-right">{formatDecimal(d.ic, 2)}</td>
                 </tr>
@@ -253,8 +251,7 @@ interface Measure {
 
 function Measures({ statistics, record: r }: { statistics: Asked<StatisticsPage>; record: RecordItem }) {
   const t = useText();
-  const locale = useLocale();
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const oneWay = r.up_rate === null ? unknownMark : formatProbability(Math.max(r.up_rate, 1 - r.up_rate));
   const rows: Measure[] = [
     { key: 'brier', name: t.names.brier, value: formatDecimal(r.brier, 4), compare: t.baseOf(formatDecimal(r.base_brier, 4)) },

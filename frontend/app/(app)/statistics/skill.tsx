@@ -7,7 +7,6 @@ import { Panel } from '@/components/panel';
 import { DataTable, type Column } from '@/components/table';
 import type { RecordItem, StatisticsPage } from '@/lib/api';
 import { formatCount, formatDecimal, unknownMark } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import type { Asked } from '@/lib/query';
 import { progressOf, recordKey, skillDomain, sortRecords } from './records';
 import { useProgressWords } from './verdict';
@@ -65,7 +64,6 @@ export function ModelName({ record }: { record: RecordItem }) {
 
 function RecordTable({ caption, records, chosen, onChoose }: { caption: string; records: RecordItem[]; chosen: RecordItem | null; onChoose: (key: string) => void }) {
   const t = useText();
-  const locale = useLocale();
   const domain = skillDomain(records);
   const columns: Column<RecordItem>[] = [
     {
@@ -82,7 +80,7 @@ function RecordTable({ caption, records, chosen, onChoose }: { caption: string; 
       end: true,
       cell: (r) => (
         <span className="tabular text-xs text-muted">
-          <span className="whitespace-nowrap md:block">{t.stockDays(formatCount(r.stock_days, locale))}</span> <span className="whitespace-nowrap md:block">{t.days(formatCount(r.days, locale))}</span>
+          <span className="whitespace-nowrap md:block">{t.stockDays(formatCount(r.stock_days))}</span> <span className="whitespace-nowrap md:block">{t.days(formatCount(r.days))}</span>
         </span>
       ),
     },
@@ -90,7 +88,7 @@ function RecordTable({ caption, records, chosen, onChoose }: { caption: string; 
       key: 'evidence',
       head: t.evidence,
       end: true,
-      cell: (r) => (r.evidence === null || r.model.kind === 'baseline' ? unknownMark : <span className="tabular text-xs whitespace-nowrap">{t.evidenceOf(r.evidence >= mostEvidence ? `>${formatCount(mostEvidence, locale)}` : formatDecimal(r.evidence, 1), String(r.threshold))}</span>),
+      cell: (r) => (r.evidence === null || r.model.kind === 'baseline' ? unknownMark : <span className="tabular text-xs whitespace-nowrap">{t.evidenceOf(r.evidence >= mostEvidence ? `>${formatCount(mostEvidence)}` : formatDecimal(r.evidence, 1), String(r.threshold))}</span>),
     },
     {
       key: 'state',

@@ -3,7 +3,6 @@
 import { Panel } from '@/components/panel';
 import type { RecordItem, StatisticsPage } from '@/lib/api';
 import { formatCount, formatDecimal } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import type { Asked } from '@/lib/query';
 import { progressOf, verdictOf } from './records';
 import { useText } from './words';
@@ -11,8 +10,7 @@ import { useText } from './words';
 /** How far a collecting record is, and how long it takes, in words. */
 export function useProgressWords(): (r: RecordItem) => { progress: string; left: string } | null {
   const t = useText();
-  const locale = useLocale();
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   return (r) => {
     const p = progressOf(r);
     if (!p) return null;

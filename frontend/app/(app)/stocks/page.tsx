@@ -12,7 +12,7 @@ import { DataTable, type Column } from '@/components/table';
 import { api, type Signal, type StockItem } from '@/lib/api';
 import { useFilters } from '@/lib/filters';
 import { formatCount, formatProbability } from '@/lib/format';
-import { dictionary, useLocale } from '@/lib/i18n';
+import { dictionary } from '@/lib/i18n';
 import { useApi } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
 import { useCommon } from '@/lib/words';
@@ -51,7 +51,6 @@ async function allStocks(q: string, active: boolean, init: RequestInit): Promise
 
 export default function StocksPage() {
   const t = useText();
-  const locale = useLocale();
   const common = useCommon();
   const [filters, setFilters] = useFilters(noFilters);
   const active = filters.only !== 'inactive';
@@ -87,7 +86,7 @@ export default function StocksPage() {
       cell: (s) =>
         s.news_24h > 0 ? (
           <Link href={hrefs.news({ code: s.code })} prefetch={false} className="link tabular">
-            {formatCount(s.news_24h, locale)}
+            {formatCount(s.news_24h)}
           </Link>
         ) : (
           <span className="tabular text-muted">0</span>
@@ -108,10 +107,10 @@ export default function StocksPage() {
       >
         {(found) => (
           <div className={stocks.isPlaceholderData ? 'opacity-60' : ''}>
-            {found.capped ? <p className="mb-2 text-xs text-muted">{t.capped(formatCount(found.stocks.length, locale))}</p> : null}
+            {found.capped ? <p className="mb-2 text-xs text-muted">{t.capped(formatCount(found.stocks.length))}</p> : null}
             <DataTable caption={t.title} columns={columns} rows={rows.slice(0, drawn)} rowKey={(s) => s.code} />
             <div className="mt-3 flex items-center justify-center gap-3 text-xs text-muted">
-              <span className="tabular">{t.shown(formatCount(Math.min(drawn, rows.length), locale), formatCount(rows.length, locale))}</span>
+              <span className="tabular">{t.shown(formatCount(Math.min(drawn, rows.length)), formatCount(rows.length))}</span>
               {rows.length > drawn ? <Button onClick={() => setDrawn(drawn + step)}>{t.more}</Button> : <span>{common.endOfList}</span>}
             </div>
           </div>

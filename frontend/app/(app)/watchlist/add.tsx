@@ -7,7 +7,6 @@ import { Delta, Foreign, Price } from '@/components/marks';
 import { Panel } from '@/components/panel';
 import { api, type StockItem, type StockRef, type WatchlistBody } from '@/lib/api';
 import { formatCount } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useApi } from '@/lib/query';
 import { mostStocks, parseCodes } from './codes';
 import { useText } from './words';
@@ -76,14 +75,13 @@ export function AddStock({ list, onAdd }: { list: WatchlistBody | undefined; onA
 /** Takes many codes at once; says what it makes of them before it does. */
 export function Paste({ list, onAdd }: { list: WatchlistBody | undefined; onAdd: (stocks: readonly StockRef[]) => void }) {
   const t = useText();
-  const locale = useLocale();
   const id = useId();
   const [text, setText] = useState('');
   const pasted = parseCodes(text);
   const known = new Set(list?.stocks.map((s) => s.code));
   const fresh = pasted.codes.filter((c) => !known.has(c));
   const tooMany = (list?.stocks.length ?? 0) + fresh.length > mostStocks;
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   return (
     <details className="rounded-panel border border-line bg-surface px-4 py-3">
       <summary className="text-sm font-semibold">{t.paste}</summary>

@@ -10,7 +10,6 @@ import { EmptyNote, Panel } from '@/components/panel';
 import { useAnnounce } from '@/components/toast';
 import { api, type Fault, type PutWatchlistRequest, type StockRef, type WatchlistBody } from '@/lib/api';
 import { formatCount } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useApi, useChange } from '@/lib/query';
 import { AddStock, Paste } from './add';
 import { moved, mostStocks, refusedCode, requestOf } from './codes';
@@ -27,7 +26,6 @@ interface Undo {
 
 export default function WatchlistPage() {
   const t = useText();
-  const locale = useLocale();
   const announce = useAnnounce();
   const query = useApi<WatchlistBody>(['watchlist'], (init) => api.getWatchlist(init));
   const put = useChange((body: PutWatchlistRequest) => api.putWatchlist(body), { invalidates: [['watchlist'], ['rule'], ['dashboard']] });
@@ -78,7 +76,7 @@ export default function WatchlistPage() {
           title={t.list}
           query={query}
           rows={6}
-          note={list ? t.count(formatCount(list.stocks.length, locale), formatCount(mostStocks, locale)) : undefined}
+          note={list ? t.count(formatCount(list.stocks.length), formatCount(mostStocks)) : undefined}
           actions={
             list ? (
               <div className="w-64 max-w-full">

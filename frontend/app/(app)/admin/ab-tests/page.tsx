@@ -12,7 +12,6 @@ import { Day, Time } from '@/components/time';
 import { api, type AbTest, type AbTestPage } from '@/lib/api';
 import { useFilters } from '@/lib/filters';
 import { formatCount } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useList } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
 import { useCommon } from '@/lib/words';
@@ -27,7 +26,6 @@ const noChoice = { a: '', b: '', h: '' };
 export default function AbTestsPage() {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   const [choice, setChoice] = useFilters(noChoice);
   const [open, setOpen] = useState(choice.a !== '' && choice.b !== '');
   const list = useList<AbTest, AbTestPage>(['ab-tests'], (cursor, init) => api.getAbTest({ limit: 50, cursor }, init), (item) => item.id);
@@ -64,7 +62,7 @@ export default function AbTestsPage() {
         hideTitle
         query={list}
         rows={4}
-        note={list.head ? t.everTried(formatCount(tried, locale)) : undefined}
+        note={list.head ? t.everTried(formatCount(tried)) : undefined}
         actions={
           <Button look="primary" onClick={() => setOpen(true)}>
             {t.register}

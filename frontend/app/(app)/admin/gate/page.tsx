@@ -52,7 +52,6 @@ function Openness({ query }: { query: Asked<GateBody> }) {
 function Horizon({ gate }: { gate: GateOpened }) {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   const why = whyOf(gate);
   const fit = gate.recalibration;
   const [low, high] = [formatDecimal(fit?.slope_low, 2), formatDecimal(fit?.slope_high, 2)];
@@ -69,7 +68,7 @@ function Horizon({ gate }: { gate: GateOpened }) {
       </p>
       {fit ? (
         <div className="mt-1">
-          <p className="tabular text-xs text-muted">{t.slope(formatDecimal(fit.slope, 2), formatCount(fit.stock_days, locale))}</p>
+          <p className="tabular text-xs text-muted">{t.slope(formatDecimal(fit.slope, 2), formatCount(fit.stock_days))}</p>
           <IntervalDot
             summary={t.slopeSummary(common.horizon(gate.horizon), formatDecimal(fit.slope, 2), low, high)}
             value={fit.slope}

@@ -29,7 +29,6 @@ type Open = { limit: LimitItem | null } | null;
 export default function LimitsPage() {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   const [filters, setFilters] = useFilters(noFilters);
   const [open, setOpen] = useState<Open>(null);
   const list = useList<LimitItem, LimitItemPage>(['limits'], (cursor, init) => api.getLimits({ limit: 200, cursor }, init), (item) => item.key, { every: 10 });
@@ -51,8 +50,8 @@ export default function LimitsPage() {
     },
     { key: 'group', head: t.group, cell: (l) => <span className="text-xs">{t.groups[groupOf(l.key)]}</span> },
     { key: 'rate', head: t.rate, cell: (l) => <Rates limit={l} /> },
-    { key: 'burst', head: t.burst, end: true, cell: (l) => <span className="tabular text-xs">{l.burst === 0 ? t.burstFree : formatCount(l.burst, locale)}</span> },
-    { key: 'day', head: t.perDay, end: true, cell: (l) => <span className="tabular text-xs">{l.per_day === 0 ? t.unlimited : formatCount(l.per_day, locale)}</span> },
+    { key: 'burst', head: t.burst, end: true, cell: (l) => <span className="tabular text-xs">{l.burst === 0 ? t.burstFree : formatCount(l.burst)}</span> },
+    { key: 'day', head: t.perDay, end: true, cell: (l) => <span className="tabular text-xs">{l.per_day === 0 ? t.unlimited : formatCount(l.per_day)}</span> },
     { key: 'used', head: t.usedToday, end: true, cell: (l) => <Used limit={l} /> },
     {
       key: 'changed',
@@ -145,14 +144,13 @@ function Rates({ limit }: { limit: LimitItem }) {
 
 function Used({ limit }: { limit: LimitItem }) {
   const t = useText();
-  const locale = useLocale();
   if (limit.used_today === null) return <span className="text-xs text-muted">{t.uncounted}</span>;
   const share = limit.per_day > 0 ? limit.used_today / limit.per_day : 0;
   return (
     <div className={`tabular text-xs ${share >= 0.9 ? 'text-warn' : ''}`}>
       <p>
         {share >= 0.9 ? <span aria-hidden="true">⚠ </span> : null}
-        {formatCount(limit.used_today, locale)}
+        {formatCount(limit.used_today)}
         {limit.per_day > 0 ? <span className="text-muted"> ({formatProbability(share)})</span> : null}
       </p>
       {limit.per_day > 0 ? (

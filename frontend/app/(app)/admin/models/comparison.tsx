@@ -60,7 +60,7 @@ function useFacts(register: Register, horizon: number, origin: string) {
     const c = recordOf(register.reliability, m.id, horizon, origin);
     const llm = m.kind === 'llm';
     const won = (value: number) => (llm ? formatPrice(value, locale) : unknownMark);
-    const count = (value: number | undefined) => formatCount(value, locale);
+    const count = (value: number | undefined) => formatCount(value);
     return {
       kind: kind(m.kind),
       version: m.version,
@@ -96,7 +96,6 @@ function useFacts(register: Register, horizon: number, origin: string) {
 
 function Differences({ register, first, second, horizon, origin }: { register: Register; first: ModelItem; second: ModelItem; horizon: number; origin: string }) {
   const t = useText();
-  const locale = useLocale();
   const facts = useFacts(register, horizon, origin);
   const [of1, of2] = [facts(first), facts(second)];
   const keys = Object.keys(t.rows) as (keyof typeof t.rows)[];
@@ -124,7 +123,7 @@ function Differences({ register, first, second, horizon, origin }: { register: R
         />
       )}
       <div className="flex flex-wrap items-center justify-between gap-2">
-        <p className="text-xs text-muted">{t.same(formatCount(same, locale))}</p>
+        <p className="text-xs text-muted">{t.same(formatCount(same))}</p>
         {first.role !== 'retired' && second.role !== 'retired' ? (
           <ButtonLink href={`${hrefs.abTests()}?a=${first.id}&b=${second.id}&h=${horizon}`}>{t.registerTest}</ButtonLink>
         ) : null}

@@ -104,7 +104,6 @@ function RecordChoice({ horizon, origin, onChange }: { horizon: string; origin: 
 function Champions({ register }: { register: Asked<Register> }) {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   const kind = useKind();
   return (
     <Panel title={t.champions} note={t.championsNote} query={register} rows={2} empty={(r) => (r.models.length > 0 ? null : { because: t.noChampion })}>
@@ -129,7 +128,7 @@ function Champions({ register }: { register: Asked<Register> }) {
                       {record && m.kind !== 'baseline' ? (
                         <span className="text-muted">
                           {' · '}
-                          {record.skill ? estimateText(record.skill) : t.needs(formatCount(record.needs.stock_days, locale), formatCount(record.needs.days, locale))}
+                          {record.skill ? estimateText(record.skill) : t.needs(formatCount(record.needs.stock_days), formatCount(record.needs.days))}
                         </span>
                       ) : null}
                     </p>
@@ -151,7 +150,6 @@ function Champions({ register }: { register: Asked<Register> }) {
 
 function Table({ register, horizon, origin, onOpen }: { register: Register; horizon: number; origin: string; onOpen: (open: Open) => void }) {
   const t = useText();
-  const locale = useLocale();
   const kind = useKind();
   const skill = useSkillText();
   const shown = register.records.filter((r) => r.horizon === horizon && r.origin === origin);
@@ -187,7 +185,7 @@ function Table({ register, horizon, origin, onOpen }: { register: Register; hori
         return (
           <div className="tabular text-xs md:min-w-40">
             {text}
-            {r ? <p className="text-muted">{t.judgedCount(formatCount(r.stock_days, locale), formatCount(r.days, locale))}</p> : null}
+            {r ? <p className="text-muted">{t.judgedCount(formatCount(r.stock_days), formatCount(r.days))}</p> : null}
             {r?.skill && m.kind !== 'baseline' ? (
               <div className="w-36 max-md:ml-auto">
                 <IntervalDot summary={t.skillSummary(m.name, text)} value={r.skill.value} low={r.skill.low} high={r.skill.high} domain={domain} />
@@ -211,8 +209,8 @@ function Table({ register, horizon, origin, onOpen }: { register: Register; hori
       head: t.today,
       cell: (m) => (
         <span className="tabular inline-flex flex-wrap gap-x-2 text-xs">
-          <span className="whitespace-nowrap">{t.madeToday(formatCount(m.predictions_today, locale))}</span>
-          <span className="whitespace-nowrap">{t.judgedToday(formatCount(m.judged_today, locale))}</span>
+          <span className="whitespace-nowrap">{t.madeToday(formatCount(m.predictions_today))}</span>
+          <span className="whitespace-nowrap">{t.judgedToday(formatCount(m.judged_today))}</span>
         </span>
       ),
     },

@@ -2,7 +2,7 @@
 
 import type { RecordItem } from '@/lib/api';
 import { formatCount } from '@/lib/format';
-import { dictionary, useLocale } from '@/lib/i18n';
+import { dictionary } from '@/lib/i18n';
 import en from '@/messages/en/models';
 import ko from '@/messages/ko/models';
 import { estimateText } from '../numbers';
@@ -18,11 +18,10 @@ export function useKind() {
 /** A model's skill in words: the figure, or what it still needs. */
 export function useSkillText() {
   const t = useText();
-  const locale = useLocale();
   return (kind: string, r: RecordItem | null) => {
     if (kind === 'baseline') return t.reference;
     if (!r) return t.noRecord;
-    if (!r.skill) return t.collecting(formatCount(r.needs.stock_days, locale), formatCount(r.needs.days, locale));
+    if (!r.skill) return t.collecting(formatCount(r.needs.stock_days), formatCount(r.needs.days));
     return estimateText(r.skill);
   };
 }

@@ -16,7 +16,7 @@ import { api, type AmbiguousItem, type DeliveriesBody, type DeliveryBody, type R
 import { useAuth } from '@/lib/auth';
 import { useFilters } from '@/lib/filters';
 import { formatCount } from '@/lib/format';
-import { dictionary, useLocale } from '@/lib/i18n';
+import { dictionary } from '@/lib/i18n';
 import { useApi, useChange, useList } from '@/lib/query';
 import { hrefs } from '@/lib/routes';
 import en from '@/messages/en/recipients';
@@ -88,8 +88,7 @@ const total = (n: DeliveryBody) => order.reduce((sum, state) => sum + n[state], 
 
 function Messages({ deliveries: d }: { deliveries: DeliveriesBody }) {
   const t = useText();
-  const locale = useLocale();
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const all = total(d.notices);
   const there = order.filter((state) => d.notices[state] > 0);
   const label = t.bar(there.map((state) => `${t.states[state]} ${n(d.notices[state])}`));
@@ -164,10 +163,9 @@ function Ambiguous({ message: m }: { message: AmbiguousItem }) {
 
 function Recipients({ counts }: { counts: DeliveriesBody | undefined }) {
   const t = useText();
-  const locale = useLocale();
   const { may } = useAuth();
   const [switching, setSwitching] = useState<RecipientItem | null>(null);
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const list = useList<RecipientItem, RecipientItemPage>(['recipients'], (cursor, init) => api.getRecipients({ limit: 50, cursor }, init), (r) => r.id, { every: 15 });
   const columns: Column<RecipientItem>[] = [
     {

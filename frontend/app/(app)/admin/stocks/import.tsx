@@ -9,7 +9,6 @@ import { DataTable, type Column } from '@/components/table';
 import { useAnnounce, useToast } from '@/components/toast';
 import { api, type ImportAnswer, type TrackedItem } from '@/lib/api';
 import { formatCount, unknownMark } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useChange } from '@/lib/query';
 import { useCommon } from '@/lib/words';
 import { useAdminText } from '../actors';
@@ -34,14 +33,13 @@ export function ImportDialog({ open, onClose }: { open: boolean; onClose: () => 
 function Import({ onClose }: { onClose: () => void }) {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   const toast = useToast();
   const announce = useAnnounce();
   const [file, setFile] = useState<Decoded | null>(null);
   const [wrong, setWrong] = useState('');
   const [pad, setPad] = useState(false);
   const [trial, setTrial] = useState<ImportAnswer | null>(null);
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const short = file ? shortCodes(file.text) : [];
   const csvOf = (of: Decoded, filled: boolean) => (filled ? padCodes(of.text, shortCodes(of.text)) : of.text);
 
@@ -167,7 +165,6 @@ const results: readonly Result[] = ['added', 'changed', 'unchanged', 'refused'];
 function Lines({ answer }: { answer: ImportAnswer }) {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   const [only, setOnly] = useState<Result | ''>('');
   const [shown, setShown] = useState(shownAtOnce);
   const counts: Record<Result, number> = { added: answer.added, changed: answer.changed, unchanged: answer.unchanged, refused: answer.refused_total };
@@ -175,7 +172,7 @@ function Lines({ answer }: { answer: ImportAnswer }) {
   const rows = all.filter((r) => only === '' || r.result === only);
   const total = results.reduce((sum, r) => sum + counts[r], 0);
   const columns: Column<ResultRow>[] = [
-    { key: 'line', head: t.line, end: true, cell: (r) => <span className="tabular text-xs">{formatCount(r.line, locale)}</span> },
+    { key: 'line', head: t.line, end: true, cell: (r) => <span className="tabular text-xs">{formatCount(r.line)}</span> },
     { key: 'result', head: t.result, cell: (r) => <Badge tone={r.result === 'refused' ? 'warn' : r.result === 'unchanged' ? 'plain' : 'strong'}>{t.results[r.result]}</Badge> },
     {
       key: 'stock',
@@ -196,17 +193,17 @@ function Lines({ answer }: { answer: ImportAnswer }) {
     <div className="space-y-2">
       <div role="group" aria-label={t.result} className="flex flex-wrap gap-1.5">
         <Button look={only === '' ? 'primary' : 'secondary'} aria-pressed={only === ''} onClick={() => setOnly('')}>
-          {t.showAll} {formatCount(total, locale)}
+          {t.showAll} {formatCount(total)}
         </Button>
         {results.map((r) => (
           <Button key={r} look={only === r ? 'primary' : 'secondary'} aria-pressed={only === r} disabled={counts[r] === 0} onClick={() => setOnly(r)}>
-            {t.results[r]} {formatCount(counts[r], locale)}
+            {t.results[r]} {formatCount(counts[r])}
           </Button>
         ))}
       </div>
       <DataTable caption={t.dryRun} columns={columns} rows={rows.slice(0, shown)} rowKey={(r) => `${r.line} ${r.result}`} />
       {rows.length > shown ? <Button onClick={() => setShown(shown + shownAtOnce)}>{common.more}</Button> : null}
-      {total > all.length ? <p className="text-xs text-muted">{t.linesHidden(formatCount(total - all.length, locale))}</p> : null}
+      {total > all.length ? <p className="text-xs text-muted">{t.linesHidden(formatCount(total - all.length))}</p> : null}
     </div>
   );
 }

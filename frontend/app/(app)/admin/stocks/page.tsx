@@ -10,7 +10,6 @@ import { DataTable, type Column } from '@/components/table';
 import { api, type TrackedItem } from '@/lib/api';
 import { useFilters } from '@/lib/filters';
 import { formatCount } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useApi } from '@/lib/query';
 import { useCommon } from '@/lib/words';
 import { matchesStock } from './csv';
@@ -46,7 +45,6 @@ const noFilters = { q: '', active: '', priority: '' };
 export default function AdminStocksPage() {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   const [filters, setFilters] = useFilters(noFilters);
   const [shown, setShown] = useState(shownAtOnce);
   const [open, setOpen] = useState<Open>(null);
@@ -144,7 +142,7 @@ export default function AdminStocksPage() {
           return (
             <>
               <p className="tabular mb-2 text-xs text-muted">
-                {t.count(formatCount(rows.length, locale), formatCount(all.items.length, locale))} {all.whole ? '' : t.partial(formatCount(all.items.length, locale))}
+                {t.count(formatCount(rows.length), formatCount(all.items.length))} {all.whole ? '' : t.partial(formatCount(all.items.length))}
               </p>
               <DataTable caption={t.title} columns={columns} rows={rows.slice(0, shown)} rowKey={(s) => s.code} />
               {rows.length > shown ? (

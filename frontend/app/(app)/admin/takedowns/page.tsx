@@ -13,7 +13,7 @@ import { Time } from '@/components/time';
 import { useToast } from '@/components/toast';
 import { api, type CreateTakedownRequest, type TakedownBody, type TakedownItem, type TakedownItemPage } from '@/lib/api';
 import { formatCount } from '@/lib/format';
-import { dictionary, useLocale } from '@/lib/i18n';
+import { dictionary } from '@/lib/i18n';
 import { useChange, useList } from '@/lib/query';
 import en from '@/messages/en/takedowns';
 import ko from '@/messages/ko/takedowns';
@@ -23,7 +23,6 @@ const useText = dictionary({ ko, en });
 
 export default function TakedownsPage() {
   const t = useText();
-  const locale = useLocale();
   const toast = useToast();
   const [proof, setProof] = useState<TakedownBody | null>(null);
   const list = useList<TakedownItem, TakedownItemPage>(['takedowns'], (cursor, init) => api.getTakedowns({ limit: 50, cursor }, init), (item) => item.id, { every: 15 });
@@ -50,7 +49,7 @@ export default function TakedownsPage() {
         </div>
       ),
     },
-    { key: 'articles', head: t.articles, end: true, cell: (x) => <span className="tabular inline-block md:min-w-14">{formatCount(x.articles, locale)}</span> },
+    { key: 'articles', head: t.articles, end: true, cell: (x) => <span className="tabular inline-block md:min-w-14">{formatCount(x.articles)}</span> },
     { key: 'state', head: t.state, cell: (x) => <Badge tone={x.index_due ? 'warn' : 'plain'}>{x.index_due ? t.due : t.complete}</Badge> },
     { key: 'ordered', head: t.ordered, cell: (x) => <Time at={x.ordered_at} clock="wall" /> },
     { key: 'by', head: t.by, cell: (x) => <span className="inline-block text-xs md:min-w-36">{x.ordered_by === null ? t.commandLine : <Actor id={x.ordered_by} />}</span> },
@@ -132,7 +131,6 @@ function OrderForm({ order }: { order: ReturnType<typeof useChange<CreateTakedow
 /** Place by place, what was removed and what a query finds there now. */
 function Proof({ of }: { of: TakedownBody }) {
   const t = useText();
-  const locale = useLocale();
   return (
     <div className="space-y-3">
       <p className="text-xs break-all text-muted">
@@ -142,14 +140,14 @@ function Proof({ of }: { of: TakedownBody }) {
         {of.complete ? <span aria-hidden="true">✓ </span> : <span aria-hidden="true">⚠ </span>}
         {of.complete ? t.doneComplete : t.doneDue}
       </p>
-      <p className="text-xs text-muted">{of.articles.length === 0 ? t.none : t.found(formatCount(of.articles.length, locale))}</p>
+      <p className="text-xs text-muted">{of.articles.length === 0 ? t.none : t.found(formatCount(of.articles.length))}</p>
       <DataTable
         caption={t.proofOf(of.url)}
         rows={of.proof}
         rowKey={(p) => p.place}
         columns={[
           { key: 'place', head: t.place, lead: true, cell: (p) => <span lang="en">{p.place}</span> },
-          { key: 'removed', head: t.removed, end: true, cell: (p) => <span className="tabular">{formatCount(p.removed, locale)}</span> },
+          { key: 'removed', head: t.removed, end: true, cell: (p) => <span className="tabular">{formatCount(p.removed)}</span> },
           {
             key: 'left',
             head: `${t.left} (${t.leftNow})`,
@@ -157,7 +155,7 @@ function Proof({ of }: { of: TakedownBody }) {
             cell: (p) => (
               <span className={`tabular ${p.left > 0 ? 'text-warn' : ''}`}>
                 {p.left > 0 ? <span aria-hidden="true">⚠ </span> : null}
-                {formatCount(p.left, locale)}
+                {formatCount(p.left)}
               </span>
             ),
           },

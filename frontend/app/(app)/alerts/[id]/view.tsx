@@ -8,7 +8,6 @@ import { EmptyNote, Panel } from '@/components/panel';
 import { Day, Time } from '@/components/time';
 import { api, type AlertDetail, type DeliveryBody } from '@/lib/api';
 import { formatCount, formatPercent } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useApi, type Asked } from '@/lib/query';
 import { idOf, withSegment } from '@/lib/route';
 import { hrefs } from '@/lib/routes';
@@ -165,7 +164,6 @@ const states = ['sent', 'due', 'claimed', 'held', 'suppressed', 'failed', 'refus
 
 function Delivery({ query }: Part) {
   const t = useText();
-  const locale = useLocale();
   return (
     <Panel
       title={t.delivery}
@@ -181,7 +179,7 @@ function Delivery({ query }: Part) {
               .map((s) => (
                 <div key={s}>
                   <dt className="text-xs text-muted">{t.states[s]}</dt>
-                  <dd className="tabular text-lg font-semibold">{formatCount(a.delivery[s], locale)}</dd>
+                  <dd className="tabular text-lg font-semibold">{formatCount(a.delivery[s])}</dd>
                 </div>
               ))}
           </dl>

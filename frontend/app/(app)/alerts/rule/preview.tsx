@@ -7,7 +7,6 @@ import { Panel } from '@/components/panel';
 import { DataTable, type Column } from '@/components/table';
 import { api, type PickedItem, type PreviewBody } from '@/lib/api';
 import { formatCount, formatProbability, unknownMark } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useApi, type Asked } from '@/lib/query';
 import { useReason, useText } from '../words';
 import { ruleRequest, wilson, type RuleForm } from './form';
@@ -29,11 +28,10 @@ function useSettled<T>(value: T): T {
 /** What the rule would have made of the last 30 days. */
 export function Preview({ rule, form }: { rule: Asked<unknown>; form: RuleForm | null }) {
   const t = useText();
-  const locale = useLocale();
   const reason = useReason();
   const asked = useSettled(form ? JSON.stringify(ruleRequest(form)) : '');
   const query = useApi<PreviewBody>(['rule', 'preview', asked], (init) => api.postAlertsRulePreview(JSON.parse(asked), init), { enabled: asked !== '' });
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   // Without a rule there is nothing to preview: why it is not there is told instead.
   const shown: Asked<PreviewBody> = form ? query : { ...rule, data: undefined };
   return (
@@ -73,8 +71,7 @@ export function Preview({ rule, form }: { rule: Asked<unknown>; form: RuleForm |
 /** How the signals came out beside the two controls. */
 function Judged({ rows }: { rows: readonly PickedItem[] }) {
   const t = useText();
-  const locale = useLocale();
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const own = rows.find((r) => r.chooser === 'sent');
   if (!own || own.picks === 0) return <p className="mt-3 text-muted">{t.judgedNone}</p>;
   const columns: Column<PickedItem>[] = [

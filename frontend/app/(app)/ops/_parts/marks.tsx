@@ -2,7 +2,6 @@
 
 import type { ReactNode } from 'react';
 import { formatCount } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useOps } from './words';
 
 /** A state in an icon and a word: well, or something to look at. */
@@ -61,8 +60,7 @@ export function ProgressBar({ done, failed, total, label }: { done: number; fail
 /** The same in numbers: 완료 40 · 실패 2 · 남음 58. Of a run that has ended nothing is left: the rest was not done. */
 export function ProgressWords({ done, failed, total, ended = false }: { done: number; failed: number; total: number; ended?: boolean }) {
   const t = useOps();
-  const locale = useLocale();
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const rest = total > 0 || ended ? Math.max(0, total - done - failed) : null;
   return (
     <span className="tabular inline-flex flex-wrap gap-x-2 text-xs">

@@ -109,11 +109,10 @@ async function countAll(match: Omit<NonNullable<Parameters<typeof api.getFailure
 function Cause({ cause: c }: { cause: CauseItem }) {
   const t = useText();
   const ops = useOps();
-  const locale = useLocale();
   return (
     <li className="grid gap-x-5 gap-y-2 py-3.5 first:pt-1 md:grid-cols-[4.5rem_minmax(0,1fr)_13rem]">
-      <p className="tabular text-xl leading-tight font-semibold md:text-right" title={t.count(formatCount(c.count, locale))}>
-        {formatCount(c.count, locale)}
+      <p className="tabular text-xl leading-tight font-semibold md:text-right" title={t.count(formatCount(c.count))}>
+        {formatCount(c.count)}
         <span className="ml-1 text-xs font-normal text-muted md:hidden">{t.count('').trim()}</span>
       </p>
       <div className="min-w-0 space-y-1">

@@ -100,7 +100,7 @@ function Ask({ counted: { answer, totals }, busy, fault, onRecount, onOrder, onC
   const locale = useLocale();
   const [pace, setPace] = useState('5');
   const [typed, setTyped] = useState('');
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const matching = Math.max(totals.count, answer.count);
   const rest = restOf(totals, answer.count);
   const needsTyping = answer.count > typedAbove;

@@ -28,9 +28,8 @@ const most = 2000;
 /** Failures in each of the last 24 hours: tall is that cause's own worst hour. */
 export function HourBars({ cause: c, large = false }: { cause: CauseItem; large?: boolean }) {
   const t = useText();
-  const locale = useLocale();
   const peak = peakOf(c.per_hour, useWallNow());
-  const label = peak ? t.hours(formatCount(peak.total, locale), formatCount(peak.most, locale), formatClock(peak.at, locale)) : t.hoursNone;
+  const label = peak ? t.hours(formatCount(peak.total), formatCount(peak.most), formatClock(peak.at)) : t.hoursNone;
   const step = 8;
   return (
     <span className={large ? 'block' : 'flex items-end gap-2'}>
@@ -41,7 +40,7 @@ export function HourBars({ cause: c, large = false }: { cause: CauseItem; large?
           <rect key={i} x={i * step + 1} width={step - 2} y={23 - height * 22} height={height * 22} className="fill-warn" />
         ))}
       </svg>
-      {large ? <span className="mt-1 block text-xs text-muted">{label}</span> : <span aria-hidden="true" className="tabular min-w-9 shrink-0 text-right text-2xs leading-none text-muted">{peak ? formatCount(peak.total, locale) : '0'}</span>}
+      {large ? <span className="mt-1 block text-xs text-muted">{label}</span> : <span aria-hidden="true" className="tabular min-w-9 shrink-0 text-right text-2xs leading-none text-muted">{peak ? formatCount(peak.total) : '0'}</span>}
     </span>
   );
 }
@@ -215,14 +214,13 @@ function IgnoreForm({ fingerprint, onClose }: { fingerprint: string; onClose: ()
 /** The causes that operators ignore, folded: each with until when, and who said so. */
 export function IgnoredCauses({ match }: { match: Omit<NonNullable<Parameters<typeof api.getFailures>[0]>, 'limit' | 'cursor' | 'ignored'> }) {
   const t = useText();
-  const locale = useLocale();
   const list = useApi(['failures', 'ignored', match], (init) => api.getFailures({ limit: 200, ignored: true, ...match }, init), { every: 30 });
   if (list.data?.items.length === 0 && !list.error) return null;
   return (
     <Panel title={t.ignoredTitle} note={t.ignoreHelp} query={list} rows={1}>
       {(answer) => (
         <details>
-          <summary className="link inline-block text-sm">{t.ignoredCount(formatCount(answer.items.length, locale) + (answer.next_cursor ? '+' : ''))}</summary>
+          <summary className="link inline-block text-sm">{t.ignoredCount(formatCount(answer.items.length) + (answer.next_cursor ? '+' : ''))}</summary>
           <ul className="mt-2 divide-y divide-line">
             {answer.items.map((c) => (
               <IgnoredCause key={c.fingerprint} cause={c} />
@@ -237,7 +235,6 @@ export function IgnoredCauses({ match }: { match: Omit<NonNullable<Parameters<ty
 function IgnoredCause({ cause: c }: { cause: CauseItem }) {
   const t = useText();
   const ops = useOps();
-  const locale = useLocale();
   const again = useEdit(c.fingerprint, t.watched);
   const name = ops.kinds[c.kind] ?? c.kind;
   return (
@@ -247,7 +244,7 @@ function IgnoredCause({ cause: c }: { cause: CauseItem }) {
           <Link href={hrefs.failure(c.fingerprint)} prefetch={false} className="font-medium hover:underline">
             {name}
           </Link>
-          <span className="tabular text-xs text-muted">{t.count(formatCount(c.count, locale))}</span>
+          <span className="tabular text-xs text-muted">{t.count(formatCount(c.count))}</span>
           {c.ignored ? <Ignored ignored={c.ignored} /> : null}
         </p>
         <p className="line-clamp-1">

@@ -3,7 +3,7 @@
 import { Badge, Foreign } from '@/components/marks';
 import type { CauseItem, FailureItem } from '@/lib/api';
 import { formatCount } from '@/lib/format';
-import { dictionary, useLocale } from '@/lib/i18n';
+import { dictionary } from '@/lib/i18n';
 import en from '@/messages/en/failures';
 import ko from '@/messages/ko/failures';
 import { templateOf } from './cause';
@@ -33,13 +33,12 @@ export function Template({ error }: { error: string }) {
 /** How many of a cause stand where: only what there is. */
 export function Counts({ cause }: { cause: CauseItem }) {
   const t = useText();
-  const locale = useLocale();
   return (
     <span className="inline-flex flex-wrap gap-1">
       {states.map((state) =>
         cause[state] > 0 ? (
           <Badge key={state} tone={state === 'gave_up' || state === 'quarantined' ? 'warn' : 'plain'}>
-            {t.states[state]} <span className="tabular">{formatCount(cause[state], locale)}</span>
+            {t.states[state]} <span className="tabular">{formatCount(cause[state])}</span>
           </Badge>
         ) : null,
       )}

@@ -33,13 +33,12 @@ type Deed = { what: 'pause' | 'concurrency' | 'purge'; queue: QueueItem };
 export default function QueuesPage() {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   const { may } = useAuth();
   const queues = useApi(['queues', 'list'], async (init) => (await api.getQueues({ limit: 200 }, init)).items, { every: 3 });
   const workers = useApi(['workers', 'running'], async (init) => (await api.getWorkers({ state: 'running', limit: 200 }, init)).items.filter(takesTasks).length, { every: 15 });
   const trends = useTrends(queues.data, queues.dataUpdatedAt);
   const [deed, setDeed] = useState<Deed | null>(null);
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const sum = (list: QueueItem[], of: (q: QueueItem) => number) => n(list.reduce((s, q) => s + of(q), 0));
   return (
     <Page
@@ -76,7 +75,7 @@ function Table({ queues, workers, trends, onDeed }: { queues: QueueItem[]; worke
   const t = useText();
   const ops = useOps();
   const locale = useLocale();
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const columns: Column<QueueItem>[] = [
     {
       key: 'queue',
@@ -279,12 +278,11 @@ function Concurrency({ queue: q, onClose }: { queue: QueueItem; onClose: () => v
 
 function Purge({ queue: q, onClose }: { queue: QueueItem; onClose: () => void }) {
   const t = useText();
-  const locale = useLocale();
   const toast = useToast();
   const change = useChange(() => api.deleteQueuesByNameTasks(q.name), {
     invalidates: [['queues']],
     onDone: (answer) => {
-      toast(t.purgeDone(q.name, formatCount(answer.deleted, locale)));
+      toast(t.purgeDone(q.name, formatCount(answer.deleted)));
       onClose();
     },
   });
@@ -300,7 +298,7 @@ function Purge({ queue: q, onClose }: { queue: QueueItem; onClose: () => void })
       onConfirm={() => void change.run(undefined)}
       onClose={onClose}
     >
-      <p>{t.purgeBody(formatCount(q.pending + q.scheduled + q.retry + q.archived, locale))}</p>
+      <p>{t.purgeBody(formatCount(q.pending + q.scheduled + q.retry + q.archived))}</p>
     </Confirm>
   );
 }

@@ -62,7 +62,6 @@ function OrderForm() {
   const t = useText();
   const router = useRouter();
   const toast = useToast();
-  const locale = useLocale();
   const cost = useCost();
   const [typed, setTyped] = useState<Typed>(nothingTyped);
   const [wrong, setWrong] = useState<Wrong | null>(null);
@@ -85,7 +84,7 @@ function OrderForm() {
     setCounted(null);
   };
   const fault = wrong ? faultFor(wrong, t) : count.fault;
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const submit = async () => {
     const made = orderOf(typed);
     if ('wrong' in made) {

@@ -74,7 +74,7 @@ function Sentence({ source: s }: { source: SourceItem }) {
     case 'failing':
       return t.failing(s.errors_in_row);
     case 'breakerOpen':
-      return s.breaker.open_until ? t.breakerOpen(formatClock(s.breaker.open_until, locale)) : t.breakerOpenUnknown;
+      return s.breaker.open_until ? t.breakerOpen(formatClock(s.breaker.open_until)) : t.breakerOpenUnknown;
     default:
       return t[said];
   }
@@ -84,7 +84,7 @@ function Source({ source: s, onDeed }: { source: SourceItem; onDeed: ((deed: Dee
   const t = useText();
   const locale = useLocale();
   const calm = isCalm(freshnessOf(s));
-  const n = (value: number | null) => formatCount(value, locale);
+  const n = (value: number | null) => formatCount(value);
   const failed = failedOf32(s);
   const duration = (seconds: number | null) => formatDuration(seconds, locale);
   const facts = [
@@ -177,11 +177,10 @@ function Age({ source: s }: { source: SourceItem }) {
 
 /** The last 32 attempts, of which so many failed. */
 function Attempts({ failed }: { failed: number }) {
-  const locale = useLocale();
   return (
     <span className={failed > 0 ? 'text-warn' : ''}>
       {failed > 0 ? <span aria-hidden="true">⚠ </span> : null}
-      {formatCount(failed, locale)}
+      {formatCount(failed)}
     </span>
   );
 }

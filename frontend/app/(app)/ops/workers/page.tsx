@@ -177,7 +177,7 @@ function InHand({ title, flights, until }: { title: string; flights: FlightItem[
           </li>
         ))}
       </ul>
-      {flights.length > shownInHand ? <p className="mt-1 text-xs text-muted">{t.more(formatCount(flights.length - shownInHand, locale))}</p> : null}
+      {flights.length > shownInHand ? <p className="mt-1 text-xs text-muted">{t.more(formatCount(flights.length - shownInHand))}</p> : null}
     </>
   );
 }

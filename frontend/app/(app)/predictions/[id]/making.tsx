@@ -84,7 +84,7 @@ export function Making({ prediction }: Part) {
                 <Foreign>{[p.note, p.call.note].filter(Boolean).join(' ')}</Foreign>
               </Line>
             ) : null}
-            <Line name={t.detail.panel}>{t.detail.panelDays(formatCount(p.evidence.panel_days, locale))}</Line>
+            <Line name={t.detail.panel}>{t.detail.panelDays(formatCount(p.evidence.panel_days))}</Line>
             {p.evidence.raw_probability !== null ? <Line name={t.detail.raw}>{formatProbability(p.evidence.raw_probability)}</Line> : null}
             {p.evidence.embedder ? (
               <Line name={t.detail.embedder}>
@@ -93,7 +93,7 @@ export function Making({ prediction }: Part) {
             ) : null}
             <Line name={t.detail.promptHash}>{p.call.prompt_hash ? <Hash value={p.call.prompt_hash} name={t.detail.promptHash} /> : <span className="text-muted">{t.detail.promptHashNone}</span>}</Line>
             <Line name={t.detail.tokens}>
-              <span className="tabular">{t.detail.tokensOf(formatCount(p.call.input_tokens, locale), formatCount(p.call.output_tokens, locale))}</span>
+              <span className="tabular">{t.detail.tokensOf(formatCount(p.call.input_tokens), formatCount(p.call.output_tokens))}</span>
             </Line>
             <Line name={t.detail.cost}>
               <span className="tabular">{costOf(p.call.cost_micro_won, locale)}</span>
@@ -139,7 +139,7 @@ function Requests({ requests }: { requests: readonly RequestItem[] }) {
               </span>
             </p>
             <p className="tabular text-muted">
-              {t.detail.tokensOf(formatCount(r.input_tokens, locale), formatCount(r.output_tokens, locale))} · {costOf(r.cost_micro_won, locale)} ·{' '}
+              {t.detail.tokensOf(formatCount(r.input_tokens), formatCount(r.output_tokens))} · {costOf(r.cost_micro_won, locale)} ·{' '}
               {formatDuration(r.latency_ms / 1000, locale)} · {r.prompt_version}
             </p>
             {r.flaw ? (
@@ -157,7 +157,6 @@ function Requests({ requests }: { requests: readonly RequestItem[] }) {
 /** Its receipt, made before anybody could know what happens. */
 export function Seal({ prediction }: Part) {
   const t = usePredictionText();
-  const locale = useLocale();
   return (
     <Panel
       title={t.detail.seal}
@@ -171,7 +170,7 @@ export function Seal({ prediction }: Part) {
             <p className="my-2 font-mono text-lg font-semibold tracking-wide">{p.seal.short}</p>
             <dl className="divide-y divide-line">
               <Line name={t.detail.sealNumber}>
-                <span className="tabular">{formatCount(p.seal.number, locale)}</span>
+                <span className="tabular">{formatCount(p.seal.number)}</span>
               </Line>
               <Line name={t.detail.sealedAt}>
                 <Time at={p.seal.sealed_at} clock="wall" as="exact" />

@@ -88,8 +88,7 @@ export function PricePanel({ name, prices, filters, onChange, lit }: Props) {
 
 function Minutes({ name, prices }: { name: string; prices: PricesAnswer }) {
   const t = useText();
-  const locale = useLocale();
-  return <PriceChart summary={t.chart.minuteSummary(name, formatCount(prices.minutes.length, locale))} bars={prices.bars} minutes={prices.minutes} />;
+  return <PriceChart summary={t.chart.minuteSummary(name, formatCount(prices.minutes.length))} bars={prices.bars} minutes={prices.minutes} />;
 }
 
 function Days({ name, prices, day, onDay, lit }: { name: string; prices: Drawable; day: string; onDay: (day: string) => void; lit: Lit }) {
@@ -108,7 +107,7 @@ function Days({ name, prices, day, onDay, lit }: { name: string; prices: Drawabl
   return (
     <div className="space-y-3">
       <PriceChart
-        summary={t.chart.summary(name, formatDay(bars[0]?.day, locale), formatDay(bars.at(-1)?.day, locale), formatCount(bars.length, locale))}
+        summary={t.chart.summary(name, formatDay(bars[0]?.day, locale), formatDay(bars.at(-1)?.day, locale), formatCount(bars.length))}
         bars={bars}
         markers={markers}
         onDay={onDay}

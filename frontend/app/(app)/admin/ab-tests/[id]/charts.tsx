@@ -23,7 +23,7 @@ function useParts() {
     /** Stock-days, with the day that they were reached on. */
     axis: (x: AbTestAnswer) => (stockDays: number) => {
       const day = dayAt(x.evidence, stockDays);
-      return `${formatCount(stockDays, locale)}${day ? ` · ${formatDay(day, locale)}` : ''}`;
+      return `${formatCount(stockDays)}${day ? ` · ${formatDay(day, locale)}` : ''}`;
     },
   };
 }
@@ -36,7 +36,7 @@ export function EvidencePanel({ query }: { query: Asked<AbTestAnswer> }) {
       {(x) => {
         const last = x.evidence.at(-1);
         const [a, b] = [amount(last?.for_a ?? null), amount(last?.for_b ?? null)];
-        const threshold = formatCount(x.threshold, locale);
+        const threshold = formatCount(x.threshold);
         return (
           <div className="space-y-3">
             <LineWithBand
@@ -55,7 +55,7 @@ export function EvidencePanel({ query }: { query: Asked<AbTestAnswer> }) {
               formatY={(v) => amount(v)}
               table={() => ({
                 head: [t.day, t.stockDays, t.betA, t.betB],
-                rows: x.evidence.map((p) => [p.day, formatCount(p.stock_days, locale), amount(p.for_a), amount(p.for_b)]),
+                rows: x.evidence.map((p) => [p.day, formatCount(p.stock_days), amount(p.for_a), amount(p.for_b)]),
               })}
             />
             <ul className="space-y-0.5">
@@ -72,7 +72,7 @@ export function EvidencePanel({ query }: { query: Asked<AbTestAnswer> }) {
 
 /** The mean difference of scores in its confidence sequence, around 0. */
 export function DifferencePanel({ query }: { query: Asked<AbTestAnswer> }) {
-  const { t, locale, score, empty, axis } = useParts();
+  const { t, score, empty, axis } = useParts();
   return (
     <Panel title={t.difference} note={t.differenceNote} query={query} rows={8} empty={empty}>
       {(x) => {
@@ -86,7 +86,7 @@ export function DifferencePanel({ query }: { query: Asked<AbTestAnswer> }) {
             formatY={(v) => formatDecimal(v, 3)}
             table={() => ({
               head: [t.day, t.stockDays, t.mean, t.low, t.high],
-              rows: x.evidence.map((p) => [p.day, formatCount(p.stock_days, locale), score(p.mean), score(p.low), score(p.high)]),
+              rows: x.evidence.map((p) => [p.day, formatCount(p.stock_days), score(p.mean), score(p.low), score(p.high)]),
             })}
           />
         );

@@ -14,7 +14,6 @@ import { useText } from '../words';
 /** The one word for how it stands, what that means, and why. */
 export function VerdictPanel({ query }: { query: Asked<AbTestAnswer> }) {
   const t = useText();
-  const locale = useLocale();
   const collecting = (x: AbTestAnswer): Collecting | null => {
     const less = x.ended_at === null ? lacking(x) : null;
     if (!less) return null;
@@ -23,7 +22,7 @@ export function VerdictPanel({ query }: { query: Asked<AbTestAnswer> }) {
     return {
       have: byDays ? x.days : x.stock_days,
       needed: byDays ? x.min_days : x.min_stock_days,
-      note: t.needNote(formatCount(less.days, locale), formatCount(less.stockDays, locale)),
+      note: t.needNote(formatCount(less.days), formatCount(less.stockDays)),
     };
   };
   return (
@@ -52,7 +51,7 @@ function Reasons({ test: x }: { test: AbTestAnswer }) {
   const locale = useLocale();
   const actor = useActors();
   const last = x.evidence.at(-1);
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const amount = (value: number | null) => capitalText(value, locale) ?? unknownMark;
   const crossed = crossings(x.evidence, x.threshold);
   const zero = last ? holdsZero(last) : null;

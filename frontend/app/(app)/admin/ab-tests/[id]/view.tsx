@@ -13,7 +13,6 @@ import { Day, Time } from '@/components/time';
 import { useToast } from '@/components/toast';
 import { api, type AbTestAnswer, type ModelRef, type StatisticsPage } from '@/lib/api';
 import { formatCount, formatDecimal, formatProbability } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useApi, useChange, type Asked } from '@/lib/query';
 import { idOf, withSegment } from '@/lib/route';
 import { hrefs } from '@/lib/routes';
@@ -98,8 +97,7 @@ const marks = { ok: '✓', warn: '⚠', failed: '✗', unknown: '–' } as const
 
 function Health({ test, records }: { test: Asked<AbTestAnswer>; records: Asked<StatisticsPage> }) {
   const t = useText();
-  const locale = useLocale();
-  const count = (n: number | undefined) => formatCount(n, locale);
+  const count = (n: number | undefined) => formatCount(n);
   const say = (item: HealthItem): string => {
     const [first, second] = item.n;
     switch (item.key) {
@@ -150,7 +148,6 @@ function Health({ test, records }: { test: Asked<AbTestAnswer>; records: Asked<S
 function Horizons({ test, records }: { test: Asked<AbTestAnswer>; records: Asked<StatisticsPage> }) {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   return (
     <Panel title={t.horizons} note={t.horizonsNote} query={both(test, records)} rows={4}>
       {({ test: x, records: r }) => {
@@ -159,7 +156,7 @@ function Horizons({ test, records }: { test: Asked<AbTestAnswer>; records: Asked
         const cell = (m: ModelRef, h: number): ReactNode => {
           const record = recordOf(shown, m.id, h, 'live');
           if (!record) return <span className="text-xs text-muted">{t.noRecord}</span>;
-          if (!record.skill) return <span className="text-xs text-muted">{t.needsMore(formatCount(record.needs.stock_days, locale), formatCount(record.needs.days, locale))}</span>;
+          if (!record.skill) return <span className="text-xs text-muted">{t.needsMore(formatCount(record.needs.stock_days), formatCount(record.needs.days))}</span>;
           const text = estimateText(record.skill);
           return (
             <div className="tabular text-xs">
@@ -200,7 +197,6 @@ function Horizons({ test, records }: { test: Asked<AbTestAnswer>; records: Asked
 function Settings({ query }: { query: Asked<AbTestAnswer> }) {
   const t = useText();
   const common = useCommon();
-  const locale = useLocale();
   return (
     <Panel title={t.settings} note={t.settingsNote} query={query} rows={6}>
       {(x) => {
@@ -211,10 +207,10 @@ function Settings({ query }: { query: Asked<AbTestAnswer> }) {
           [t.modelB, <Foreign key="b">{`${x.b.name} (${x.b.version})`}</Foreign>],
           [t.codes, x.codes.length === 0 ? t.allStocks : x.codes.join(', ')],
           [t.startsOn, <Day key="d" day={x.starts_on} />],
-          [t.comparisonsAtOnce, formatCount(x.comparisons, locale)],
-          [t.thresholdLabel, formatCount(x.threshold, locale)],
-          [t.minimum, t.minimumValue(formatCount(x.min_days, locale), formatCount(x.min_stock_days, locale))],
-          [t.maximum, t.maximumValue(formatCount(x.max_days, locale))],
+          [t.comparisonsAtOnce, formatCount(x.comparisons)],
+          [t.thresholdLabel, formatCount(x.threshold)],
+          [t.minimum, t.minimumValue(formatCount(x.min_days), formatCount(x.min_stock_days))],
+          [t.maximum, t.maximumValue(formatCount(x.max_days))],
           [t.registeredAt, <Time key="t" at={x.created_at} as="exact" />],
           [t.registeredBy, <Actor key="u" id={x.created_by} />],
           ...(x.ended_at === null ? [] : ([[t.endedAt, <Time key="e" at={x.ended_at} as="exact" />]] satisfies [string, ReactNode][])),

@@ -12,7 +12,6 @@ import { Time } from '@/components/time';
 import { api, faultOf, type CauseAnswer, type CauseItem, type FailureItem } from '@/lib/api';
 import { useFilters } from '@/lib/filters';
 import { formatCount } from '@/lib/format';
-import { useLocale } from '@/lib/i18n';
 import { useApi, useList } from '@/lib/query';
 import { withSegment } from '@/lib/route';
 import { hrefs } from '@/lib/routes';
@@ -78,11 +77,10 @@ export default withSegment(2, function FailureView({ segment }) {
 function Cause({ cause: c }: { cause: CauseItem }) {
   const t = useText();
   const ops = useOps();
-  const locale = useLocale();
   return (
     <div className="space-y-4">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-        <span className="tabular text-xl font-semibold">{t.count(formatCount(c.count, locale))}</span>
+        <span className="tabular text-xl font-semibold">{t.count(formatCount(c.count))}</span>
         <Counts cause={c} />
         <StandingBadge cause={c} />
       </div>
@@ -98,8 +96,8 @@ function Cause({ cause: c }: { cause: CauseItem }) {
             label: t.tries,
             value: (
               <span className="tabular">
-                {t.attempts(formatCount(c.attempts, locale))}
-                {c.crashes > 0 ? ` · ${t.crashes(formatCount(c.crashes, locale))}` : ''}
+                {t.attempts(formatCount(c.attempts))}
+                {c.crashes > 0 ? ` · ${t.crashes(formatCount(c.crashes))}` : ''}
               </span>
             ),
           },

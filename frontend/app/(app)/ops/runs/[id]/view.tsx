@@ -154,7 +154,6 @@ function Progress({ run: r }: { run: RunBody }) {
 function Outcome({ run: r }: { run: RunBody }) {
   const t = useText();
   const ops = useOps();
-  const locale = useLocale();
   const result = resultOf(r);
   const names: Record<string, string> = r.kind === 'retry' ? t.retry : t.repredict;
   if (!result) {
@@ -187,7 +186,7 @@ function Outcome({ run: r }: { run: RunBody }) {
                   <dt className="text-xs text-muted">{names[f.name] ?? f.name}</dt>
                   <dd className={`tabular text-lg font-semibold ${bad ? 'text-warn' : ''}`}>
                     {bad ? <span aria-hidden="true">⚠ </span> : null}
-                    {formatCount(f.value, locale)}
+                    {formatCount(f.value)}
                   </dd>
                 </div>
               );
@@ -221,7 +220,7 @@ function Comparison({ rows }: { rows: Compared[] }) {
   const paired = rows.filter((c) => c.pairs > 0);
   const scores = paired.flatMap((c) => (c.brier ? [c.brier.before, c.brier.after] : []));
   const axis: [number, number] = [Math.min(0.2, ...scores), Math.max(0.3, ...scores)];
-  const n = (value: number) => formatCount(value, locale);
+  const n = (value: number) => formatCount(value);
   const columns: Column<Compared>[] = [
     { key: 'model', head: t.model, lead: true, cell: (c) => <Foreign>{c.model}</Foreign> },
     { key: 'horizon', head: t.horizon, cell: (c) => common.horizon(c.horizon) },
