@@ -150,9 +150,9 @@ describe('signing in', () => {
     const token = page.waitForRequest((r) => r.url().includes('/api/') && r.headers().authorization !== undefined);
     await page.reload();
     const { authorization } = (await token).headers();
-    const out = await visitor.context.request.post('/api/auth/logout', { headers: { authorization: authorization! }, data: { everywhere: true } });
+    const out = await visitor.context.request.post('/api/auth/logout', { headers: { authorization: authorization! }, data: {} });
     expect(out.status()).toBe(204);
-    await visitor.context.addCookies(cookies); // as another browser of hers would still have it
+    await visitor.context.addCookies(cookies); // as a browser that had not heard of it would still have it
     await page.getByRole('link', { name: common.nav.news, exact: true }).click();
     await page.waitForURL('**/login**');
   });
