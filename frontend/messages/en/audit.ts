@@ -29,6 +29,7 @@ const en = {
   where: (address: string, id: string) => `${address} · request ${id}`,
   actions: {
     'POST /api/auth/logout': 'Sign out',
+    'DELETE /api/auth/sessions/{id}': 'End one sign-in',
     'PATCH /api/auth/me': 'Change my password',
     'POST /api/users': 'Add a user',
     'PATCH /api/users/{id}': 'Change a user',
@@ -62,6 +63,7 @@ const en = {
     'POST /api/workers/{id}/drain': 'Drain a worker',
     'PATCH /api/schedules/{name}': 'Change a schedule',
     'POST /api/schedules/{name}/run': 'Run a schedule now',
+    'PATCH /api/failures/{fingerprint}': 'Note or ignore a cause of failures',
     'POST /api/failures/retry': 'Retry failures',
   },
 } satisfies typeof ko;

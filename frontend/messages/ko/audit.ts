@@ -27,6 +27,7 @@ const ko = {
   where: (address: string, id: string) => `${address} · 요청 ${id}`,
   actions: {
     'POST /api/auth/logout': '로그아웃',
+    'DELETE /api/auth/sessions/{id}': '로그인 하나 끝내기',
     'PATCH /api/auth/me': '내 비밀번호 변경',
     'POST /api/users': '사용자 추가',
     'PATCH /api/users/{id}': '사용자 변경',
@@ -60,6 +61,7 @@ const ko = {
     'POST /api/workers/{id}/drain': '워커 비우기',
     'PATCH /api/schedules/{name}': '일정 변경',
     'POST /api/schedules/{name}/run': '일정 바로 실행',
+    'PATCH /api/failures/{fingerprint}': '실패 원인에 메모·무시',
     'POST /api/failures/retry': '실패 다시 시도',
   },
 };

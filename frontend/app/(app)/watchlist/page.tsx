@@ -185,7 +185,7 @@ function Rows({ list, onChange }: { list: WatchlistBody; onChange: (next: Watchl
       {list.stocks.map((s, i) => (
         <li
           key={s.code}
-          className="flex items-center gap-2 py-1.5"
+          className="flex items-center gap-x-2 py-1.5 max-sm:flex-wrap"
           onKeyDown={(event) => {
             if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
             event.preventDefault();
@@ -195,7 +195,7 @@ function Rows({ list, onChange }: { list: WatchlistBody; onChange: (next: Watchl
           <span aria-hidden="true" className="tabular w-7 shrink-0 text-right text-xs text-muted">
             {i + 1}
           </span>
-          <span className="min-w-0 flex-1">
+          <span className="min-w-0 flex-1 max-sm:basis-4/5">
             <StockLink code={s.code} name={s.name} />
           </span>
           <AlertSwitch name={s.name} on={s.alerts} onChange={() => switchAlerts(i)} />
@@ -225,7 +225,7 @@ function AlertSwitch({ name, on, onChange }: { name: string; on: boolean; onChan
       aria-label={t.alertsOf(name)}
       title={on ? t.alertsOn : t.alertsOff}
       onClick={onChange}
-      className="inline-flex min-h-9 shrink-0 items-center gap-1.5 rounded-control px-1.5 text-xs text-muted hover:bg-sunken hover:text-ink"
+      className="inline-flex min-h-9 shrink-0 items-center gap-1.5 rounded-control px-1.5 text-xs text-muted hover:bg-sunken hover:text-ink max-sm:ml-8"
     >
       <svg aria-hidden="true" viewBox="0 0 30 18" className="h-4.5 w-7.5 shrink-0">
         <rect x="1" y="1" width="28" height="16" rx="8" className={on ? 'fill-ink stroke-ink' : 'fill-none stroke-muted'} strokeWidth="1.5" />

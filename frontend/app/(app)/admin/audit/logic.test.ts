@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AuditItem } from '@/lib/api';
+import en from '@/messages/en/audit';
+import ko from '@/messages/ko/audit';
 import { changesOf, outcomeOf, paramsOf, spanOf, targetOf } from './logic';
 
 const entry = (over: Partial<AuditItem>): AuditItem => ({
@@ -57,5 +60,19 @@ describe('days', () => {
     expect(spanOf('2026-11-01', '2026-11-30')).toEqual({ from: '2026-11-01T00:00:00+09:00', to: '2026-12-01T00:00:00+09:00' });
     expect(spanOf('', 'yesterday')).toEqual({ from: undefined, to: undefined });
     expect(spanOf('', '2026-13-45').to).toBeUndefined();
+  });
+});
+
+describe('every change that the API knows', () => {
+  /** No row is written of these: nothing is changed by them, or nobody is signed in. */
+  const unwritten = ['POST /api/alerts/rule/preview', 'POST /api/auth/login', 'POST /api/auth/refresh', 'POST /api/telegram/webhook'];
+  const client = readFileSync('lib/api.gen.ts', 'utf8');
+  const changes = [...client.matchAll(/call<[^>]*>\('(POST|PUT|PATCH|DELETE)', ('[^,]*), /g)]
+    .map(([, method, path]) => `${method} ${path!.replace(/' \+ encodeURIComponent\((\w+)\)( \+ ')?/g, '{$1}').replaceAll("'", '')}`)
+    .filter((change) => !unwritten.includes(change));
+
+  it.each([['ko', ko], ['en', en]] as const)('has its words in %s', (_, words) => {
+    expect(changes).toContain('POST /api/ab-test/{id}/stop');
+    expect(changes.filter((change) => !(change in words.actions))).toEqual([]);
   });
 });

@@ -40,6 +40,7 @@ export function targetOf(e: Pick<AuditItem, 'action' | 'path'>): Target | null {
   if (base('/api/tasks/') && id !== null) return { text: `#${id}`, href: hrefs.run(id) };
   if (base('/api/ab-test/') && id !== null) return { text: `#${id}`, href: hrefs.abTest(id) };
   if (base('/api/admin/stocks/') && params.code) return { text, href: hrefs.stock(params.code) };
+  if (base('/api/failures/') && params.fingerprint) return { text, href: hrefs.failure(params.fingerprint) };
   if (base('/api/models/')) return { text: `#${text}`, href: hrefs.models() };
   if (base('/api/users/')) return { text: `#${text}`, href: hrefs.users() };
   if (base('/api/limits/')) return { text, href: hrefs.limits() };
