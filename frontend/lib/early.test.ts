@@ -55,6 +55,8 @@ describe('what the head of a page asks', () => {
     ['/predictions/12', ['/api/predictions/12']],
     ['/stocks', []],
     ['/news/1/2', []],
+    ['/news/0', []],
+    ['/stocks/_', []],
     ['/admin/users', []],
   ])('at %s is, besides the frame\'s question, %j', async (path, first) => {
     load(path);

@@ -27,8 +27,8 @@ export const dashboardPath = '/api/dashboard';
 
 /** What the page at an address asks first, besides the frame's question. */
 const firstOf = { '/statistics': '/api/statistics?limit=200' };
-/** Pages of one thing, which the API has at the same address. */
-const sameAddress = '^/(stocks|news|predictions)/[^/]+$';
+/** Pages of one thing, which the API has at the same address; what has not its form is no such page. */
+const sameAddress = '^/(stocks/[0-9A-Z]{6}|(news|predictions)/[1-9][0-9]{0,15})$';
 
 /**
  * Runs in the page's head. Nobody is asked on the sign-in page, nor where tabs cannot wait for one another. It stands in the

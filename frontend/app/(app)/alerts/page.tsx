@@ -148,8 +148,8 @@ function Alert({ alert: a, rule }: { alert: AlertItem; rule: RuleBody | undefine
         </span>
         {a.signal ? <Probability probability={a.signal.probability} baseRate={a.signal.base_rate} horizon={a.signal.horizon} /> : null}
       </div>
-      <p className="mt-0.5 line-clamp-2 font-medium">
-        <Link href={hrefs.alert(a.id)} prefetch={false} className="hover:underline">
+      <p className="mt-0.5 font-medium">
+        <Link href={hrefs.alert(a.id)} prefetch={false} className="line-clamp-2 min-h-6 hover:underline">
           <Foreign>{a.title || t.untitled}</Foreign>
         </Link>
       </p>

@@ -146,8 +146,9 @@ function Story({ item }: { item: NewsItem }) {
         {item.origin === 'backtest' ? <Badge>{t.backtest}</Badge> : null}
         {item.mojibake ? <Badge tone="warn">{t.damaged}</Badge> : null}
       </p>
-      <h3 className="line-clamp-3 text-base leading-snug font-medium">
-        <Link href={hrefs.article(item.id)} prefetch={false} className="hover:underline">
+      <h3 className="text-base leading-snug font-medium">
+        {/* The link itself is cut: what of it cannot be seen must not lie below what follows. */}
+        <Link href={hrefs.article(item.id)} prefetch={false} className="line-clamp-3 min-h-6 hover:underline">
           <Foreign>{item.title || t.untitled}</Foreign>
         </Link>
       </h3>

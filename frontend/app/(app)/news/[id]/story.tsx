@@ -71,11 +71,11 @@ function Told({ moment: m, here }: { moment: Moment; here: boolean }) {
         {m.cosine === null ? <Badge>{t.story.echo}</Badge> : m.after > 0 ? <span className="tabular">{t.story.cosine(formatDecimal(m.cosine))}</span> : null}
         {here ? <Badge tone="strong">{t.story.here}</Badge> : null}
       </p>
-      <p className="line-clamp-2">
+      <p className={here ? 'line-clamp-2' : ''}>
         {here ? (
           <Foreign>{m.title || t.untitled}</Foreign>
         ) : (
-          <Link href={hrefs.article(m.id)} prefetch={false} className="hover:underline">
+          <Link href={hrefs.article(m.id)} prefetch={false} className="line-clamp-2 min-h-6 hover:underline">
             <Foreign>{m.title || t.untitled}</Foreign>
           </Link>
         )}

@@ -118,8 +118,8 @@ function NewsRow({ item, onDay, lit }: { item: NewsItem; onDay: (day: string) =>
           </button>
         ) : null}
       </p>
-      <h3 className="line-clamp-2 font-medium">
-        <Link href={hrefs.article(item.id)} prefetch={false} className="hover:underline">
+      <h3 className="font-medium">
+        <Link href={hrefs.article(item.id)} prefetch={false} className="line-clamp-2 min-h-6 hover:underline">
           <Foreign>{item.title}</Foreign>
         </Link>
       </h3>
