@@ -43,8 +43,9 @@ FORCE:
 
 .PHONY: test
 test: ## install and start real Postgres, Redis and Milvus, check the code and run every test with -race
-	@scripts/install-test-services.sh
+	@scripts/install-test-services.sh --browser
 	@$(MAKE) --no-print-directory check pages-check
+	@$(MAKE) --no-print-directory walks
 	@go run ./cmd/withservers -postgres -redis -milvus -- go test -race -timeout 15m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: chaos
@@ -72,6 +73,13 @@ e2e: ## the whole program in a browser, behind nginx with TLS: make e2e E2E=news
 	@scripts/pages.sh
 	@$(MAKE) --no-print-directory bin/standalone
 	@cd frontend && npx vitest run --config e2e/vitest.config.ts $(E2E)
+
+# A walk that was slower than its patience on a busy machine is walked once more, and both are told.
+.PHONY: walks
+walks: ## those of e2e that walk through the program: sign in, read, follow a story, order, retry; without Node.js as pages-check
+	@scripts/pages.sh --if-node
+	@test ! -f frontend/out/404.html || { $(MAKE) --no-print-directory bin/standalone && \
+		cd frontend && npx vitest run --config e2e/vitest.config.ts --retry 1 signin routing reading flows; }
 
 # What only developers run is left out: the harnesses, which start and kill programs, and the kits of the tests. Every other
 # finding is explained where it stands.

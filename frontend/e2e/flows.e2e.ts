@@ -165,18 +165,4 @@ describe('from beginning to end', () => {
     expect((await (await signIn(api, user)).getAlertsRule()).linked).toBe(true);
     await page.close();
   });
-
-  test('an outcome, on the page of what was predicted', { timeout: 300_000 }, async () => {
-    const client = await signIn(api, user);
-    // What was said live has none before its days are over. The demonstration's history has: it is walked through from two
-    // minutes after the start on, so that this stands last.
-    const judged = async () => (await client.getPredictions({ limit: 1, resolved: true, origin: 'backtest' })).items[0]?.id ?? 0;
-    await expect.poll(judged, { timeout: 240_000, interval: 1000, message: 'nothing of the history was judged' }).toBeGreaterThan(0);
-    const page = await as(user);
-    await page.goto(hrefs.prediction(await judged()));
-    await settled(page);
-    await page.getByText(predictions.detail.outcome, { exact: true }).first().waitFor();
-    await page.getByText(/초과수익|판정하지 않았습니다/).first().waitFor();
-    await page.close();
-  });
 });

@@ -100,5 +100,3 @@ async function change(route: Route, how: (body: unknown) => unknown): Promise<vo
   if (!answer.ok()) return route.fulfill({ response: answer });
   return route.fulfill({ response: answer, json: how(await answer.json()) });
 }
-
-export const answersCollecting = (path: string) => collecting.some((c) => c.path.test(path));

@@ -11,7 +11,7 @@ export default defineConfig({
     environment: 'node',
     include: ['e2e/*.e2e.ts'],
     globalSetup: ['e2e/stack.ts'],
-    maxWorkers: 2,
+    maxWorkers: 3, // one of them waits for most of its time
     testTimeout: 120_000,
     hookTimeout: 120_000,
     teardownTimeout: 60_000,
