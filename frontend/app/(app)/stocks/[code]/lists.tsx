@@ -113,7 +113,7 @@ function NewsRow({ item, onDay, lit }: { item: NewsItem; onDay: (day: string) =>
         {item.articles > 1 ? <Badge>{t.outlets(item.articles)}</Badge> : null}
         {item.origin === 'backtest' ? <Badge>{words.origins.backtest}</Badge> : null}
         {base_day ? (
-          <button type="button" className="link tabular" title={t.pickDay(formatDay(base_day, locale))} onClick={() => onDay(base_day)}>
+          <button type="button" className="link tabular inline-flex min-h-6 items-center" title={t.pickDay(formatDay(base_day, locale))} onClick={() => onDay(base_day)}>
             {t.forDay(formatDay(base_day, locale))}
           </button>
         ) : null}
