@@ -10,7 +10,8 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 TESTFLAGS ?=
 # The plugin of docker where it is installed, else the program of its own.
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
-PACKAGES ?= ./...
+# Those that take longest come first: what begins last should not be what ends last.
+PACKAGES ?= ./internal/app ./tasks ./internal/backtest ./handlers ./store ./...
 CASE ?=
 FUZZTIME ?= 60s
 SECONDS ?= 300

@@ -2,7 +2,8 @@
 import type { Page, Route } from 'playwright-core';
 import type { AbTest, AbTestAnswer, AbTestPage, DashboardAnswer, DailyItemPage, ModelItemPage, Problem, RecordItem, ReliabilityItemPage, StatisticsPage } from '@/lib/api';
 
-export type State = 'data' | 'empty' | 'collecting' | 'failing' | 'slow';
+/** slow answers are held back until they are let go, and hold data then. */
+export type State = 'slow' | 'empty' | 'collecting' | 'failing';
 
 /** The questions about the session itself are always answered by the API. */
 const isAsked = (url: URL) => url.pathname.startsWith('/api/') && !url.pathname.startsWith('/api/auth/');
@@ -79,8 +80,6 @@ export async function answerAs(page: Page, state: State): Promise<Held> {
         const mock = collecting.find((c) => c.path.test(pathname));
         return mock ? change(route, mock.answer as (body: unknown) => unknown) : route.continue();
       }
-      case 'data':
-        return route.continue();
     }
   });
   return { asked, release };

@@ -1,3 +1,3 @@
 import { describePages } from './pages';
 
-describePages(['data', 'empty']);
+describePages(['empty', 'collecting']);
