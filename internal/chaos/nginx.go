@@ -48,6 +48,7 @@ func (w *world) startNginx(ctx context.Context, upstreams []string) (*api, error
 	}
 	conf := string(raw)
 	for _, place := range [][2]string{{"server api:8080 max_fails=0;", "server " + strings.Join(upstreams, " max_fails=0; server ") + " max_fails=0;"},
+		{"server frontend:8080;", "server " + upstreams[0] + ";"}, // every API has the pages, too
 		{"listen 80;", "listen " + plain + ";"}, {"listen 443 ", "listen " + secure + " "},
 		{"/etc/nginx/certs/tls.crt", filepath.Join(dir, "tls.crt")}, {"/etc/nginx/certs/tls.key", filepath.Join(dir, "tls.key")},
 		{"/tmp/nginx.pid", filepath.Join(dir, "nginx.pid")}} {
